@@ -1,0 +1,15 @@
+export { delay, throwIfCancelled, type WithinOptions, within } from './deadline.ts';
+export {
+  asFault,
+  errnoCode,
+  Fault,
+  type FaultKind,
+  type FaultOptions,
+  type FaultOutcome,
+  isFault,
+} from './fault.ts';
+export { isUuid, newMac, newUuid, readableName } from './ids.ts';
+export { Gate, KeyedMutex } from './mutex.ts';
+export { Secret } from './secret.ts';
+export { Undo } from './undo.ts';
+export { formatBytes, GIB, KIB, MIB, parseBytes } from './units.ts';

@@ -1,0 +1,34 @@
+// What was chosen for a guest's virtual hardware. It is recorded with the instance when it is built, so that
+// later defaults of the host change nothing for it (as Nova does in system_metadata, `image_hw_*`).
+
+export type VirtType = 'kvm' | 'qemu';
+export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | 'fdc';
+export type CpuMode = 'host-model' | 'host-passthrough' | 'maximum' | 'custom' | 'none';
+
+export interface Hardware {
+  readonly virtType: VirtType;
+  /** libvirt's name of the architecture: `x86_64`, `aarch64` … */
+  readonly arch: string;
+  /** As in `<os><type machine=…>`: `q35`, `pc`, `virt`, or a versioned name. */
+  readonly machineType: string;
+  readonly cpuMode: CpuMode;
+  readonly cpuModels: readonly string[];
+  readonly cpuExtraFlags: readonly string[];
+  readonly firmware: Firmware;
+  readonly diskBus: DiskBus;
+  readonly cdromBus: DiskBus;
+  readonly diskCache: 'none' | 'writeback' | 'writethrough' | 'directsync' | 'unsafe';
+  readonly vifModel: string;
+  readonly videoModel: string;
+  /** `usbtablet`, or null for no pointer device. */
+  readonly pointerModel: 'usbtablet' | null;
+}
+
+export type Firmware =
+  | { readonly kind: 'bios' }
+  | {
+      readonly kind: 'uefi';
+      readonly loader: string;
+      readonly nvramTemplate: string;
+      readonly secure: boolean;
+    };

@@ -1,0 +1,58 @@
+// An instance: what novalet remembers of one guest. State names are Nova's.
+import type { Disk } from './disk.ts';
+import type { Flavor } from './flavor.ts';
+import type { Hardware } from './hardware.ts';
+import type { Port } from './port.ts';
+
+export type VmState = 'building' | 'active' | 'stopped' | 'error' | 'deleted';
+
+/** What is being done to it now; null when nothing is. */
+export type TaskState =
+  | 'networking'
+  | 'block_device_mapping'
+  | 'spawning'
+  | 'powering-on'
+  | 'powering-off'
+  | 'rebooting'
+  | 'rebooting_hard'
+  | 'deleting'
+  | null;
+
+/** Nova's numbers in words; `nova.compute.power_state`. */
+export type PowerState = 'NOSTATE' | 'RUNNING' | 'PAUSED' | 'SHUTDOWN' | 'CRASHED' | 'SUSPENDED';
+
+export interface InstanceFault {
+  readonly code: string;
+  readonly message: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+export interface Instance {
+  /** UUID; also the domain's. */
+  readonly id: string;
+  /** The number in the domain's name. */
+  readonly number: number;
+  /** libvirt's name for the domain, `instance-%08x` of the number unless configured otherwise. */
+  readonly domainName: string;
+  /** The name people use; unique on this host. */
+  readonly name: string;
+  readonly hostname: string;
+  readonly vmState: VmState;
+  readonly taskState: TaskState;
+  readonly fault: InstanceFault | null;
+  /** A copy: changing or removing the flavor later changes nothing here. */
+  readonly flavor: Flavor;
+  readonly image: {
+    readonly id: string;
+    readonly name: string;
+    readonly properties: Readonly<Record<string, string>>;
+  };
+  readonly hardware: Hardware;
+  readonly disks: readonly Disk[];
+  readonly ports: readonly Port[];
+  readonly metadata: Readonly<Record<string, string>>;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly launchedAt: string | null;
+}

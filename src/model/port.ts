@@ -1,0 +1,31 @@
+// A port: the network identity of one interface of an instance. Field names follow Neutron.
+
+export type PortBinding =
+  /** A libvirt network, by name. `bridge` is the bridge libvirt made for it. */
+  | { readonly kind: 'network'; readonly network: string; readonly bridge: string }
+  /** A bridge of the host, managed by somebody else. */
+  | { readonly kind: 'bridge'; readonly bridge: string }
+  /** QEMU's user-mode networking: outgoing only, needs no privilege. */
+  | { readonly kind: 'user' };
+
+export interface FixedIp {
+  readonly address: string;
+  readonly prefix: number;
+}
+
+export interface Port {
+  /** UUID. */
+  readonly id: string;
+  readonly mac: string;
+  readonly binding: PortBinding;
+  /** The tap device's name: `tap` + the first eleven characters of the port's id. */
+  readonly deviceName: string;
+  readonly mtu: number | null;
+  /** Addresses that are known beforehand (static leases). */
+  readonly fixedIps: readonly FixedIp[];
+}
+
+/** Linux allows 15 characters in a device's name; Neutron takes 14. */
+export function tapName(portId: string): string {
+  return `tap${portId}`.slice(0, 14);
+}
