@@ -1,0 +1,2 @@
+export { connectUnix } from './connect-unix.ts';
+export { ProgramFault, type RunOptions, type RunResult, runProgram } from './run-program.ts';
