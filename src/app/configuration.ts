@@ -1,0 +1,97 @@
+// Configuration: defaults, then the file, then the environment, then what the caller says. Later wins.
+// The file is YAML; its keys are those of `SETTING_KEYS` (docs/configuration.md). No file is needed.
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { errnoCode, Fault } from '../base/index.ts';
+import type { Settings } from '../compute/index.ts';
+
+export interface ConfigurationSource {
+  /** libvirt's URI, over everything else. */
+  readonly connect?: string | undefined;
+  /** A file that must exist; the default locations are tried when left out. */
+  readonly configFile?: string | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Effective user id. */
+  readonly uid: number;
+}
+
+/** Finds and reads the configuration. Throws `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE` or `CONFIG_INVALID`. */
+export async function loadSettings(source: ConfigurationSource): Promise<Settings> {
+  const file = readConfigFile(source);
+  const { decodeSettings } =
+    file === undefined ? { decodeSettings: undefined } : await import('./configuration-file.ts');
+  const fromFile =
+    file === undefined || decodeSettings === undefined ? {} : decodeSettings(file.text, file.path);
+  const connect =
+    source.connect ?? source.env['NOVALET_CONNECT'] ?? fromFile.connect ?? defaultUri(source.uid);
+  checkUri(connect);
+  const stateDir = source.env['NOVALET_STATE_DIR'] ?? fromFile.stateDir ?? defaultStateDir(source);
+  if (!isAbsolute(stateDir)) {
+    throw new Fault('invalid', 'CONFIG_INVALID', `state_dir is not an absolute path: "${stateDir}"`, {
+      hint: 'Write the whole path, for example /var/lib/novalet.',
+    });
+  }
+  return { ...DEFAULTS, ...fromFile, connect, stateDir };
+}
+
+const DEFAULTS: Omit<Settings, 'connect' | 'stateDir'> = {
+  instanceNameTemplate: 'instance-%08x',
+  virtType: 'auto',
+  cpuMode: null,
+  cpuModels: [],
+  cpuModelExtraFlags: [],
+  defaultFlavor: 'm1.small',
+  networkName: 'novalet',
+  networkSubnet: null,
+  dhcpDomain: 'novalocal',
+  vncListen: '127.0.0.1',
+  imageMirrors: {},
+  shutdownTimeoutS: 60,
+  maxConcurrentBuilds: 10,
+};
+
+function defaultUri(uid: number): string {
+  return uid === 0 ? 'qemu:///system' : 'qemu:///session';
+}
+
+function defaultStateDir(source: ConfigurationSource): string {
+  if (source.uid === 0) return '/var/lib/novalet';
+  return join(source.env['XDG_DATA_HOME'] ?? join(homeOf(source), '.local', 'share'), 'novalet');
+}
+
+function defaultConfigFile(source: ConfigurationSource): string {
+  if (source.uid === 0) return '/etc/novalet/novalet.yaml';
+  return join(source.env['XDG_CONFIG_HOME'] ?? join(homeOf(source), '.config'), 'novalet', 'novalet.yaml');
+}
+
+function homeOf(source: ConfigurationSource): string {
+  return source.env['HOME'] ?? homedir();
+}
+
+function checkUri(uri: string): void {
+  if (URL.canParse(uri)) return;
+  throw new Fault('invalid', 'CONFIG_INVALID', `"${uri}" is not a libvirt connection URI`, {
+    hint: 'Write qemu:///system or qemu:///session.',
+  });
+}
+
+function readConfigFile(source: ConfigurationSource): { path: string; text: string } | undefined {
+  const named = source.configFile ?? source.env['NOVALET_CONFIG'];
+  const path = named ?? defaultConfigFile(source);
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT' && named === undefined) return undefined;
+    if (errnoCode(error) === 'ENOENT') {
+      throw new Fault('not-found', 'CONFIG_NOT_FOUND', `There is no configuration file at ${path}`, {
+        cause: error,
+        hint: 'Correct --config or NOVALET_CONFIG, or leave it out: every setting has a default.',
+      });
+    }
+    throw new Fault('denied', 'CONFIG_UNREADABLE', `The configuration file ${path} cannot be read`, {
+      cause: error,
+      hint: `Check its permissions: ls -l ${path}`,
+    });
+  }
+}

@@ -1,0 +1,213 @@
+// Everything a door may ask of the engine, in one list. Doors, the library and the command line know this and `model`.
+// No door reaches past it; nothing here knows HTTP or a terminal.
+import type { Secret } from '../base/index.ts';
+import type { Flavor, Image, Instance, PowerState } from '../model/index.ts';
+import type { BuildPlan } from './plan.ts';
+
+export interface Compute extends AsyncDisposable {
+  readonly flavors: Flavors;
+  readonly images: Images;
+
+  /** What `launch` would do, as a value; changes nothing. */
+  planLaunch(request: LaunchRequest): Promise<BuildPlan>;
+  /** Builds an instance and starts its domain. Resolves when the domain runs; takes all back when it fails. */
+  launch(request: LaunchRequest, options?: ActOptions): Promise<Instance>;
+
+  list(): Promise<readonly InstanceView[]>;
+  /** `ref` everywhere: a name, a UUID, or the beginning of a UUID that fits one instance. Throws `INSTANCE_NOT_FOUND`. */
+  show(ref: string): Promise<InstanceView>;
+  /** Waits for a condition; a timeout says in which stage it stood. */
+  waitFor(ref: string, condition: WaitCondition, options?: WaitOptions): Promise<void>;
+
+  start(ref: string, options?: ActOptions): Promise<void>;
+  /** Asks the guest (agent, then ACPI) and, after `timeoutMs` or at once with `force`, pulls the plug. */
+  stop(ref: string, options?: StopOptions): Promise<void>;
+  reboot(ref: string, options?: RebootOptions): Promise<void>;
+  /** Removes the instance and all that belongs to it, in any state. */
+  delete(ref: string, options?: ActOptions): Promise<void>;
+
+  /** Runs a program inside the guest through its agent. */
+  exec(ref: string, request: ExecRequest, options?: ActOptions): Promise<ExecResult>;
+  setPassword(ref: string, request: PasswordRequest, options?: ActOptions): Promise<void>;
+  /** The guest's interfaces, from the best source that answers: its agent, then the network's leases. */
+  addresses(ref: string, options?: ActOptions): Promise<GuestAddresses>;
+  /** The file that the serial console is written to from the first second on. */
+  consoleLog(ref: string): Promise<ConsoleLog>;
+
+  /** What is wrong with this host, each finding with its cure. Never throws for a finding. */
+  doctor(): Promise<readonly Finding[]>;
+}
+
+export interface Flavors {
+  list(): Promise<readonly Flavor[]>;
+  show(name: string): Promise<Flavor>;
+  /** Throws `FLAVOR_EXISTS`, `FLAVOR_INVALID` or the faults of extra specs. */
+  create(flavor: Flavor): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+export interface Images {
+  list(): Promise<readonly Image[]>;
+  show(ref: string): Promise<Image>;
+  /** Stores a file or a URL as an image. Decompresses xz, gzip and zstd by content. */
+  add(request: ImageAddRequest, options?: ActOptions): Promise<Image>;
+  /** Adds a vendor's cloud image by its catalogue name, for example `debian:12`. */
+  pull(catalogueName: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
+  /** Builds a guest image from a recipe under templates/: `debian` or `minimal`. */
+  build(recipe: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
+  remove(ref: string): Promise<void>;
+}
+
+export interface ImageAddRequest {
+  /** A path or an http(s) URL. */
+  readonly source: string;
+  /** From the file's name when left out. */
+  readonly name?: string;
+  /** `sha256:HEX`, `sha512:HEX`, or the URL of a checksum file. Of the source as it is fetched, before decompression. */
+  readonly checksum?: string;
+  /** Glance's disk_format; found out from the content when left out. */
+  readonly diskFormat?: string;
+  readonly minDiskGiB?: number;
+  readonly minRamMiB?: number;
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** One act of a longer action: begins, may report how far it is, ends. Emitted synchronously around the act. */
+export interface ProgressEvent {
+  /** Stable kebab-case name of the step, for example `root-disk`. */
+  readonly step: string;
+  readonly phase: 'begin' | 'progress' | 'end';
+  /** For people: "creating the root disk". */
+  readonly what: string;
+  readonly done?: number;
+  readonly total?: number;
+  readonly unit?: 'bytes' | 'percent';
+}
+
+export interface ActOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (event: ProgressEvent) => void;
+}
+
+export interface LaunchRequest {
+  /** Name or id of the image. */
+  readonly image: string;
+  /** A readable one is made up when left out. */
+  readonly name?: string;
+  /** `m1.small` when left out. */
+  readonly flavor?: string;
+  /** What cloud-init gets as user data; may hold secrets, so it is never logged. */
+  readonly userData?: Uint8Array;
+  readonly sshKeys?: readonly { readonly name: string; readonly publicKey: string }[];
+  /** Goes on the config drive as `admin_pass`. */
+  readonly adminPassword?: Secret;
+  /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */
+  readonly network?: string;
+  /** True unless the image forbids it. */
+  readonly configDrive?: boolean;
+  /** `meta` of meta_data.json. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** What is recorded of an instance, together with what libvirt shows of it now. */
+export interface InstanceView {
+  readonly instance: Instance;
+  readonly powerState: PowerState;
+  /** Nova's API status: ACTIVE, SHUTOFF, BUILD, ERROR, PAUSED, SUSPENDED, REBOOT … */
+  readonly status: string;
+  /** Whether the agent holds its end of the channel open; `absent` when the domain has no channel. */
+  readonly agent: 'connected' | 'disconnected' | 'absent' | 'unknown';
+  /** VNC display as host:port, when the domain runs and has one. */
+  readonly vnc: string | null;
+  /** Known from ports and leases, without asking the guest. */
+  readonly addresses: readonly string[];
+}
+
+export type WaitCondition =
+  | { readonly kind: 'agent' }
+  | { readonly kind: 'ip' }
+  | { readonly kind: 'cloud-init' }
+  /** An API status such as ACTIVE or SHUTOFF, any case. */
+  | { readonly kind: 'status'; readonly status: string };
+
+export interface WaitOptions extends ActOptions {
+  /** 300 000 when left out. */
+  readonly timeoutMs?: number;
+}
+
+export interface StopOptions extends ActOptions {
+  readonly force?: boolean;
+  /** How long the guest may take before the plug is pulled; 60 000 when left out (Nova's shutdown_timeout). */
+  readonly timeoutMs?: number;
+}
+
+export interface RebootOptions extends ActOptions {
+  readonly hard?: boolean;
+  /** How long a soft reboot may take before it becomes a hard one; 120 000 when left out. */
+  readonly timeoutMs?: number;
+}
+
+export interface ExecRequest {
+  /** Program and arguments; no shell in between. */
+  readonly argv: readonly string[];
+  /** Added to the environment of the agent's child. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Runs as this user of the guest. */
+  readonly user?: string;
+  readonly stdin?: Uint8Array;
+  /** The whole tree is killed in the guest when it passes. No limit when left out. */
+  readonly timeoutMs?: number;
+}
+
+export interface ExecResult {
+  /** Null when a signal ended it. */
+  readonly exitCode: number | null;
+  /** For example `SIGKILL`; null when it exited by itself. */
+  readonly signal: string | null;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+  readonly stdoutTruncated: boolean;
+  readonly stderrTruncated: boolean;
+}
+
+export interface PasswordRequest {
+  /** The image's os_admin_user, else Administrator on Windows, else root. */
+  readonly user?: string;
+  readonly password: Secret;
+  /** The password is a crypt(5) hash already. */
+  readonly hashed?: boolean;
+}
+
+export interface GuestAddresses {
+  readonly source: 'agent' | 'lease';
+  readonly interfaces: readonly GuestInterface[];
+}
+
+export interface GuestInterface {
+  readonly name: string;
+  readonly mac: string | null;
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefix: number;
+    readonly family: 'ipv4' | 'ipv6';
+  }[];
+}
+
+export interface ConsoleLog {
+  readonly path: string;
+  /** The last `maxBytes` of the log as bytes that the guest wrote: hostile. */
+  read(maxBytes: number): Promise<Buffer>;
+  /** New bytes as they appear, until the signal fires or the domain stops. */
+  follow(signal: AbortSignal): AsyncIterable<Buffer>;
+}
+
+export interface Finding {
+  /** Stable kebab-case name of the check. */
+  readonly check: string;
+  readonly status: 'ok' | 'warning' | 'problem';
+  /** One sentence. */
+  readonly what: string;
+  /** A command or a sentence; there is one unless the status is ok. */
+  readonly fix?: string;
+}

@@ -1,0 +1,38 @@
+// What an operator may set. Every field has a default; names follow nova.conf where Nova has the option.
+import type { CpuMode, VirtType } from '../model/index.ts';
+
+export interface Settings {
+  /** libvirt's connection URI. */
+  readonly connect: string;
+  /** Where records, images and disks live. Absolute. */
+  readonly stateDir: string;
+  /** `printf` pattern with one `%08x`, `%x` or `%d` for the instance's number; nova.conf [DEFAULT]instance_name_template. */
+  readonly instanceNameTemplate: string;
+  /** nova.conf [libvirt]virt_type; `auto` takes KVM where it really works. */
+  readonly virtType: VirtType | 'auto';
+  /** nova.conf [libvirt]cpu_mode; null leaves the choice to novalet. */
+  readonly cpuMode: CpuMode | null;
+  readonly cpuModels: readonly string[];
+  readonly cpuModelExtraFlags: readonly string[];
+  /** Flavor of a launch that names none. */
+  readonly defaultFlavor: string;
+  /** Name of the NAT network that novalet makes on first use. */
+  readonly networkName: string;
+  /** Its subnet as a.b.c.d/len; null picks a free one. */
+  readonly networkSubnet: string | null;
+  /** Domain part of a guest's hostname; nova.conf [api]dhcp_domain. */
+  readonly dhcpDomain: string;
+  /** nova.conf [vnc]: null gives guests no VNC display. */
+  readonly vncListen: string | null;
+  /** Replaces the beginning of catalogue URLs, for mirrors: from → to. */
+  readonly imageMirrors: Readonly<Record<string, string>>;
+  /** nova.conf [DEFAULT]shutdown_timeout, in seconds. */
+  readonly shutdownTimeoutS: number;
+  /** nova.conf [DEFAULT]max_concurrent_builds. */
+  readonly maxConcurrentBuilds: number;
+}
+
+/** Whether the connection is libvirt's per-user one, which has no privileged networking and chooses socket paths itself. */
+export function isSessionMode(settings: Settings): boolean {
+  return new URL(settings.connect).pathname === '/session';
+}

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { loadSettings } from '../../../src/app/configuration.ts';
+import { isFault } from '../../../src/base/index.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'novalet-config-'));
+after(() => rmSync(directory, { recursive: true }));
+
+function file(text: string): string {
+  const path = join(directory, `${Math.random()}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+test('root works on the system, everybody else on their session, with XDG folders', async () => {
+  const env = { HOME: '/home/ada', XDG_CONFIG_HOME: directory };
+  const user = await loadSettings({ env, uid: 1000 });
+  assert.equal(user.connect, 'qemu:///session');
+  assert.equal(user.stateDir, '/home/ada/.local/share/novalet');
+  const root = await loadSettings({ env, uid: 0, configFile: file('') });
+  assert.equal(root.connect, 'qemu:///system');
+  assert.equal(root.stateDir, '/var/lib/novalet');
+});
+
+test('the caller wins over the environment, which wins over the file, which wins over the defaults', async () => {
+  const configFile = file('connect: qemu:///file\nstate_dir: /file\ndefault_flavor: m1.tiny\n');
+  const env = { NOVALET_STATE_DIR: '/env', NOVALET_CONNECT: 'qemu:///env' };
+  const settings = await loadSettings({ configFile, env, uid: 0, connect: 'qemu:///caller' });
+  assert.equal(settings.connect, 'qemu:///caller');
+  assert.equal(settings.stateDir, '/env');
+  assert.equal(settings.defaultFlavor, 'm1.tiny');
+  assert.equal(settings.instanceNameTemplate, 'instance-%08x');
+});
+
+test('every key of the file reaches its setting', async () => {
+  const text = `
+instance_name_template: vm-%d
+virt_type: qemu
+cpu_mode: maximum
+network: { name: lab, subnet: 10.9.0.0/24 }
+vnc: { enabled: false }
+image_mirrors: { "https://cloud.debian.org": "http://mirror" }
+shutdown_timeout: 5
+max_concurrent_builds: 2
+`;
+  const settings = await loadSettings({ configFile: file(text), env: {}, uid: 0 });
+  assert.equal(settings.instanceNameTemplate, 'vm-%d');
+  assert.equal(settings.virtType, 'qemu');
+  assert.equal(settings.cpuMode, 'maximum');
+  assert.equal(settings.networkName, 'lab');
+  assert.equal(settings.networkSubnet, '10.9.0.0/24');
+  assert.equal(settings.vncListen, null);
+  assert.deepEqual(settings.imageMirrors, { 'https://cloud.debian.org': 'http://mirror' });
+  assert.equal(settings.shutdownTimeoutS, 5);
+  assert.equal(settings.maxConcurrentBuilds, 2);
+});
+
+for (const [text, word] of [
+  ['virt_type: xen', 'virt_type'],
+  ['virt_typ: kvm', 'virt_typ'],
+  ['instance_name_template: vm', 'instance_name_template'],
+  ['connect: [', 'flow'],
+  ['a: &a [x]\nconnect: *a', 'connect|alias|Alias'],
+] as const) {
+  test(`a wrong file is refused with the place: ${JSON.stringify(text)}`, async () => {
+    await assert.rejects(loadSettings({ configFile: file(text), env: {}, uid: 0 }), (error) => {
+      assert.ok(isFault(error, 'CONFIG_INVALID'), String(error));
+      assert.match(error.message, new RegExp(word, 'i'));
+      return true;
+    });
+  });
+}
+
+test('a file that was named and is not there is an error', async () => {
+  await assert.rejects(loadSettings({ configFile: '/no/such/file', env: {}, uid: 0 }), (error) =>
+    isFault(error, 'CONFIG_NOT_FOUND'),
+  );
+});
