@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Bytes of standard output that are kept; more is a `PROGRAM_OUTPUT_TOO_LARGE`. */
   readonly maxOutputBytes?: number;
+  /** Called with each chunk of standard output, for progress; the output is kept all the same. */
+  readonly onStdout?: (chunk: string) => void;
   /** Called with each chunk of standard error, for progress. */
   readonly onStderr?: (chunk: string) => void;
 }
@@ -129,6 +131,7 @@ class ProgramRun {
       return;
     }
     this.#stdout.push(chunk);
+    this.#options.onStdout?.(chunk.toString('utf8'));
   }
 
   #keepError(text: string): void {
