@@ -198,7 +198,7 @@ export interface ConsoleLog {
   readonly path: string;
   /** The last `maxBytes` of the log as bytes that the guest wrote: hostile. */
   read(maxBytes: number): Promise<Buffer>;
-  /** New bytes as they appear, until the signal fires or the domain stops. */
+  /** The last 64 KiB, then new bytes as they appear, until the signal fires. */
   follow(signal: AbortSignal): AsyncIterable<Buffer>;
 }
 

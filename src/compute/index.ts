@@ -1,3 +1,3 @@
 export type * from './compute.ts';
-export type { BuildPlan, PlannedStep } from './plan.ts';
+export type { BuildPlan, Step } from './plan.ts';
 export { isSessionMode, type Settings } from './settings.ts';

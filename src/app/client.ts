@@ -1,0 +1,157 @@
+// The library's face: the same engine as the command line, as objects. `import { connect } from 'novalet'`.
+import { Secret } from '../base/index.ts';
+import type {
+  ActOptions,
+  Compute,
+  ExecRequest,
+  ExecResult,
+  GuestAddresses,
+  InstanceView,
+  LaunchRequest,
+  PasswordRequest,
+  RebootOptions,
+  StopOptions,
+  WaitCondition,
+  WaitOptions,
+} from '../compute/index.ts';
+import { type OpenOptions, openCompute } from './open-compute.ts';
+
+/**
+ * Opens this host's engine. Nothing is started or created yet; libvirt is reached when it is needed.
+ * Throws `CONFIG_INVALID` and the faults of the store.
+ */
+export async function connect(options: OpenOptions = {}): Promise<Novalet> {
+  return new Novalet(await openCompute(options));
+}
+
+/** `LaunchRequest`, with what people write instead of what the engine takes. */
+export interface LaunchOptions
+  extends Omit<LaunchRequest, 'userData' | 'sshKeys' | 'adminPassword'>,
+    ActOptions {
+  readonly userData?: string | Uint8Array;
+  /** Public keys as in authorized_keys. */
+  readonly sshKeys?: readonly string[];
+  readonly adminPassword?: string;
+}
+
+/** One host. Disposal closes its connections; instances live on. */
+export class Novalet implements AsyncDisposable {
+  /** Everything the engine can do, for what this class has no shorter word for. */
+  readonly compute: Compute;
+
+  constructor(compute: Compute) {
+    this.compute = compute;
+  }
+
+  /** Builds an instance and starts it; resolves when its domain runs. Takes all back when it fails. */
+  async launch(options: LaunchOptions): Promise<InstanceHandle> {
+    const { userData, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
+    const request: LaunchRequest = {
+      ...rest,
+      ...(userData === undefined ? {} : { userData: Buffer.from(userData) }),
+      ...(sshKeys === undefined
+        ? {}
+        : { sshKeys: sshKeys.map((publicKey, at) => ({ name: `key${at}`, publicKey })) }),
+      ...(adminPassword === undefined ? {} : { adminPassword: new Secret(adminPassword) }),
+    };
+    const instance = await this.compute.launch(request, {
+      signal,
+      ...(onProgress === undefined ? {} : { onProgress }),
+    });
+    return new InstanceHandle(this.compute, instance.id, instance.name);
+  }
+
+  /** An instance that exists, by name or id. Throws `INSTANCE_NOT_FOUND`. */
+  async instance(ref: string): Promise<InstanceHandle> {
+    const { instance } = await this.compute.show(ref);
+    return new InstanceHandle(this.compute, instance.id, instance.name);
+  }
+
+  async instances(): Promise<readonly InstanceView[]> {
+    return await this.compute.list();
+  }
+
+  async close(): Promise<void> {
+    await this.compute[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** One instance. **Disposal deletes it**: `await using vm = await host.launch(…)` throws it away at the end of the block. */
+export class InstanceHandle implements AsyncDisposable {
+  readonly id: string;
+  readonly name: string;
+  readonly #compute: Compute;
+
+  constructor(compute: Compute, id: string, name: string) {
+    this.#compute = compute;
+    this.id = id;
+    this.name = name;
+  }
+
+  /** Runs a program inside; no shell in between. Output is text; `execRaw` gives bytes. */
+  async exec(
+    argv: readonly string[],
+    options: Omit<ExecRequest, 'argv' | 'stdin'> & { readonly stdin?: string | Uint8Array } & ActOptions = {},
+  ): Promise<ExecText> {
+    const { stdin, signal, ...rest } = options;
+    const request = { ...rest, argv, ...(stdin === undefined ? {} : { stdin: Buffer.from(stdin) }) };
+    const result = await this.#compute.exec(this.id, request, { signal });
+    return { ...result, stdout: result.stdout.toString('utf8'), stderr: result.stderr.toString('utf8') };
+  }
+
+  async execRaw(request: ExecRequest, options?: ActOptions): Promise<ExecResult> {
+    return await this.#compute.exec(this.id, request, options);
+  }
+
+  async setPassword(password: string, options: Omit<PasswordRequest, 'password'> = {}): Promise<void> {
+    await this.#compute.setPassword(this.id, { ...options, password: new Secret(password) });
+  }
+
+  async addresses(): Promise<GuestAddresses> {
+    return await this.#compute.addresses(this.id);
+  }
+
+  /** `agent`, `ip`, `cloud-init`, or an API status such as `SHUTOFF`. */
+  async waitFor(condition: string, options?: WaitOptions): Promise<void> {
+    await this.#compute.waitFor(this.id, waitCondition(condition), options);
+  }
+
+  async show(): Promise<InstanceView> {
+    return await this.#compute.show(this.id);
+  }
+
+  async start(): Promise<void> {
+    await this.#compute.start(this.id);
+  }
+
+  async stop(options?: StopOptions): Promise<void> {
+    await this.#compute.stop(this.id, options);
+  }
+
+  async reboot(options?: RebootOptions): Promise<void> {
+    await this.#compute.reboot(this.id, options);
+  }
+
+  async delete(): Promise<void> {
+    await this.#compute.delete(this.id);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete();
+  }
+}
+
+/** An ExecResult with its output decoded as UTF-8. */
+export type ExecText = Omit<ExecResult, 'stdout' | 'stderr'> & {
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+function waitCondition(word: string): WaitCondition {
+  if (word === 'agent' || word === 'ip' || word === 'cloud-init') return { kind: word };
+  return { kind: 'status', status: word };
+}

@@ -1,0 +1,45 @@
+// Where things lie under the state directory; the one place that knows the layout (docs/architecture.md).
+// Names inside an instance's directory are Nova's.
+import { join } from 'node:path';
+import type { Disk } from '../model/index.ts';
+
+export interface StatePaths {
+  readonly stateDir: string;
+  readonly database: string;
+  /** Image files as they were stored: `<images>/<image id>`. */
+  readonly images: string;
+  /** Disks that overlays are made on: made from images, removable at any time nobody uses them. */
+  readonly base: string;
+  readonly instances: string;
+}
+
+export function statePaths(stateDir: string): StatePaths {
+  return {
+    stateDir,
+    database: join(stateDir, 'novalet.db'),
+    images: join(stateDir, 'images'),
+    base: join(stateDir, 'instances', '_base'),
+    instances: join(stateDir, 'instances'),
+  };
+}
+
+export interface InstancePaths {
+  readonly directory: string;
+  readonly consoleLog: string;
+  readonly kernel: string;
+  readonly ramdisk: string;
+}
+
+export function instancePaths(instances: string, instanceId: string): InstancePaths {
+  const directory = join(instances, instanceId);
+  return {
+    directory,
+    consoleLog: join(directory, 'console.log'),
+    kernel: join(directory, 'kernel'),
+    ramdisk: join(directory, 'ramdisk'),
+  };
+}
+
+export function diskPath(paths: InstancePaths, disk: Disk): string {
+  return join(paths.directory, disk.fileName);
+}
