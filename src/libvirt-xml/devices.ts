@@ -1,0 +1,299 @@
+// The devices of a domain as values, and their elements. Typed as far as novalet writes them; `raw` carries any other.
+// No policy: what is given is written. Rules: https://libvirt.org/formatdomain.html#devices
+import { type Element, element } from './element.ts';
+
+export type Device =
+  | DiskDevice
+  | InterfaceDevice
+  | CharacterDevice
+  | ChannelDevice
+  | GraphicsDevice
+  | VideoDevice
+  | InputDevice
+  | RngDevice
+  | ControllerDevice
+  | WatchdogDevice
+  | TpmDevice
+  | SoundDevice
+  | HostPciDevice
+  | BalloonDevice
+  | { readonly kind: 'raw'; readonly element: Element };
+
+export interface DiskDevice {
+  readonly kind: 'disk';
+  readonly device: 'disk' | 'cdrom' | 'floppy';
+  readonly source: { readonly file: string } | { readonly block: string };
+  readonly driver: {
+    readonly type: 'qcow2' | 'raw';
+    readonly cache?: string | undefined;
+    readonly discard?: 'unmap' | 'ignore' | undefined;
+    readonly io?: 'native' | 'threads' | 'io_uring' | undefined;
+  };
+  readonly target: { readonly dev: string; readonly bus: string };
+  readonly serial?: string | undefined;
+  /** Limits in the order in which they are written: `read_bytes_sec` → `1000`. */
+  readonly ioTune?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly readonly?: boolean | undefined;
+  readonly bootOrder?: number | undefined;
+  /** Place on SCSI controller 0. */
+  readonly scsiUnit?: number | undefined;
+}
+
+export interface InterfaceDevice {
+  readonly kind: 'interface';
+  readonly source:
+    | { readonly type: 'network'; readonly network: string }
+    | { readonly type: 'bridge'; readonly bridge: string }
+    | { readonly type: 'user' };
+  readonly mac: string;
+  readonly model: string;
+  readonly driver?:
+    | {
+        readonly name: 'vhost' | 'qemu';
+        readonly queues?: number | undefined;
+        readonly rxQueueSize?: number | undefined;
+      }
+    | undefined;
+  readonly mtu?: number | undefined;
+  /** The tap device's name on the host. */
+  readonly targetDev?: string | undefined;
+  readonly bandwidth?:
+    | { readonly inbound?: Bandwidth | undefined; readonly outbound?: Bandwidth | undefined }
+    | undefined;
+}
+
+/** KiB/s, and KiB for the burst, as written. */
+export interface Bandwidth {
+  readonly average: string;
+  readonly peak?: string | undefined;
+  readonly burst?: string | undefined;
+}
+
+export interface CharacterDevice {
+  readonly kind: 'serial' | 'console';
+  readonly type: 'pty';
+  /** Everything the guest writes goes here too, from the first byte on. */
+  readonly logFile?: string | undefined;
+  readonly targetType?: string | undefined;
+}
+
+/** A virtio-serial port whose host end is a unix socket that libvirt listens on. */
+export interface ChannelDevice {
+  readonly kind: 'channel';
+  readonly name: string;
+  /** libvirt chooses one when left out. */
+  readonly path?: string | undefined;
+}
+
+export interface GraphicsDevice {
+  readonly kind: 'graphics';
+  readonly type: 'vnc';
+  readonly listen: string;
+}
+
+export interface VideoDevice {
+  readonly kind: 'video';
+  readonly model: string;
+  readonly vramKiB?: number | undefined;
+}
+
+export interface InputDevice {
+  readonly kind: 'input';
+  readonly type: 'tablet' | 'keyboard' | 'mouse';
+  readonly bus: string;
+}
+
+export interface RngDevice {
+  readonly kind: 'rng';
+  readonly source: string;
+  readonly rate?: { readonly bytes: number; readonly periodMs: number } | undefined;
+}
+
+export interface ControllerDevice {
+  readonly kind: 'controller';
+  readonly type: string;
+  readonly index?: number | undefined;
+  readonly model?: string | undefined;
+}
+
+export interface WatchdogDevice {
+  readonly kind: 'watchdog';
+  readonly model: string;
+  readonly action: string;
+}
+
+export interface TpmDevice {
+  readonly kind: 'tpm';
+  readonly model: string;
+  readonly version: '1.2' | '2.0';
+  /** UUID of the libvirt secret that encrypts its state. */
+  readonly secret?: string | undefined;
+}
+
+export interface SoundDevice {
+  readonly kind: 'sound';
+  readonly model: string;
+}
+
+/** A PCI device of the host; libvirt detaches it from its driver and gives it back. Parts of the address in hex. */
+export interface HostPciDevice {
+  readonly kind: 'hostdev';
+  readonly address: Readonly<Record<'domain' | 'bus' | 'slot' | 'function', string>>;
+}
+
+export interface BalloonDevice {
+  readonly kind: 'memballoon';
+  readonly model: 'virtio' | 'none';
+  readonly statsPeriodS?: number | undefined;
+  readonly autodeflate?: boolean | undefined;
+  readonly freePageReporting?: boolean | undefined;
+}
+
+export function deviceElement(device: Device): Element {
+  switch (device.kind) {
+    case 'disk':
+      return diskElement(device);
+    case 'interface':
+      return interfaceElement(device);
+    case 'serial':
+    case 'console':
+      return characterElement(device);
+    case 'channel':
+      return channelElement(device);
+    case 'graphics':
+      return element('graphics', { type: device.type, autoport: 'yes', listen: device.listen });
+    case 'video':
+      return element('video', {}, element('model', { type: device.model, vram: device.vramKiB }));
+    case 'input':
+      return element('input', { type: device.type, bus: device.bus });
+    case 'rng':
+      return rngElement(device);
+    case 'controller':
+      return element('controller', { type: device.type, index: device.index, model: device.model });
+    case 'watchdog':
+      return element('watchdog', { model: device.model, action: device.action });
+    case 'tpm':
+      return tpmElement(device);
+    case 'sound':
+      return element('sound', { model: device.model });
+    case 'hostdev':
+      return hostPciElement(device);
+    case 'memballoon':
+      return balloonElement(device);
+    case 'raw':
+      return device.element;
+    default:
+      return device satisfies never;
+  }
+}
+
+function diskElement(disk: DiskDevice): Element {
+  const limits = Object.entries(disk.ioTune ?? {}).filter(([, limit]) => limit !== undefined);
+  const isFile = 'file' in disk.source;
+  return element(
+    'disk',
+    { type: isFile ? 'file' : 'block', device: disk.device },
+    element('driver', { name: 'qemu', ...disk.driver }),
+    'file' in disk.source
+      ? element('source', { file: disk.source.file })
+      : element('source', { dev: disk.source.block }),
+    element('target', disk.target),
+    disk.serial !== undefined && element('serial', {}, disk.serial),
+    limits.length > 0 &&
+      element(
+        'iotune',
+        {},
+        limits.map(([name, limit]) => element(name, {}, limit)),
+      ),
+    disk.readonly === true && element('readonly'),
+    disk.bootOrder !== undefined && element('boot', { order: disk.bootOrder }),
+    disk.scsiUnit !== undefined && element('address', { type: 'drive', controller: 0, unit: disk.scsiUnit }),
+  );
+}
+
+function interfaceElement(device: InterfaceDevice): Element {
+  const { type, ...source } = device.source;
+  const { inbound, outbound } = device.bandwidth ?? {};
+  return element(
+    'interface',
+    { type },
+    element('mac', { address: device.mac }),
+    element('model', { type: device.model }),
+    device.driver &&
+      element('driver', {
+        name: device.driver.name,
+        queues: device.driver.queues,
+        rx_queue_size: device.driver.rxQueueSize,
+      }),
+    type !== 'user' && element('source', source),
+    device.mtu !== undefined && element('mtu', { size: device.mtu }),
+    device.targetDev !== undefined && element('target', { dev: device.targetDev }),
+    (inbound !== undefined || outbound !== undefined) &&
+      element(
+        'bandwidth',
+        {},
+        inbound && element('inbound', { ...inbound }),
+        outbound && element('outbound', { ...outbound }),
+      ),
+  );
+}
+
+function characterElement(device: CharacterDevice): Element {
+  return element(
+    device.kind,
+    { type: device.type },
+    device.logFile !== undefined && element('log', { file: device.logFile, append: 'off' }),
+    device.targetType !== undefined && element('target', { type: device.targetType }),
+  );
+}
+
+function channelElement(device: ChannelDevice): Element {
+  return element(
+    'channel',
+    { type: 'unix' },
+    device.path !== undefined && element('source', { mode: 'bind', path: device.path }),
+    element('target', { type: 'virtio', name: device.name }),
+  );
+}
+
+function rngElement(device: RngDevice): Element {
+  return element(
+    'rng',
+    { model: 'virtio' },
+    device.rate && element('rate', { period: device.rate.periodMs, bytes: device.rate.bytes }),
+    element('backend', { model: 'random' }, device.source),
+  );
+}
+
+function tpmElement(device: TpmDevice): Element {
+  return element(
+    'tpm',
+    { model: device.model },
+    element(
+      'backend',
+      { type: 'emulator', version: device.version },
+      device.secret !== undefined && element('encryption', { secret: device.secret }),
+    ),
+  );
+}
+
+function hostPciElement(device: HostPciDevice): Element {
+  const address = Object.entries(device.address).map(([part, hex]) => [part, `0x${hex}`]);
+  return element(
+    'hostdev',
+    { mode: 'subsystem', type: 'pci', managed: 'yes' },
+    element('source', {}, element('address', Object.fromEntries(address))),
+  );
+}
+
+function balloonElement(device: BalloonDevice): Element {
+  return element(
+    'memballoon',
+    {
+      model: device.model,
+      autodeflate: device.autodeflate === true ? 'on' : undefined,
+      freePageReporting: device.freePageReporting === true ? 'on' : undefined,
+    },
+    device.statsPeriodS !== undefined && element('stats', { period: device.statsPeriodS }),
+  );
+}

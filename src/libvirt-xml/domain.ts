@@ -1,0 +1,181 @@
+// A domain as a value, and its element. No policy: what is given is written, in the order Nova writes it
+// (LibvirtConfigGuest), which libvirt accepts and its schema allows. Rules: https://libvirt.org/formatdomain.html
+import { type Device, deviceElement } from './devices.ts';
+import { type Element, element, textElement } from './element.ts';
+
+export interface Domain {
+  readonly virtType: 'kvm' | 'qemu';
+  readonly uuid: string;
+  readonly name: string;
+  readonly memoryKiB: number;
+  readonly vcpus: number;
+  /** Children of `<metadata>`, each in a namespace of its own. */
+  readonly metadata: readonly Element[];
+  readonly sysinfo: Sysinfo | null;
+  readonly os: DomainOs;
+  readonly features: readonly DomainFeature[];
+  readonly cpuTune: CpuTune;
+  readonly clock: DomainClock;
+  readonly cpu: DomainCpu;
+  readonly devices: readonly Device[];
+}
+
+/** Entries of the SMBIOS system table in order: `manufacturer`, `product`, `serial` … */
+export type Sysinfo = Readonly<Record<string, string | undefined>>;
+
+export interface DomainOs {
+  readonly arch: string;
+  readonly machine: string;
+  readonly loader?:
+    | { readonly path: string; readonly secure: boolean; readonly nvramTemplate: string }
+    | undefined;
+  readonly kernel?: string | undefined;
+  readonly initrd?: string | undefined;
+  readonly cmdline?: string | undefined;
+  readonly boot: readonly ('hd' | 'cdrom' | 'network')[];
+  /** Whether the guest reads `sysinfo` in its SMBIOS tables. */
+  readonly smbios: boolean;
+  readonly bootMenu: boolean;
+}
+
+export type DomainFeature =
+  | { readonly kind: 'acpi' | 'apic' | 'vmcoreinfo' | 'smm' | 'kvm-hidden' }
+  | { readonly kind: 'pmu'; readonly on: boolean }
+  | { readonly kind: 'hyperv'; readonly enlightenments: readonly Enlightenment[] }
+  | { readonly kind: 'raw'; readonly element: Element };
+
+/** One child of `<hyperv>`, switched on, with its further attributes. */
+export interface Enlightenment {
+  readonly name: string;
+  readonly attributes?: Readonly<Record<string, string | number>>;
+}
+
+export interface CpuTune {
+  readonly shares?: number | undefined;
+  readonly quota?: number | undefined;
+  readonly period?: number | undefined;
+}
+
+export interface DomainClock {
+  readonly offset: 'utc' | 'localtime';
+  readonly timers: readonly {
+    readonly name: string;
+    readonly tickpolicy?: 'delay' | 'catchup';
+    readonly present?: boolean;
+  }[];
+}
+
+export interface DomainCpu {
+  readonly mode: string | null;
+  readonly model: string | null;
+  readonly topology: CpuTopology;
+  readonly features: readonly { readonly name: string; readonly policy: 'require' | 'disable' }[];
+}
+
+export interface CpuTopology {
+  readonly sockets: number;
+  readonly cores: number;
+  readonly threads: number;
+}
+
+export function domainElement(domain: Domain): Element {
+  return element(
+    'domain',
+    { type: domain.virtType },
+    textElement('uuid', domain.uuid),
+    textElement('name', domain.name),
+    textElement('memory', domain.memoryKiB),
+    textElement('vcpu', domain.vcpus),
+    domain.metadata.length > 0 && element('metadata', {}, domain.metadata),
+    domain.sysinfo && sysinfoElement(domain.sysinfo),
+    osElement(domain.os),
+    domain.features.length > 0 && element('features', {}, domain.features.map(featureElement)),
+    cpuTuneElement(domain.cpuTune),
+    clockElement(domain.clock),
+    cpuElement(domain.cpu),
+    element('devices', {}, domain.devices.map(deviceElement)),
+  );
+}
+
+function sysinfoElement(sysinfo: Sysinfo): Element {
+  const entries = Object.entries(sysinfo)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => element('entry', { name }, value));
+  return element('sysinfo', { type: 'smbios' }, element('system', {}, entries));
+}
+
+function osElement(os: DomainOs): Element {
+  const { loader } = os;
+  return element(
+    'os',
+    {},
+    element('type', { arch: os.arch, machine: os.machine }, 'hvm'),
+    os.kernel !== undefined && textElement('kernel', os.kernel),
+    loader &&
+      element(
+        'loader',
+        { type: 'pflash', readonly: 'yes', secure: loader.secure ? 'yes' : 'no' },
+        loader.path,
+      ),
+    loader && element('nvram', { template: loader.nvramTemplate }),
+    os.initrd !== undefined && textElement('initrd', os.initrd),
+    os.cmdline !== undefined && textElement('cmdline', os.cmdline),
+    os.boot.map((dev) => element('boot', { dev })),
+    os.smbios && element('smbios', { mode: 'sysinfo' }),
+    os.bootMenu && element('bootmenu', { enable: 'yes' }),
+  );
+}
+
+function featureElement(feature: DomainFeature): Element {
+  switch (feature.kind) {
+    case 'acpi':
+    case 'apic':
+    case 'vmcoreinfo':
+      return element(feature.kind);
+    case 'smm':
+      return element('smm', { state: 'on' });
+    case 'kvm-hidden':
+      return element('kvm', {}, element('hidden', { state: 'on' }));
+    case 'pmu':
+      return element('pmu', { state: feature.on ? 'on' : 'off' });
+    case 'hyperv':
+      return element(
+        'hyperv',
+        {},
+        feature.enlightenments.map(({ name, attributes }) => element(name, { state: 'on', ...attributes })),
+      );
+    case 'raw':
+      return feature.element;
+    default:
+      return feature satisfies never;
+  }
+}
+
+function cpuTuneElement(tune: CpuTune): Element | undefined {
+  const { shares, quota, period } = tune;
+  const limits = Object.entries({ shares, quota, period }).flatMap(([name, limit]) =>
+    limit === undefined ? [] : [textElement(name, limit)],
+  );
+  return limits.length > 0 ? element('cputune', {}, limits) : undefined;
+}
+
+function clockElement(clock: DomainClock): Element {
+  const timers = clock.timers.map(({ name, tickpolicy, present }) =>
+    element('timer', {
+      name,
+      tickpolicy,
+      present: present === undefined ? undefined : present ? 'yes' : 'no',
+    }),
+  );
+  return element('clock', { offset: clock.offset }, timers);
+}
+
+function cpuElement(cpu: DomainCpu): Element {
+  return element(
+    'cpu',
+    { mode: cpu.mode, match: 'exact' },
+    cpu.model !== null && textElement('model', cpu.model),
+    element('topology', { ...cpu.topology }),
+    cpu.features.map((feature) => element('feature', feature)),
+  );
+}

@@ -1,0 +1,52 @@
+export {
+  type Capabilities,
+  type GuestSupport,
+  type HostCell,
+  type HostCpu,
+  readCapabilities,
+  readCpuSet,
+} from './capabilities.ts';
+export type * from './devices.ts';
+export {
+  type CpuTopology,
+  type CpuTune,
+  type Domain,
+  type DomainClock,
+  type DomainCpu,
+  type DomainFeature,
+  type DomainOs,
+  domainElement,
+  type Enlightenment,
+  type Sysinfo,
+} from './domain.ts';
+export { type DomainCapabilities, readDomainCapabilities } from './domain-capabilities.ts';
+export {
+  attributeOf,
+  childElements,
+  type Element,
+  element,
+  find,
+  isElement,
+  textElement,
+  textOf,
+  type XmlNode,
+} from './element.ts';
+export {
+  AGENT_PORT,
+  type ChannelFacts,
+  type DiskFacts,
+  type InterfaceFacts,
+  type LiveDomainFacts,
+  liveDomainFacts,
+} from './live-domain.ts';
+export {
+  type DhcpHost,
+  type DhcpRange,
+  dhcpHostElement,
+  type Network,
+  type NetworkIp,
+  networkElement,
+  readNetwork,
+} from './network.ts';
+export { type ParseLimits, parseXml } from './parse.ts';
+export { serializeXml } from './serialize.ts';
