@@ -1,0 +1,32 @@
+export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from './base-cache.ts';
+export { freeBytes, requireSpace } from './disk-space.ts';
+export { chooseEphemeralFilesystem, type EphemeralFilesystem } from './filesystems.ts';
+export {
+  type DetectedFormat,
+  diskFormatOf,
+  type ImageFinding,
+  type ImageInspection,
+  inspectImage,
+  requireSafeImage,
+} from './inspection/index.ts';
+export { createInstanceDirectory, instanceDirectory, removeInstanceDirectory } from './instance-directory.ts';
+export {
+  createEphemeral,
+  createRootCopy,
+  createRootOverlay,
+  createSwap,
+  type EphemeralRequest,
+  rootDiskBytes,
+} from './instance-disks.ts';
+export {
+  convertImage,
+  growDisk,
+  type QemuFile,
+  type QemuFormat,
+  type QemuImageInfo,
+  type QemuImgOptions,
+  qemuFormatOf,
+  readImageInfo,
+} from './qemu-img.ts';
+export { isOwnerAlive, ownerTag, sweepTemporaries, temporaryFor } from './temporary.ts';
+export { type VerifiedImage, type VerifyRequest, verifyImage } from './verify-image.ts';
