@@ -1,0 +1,129 @@
+// novalet launch IMAGE
+import { Option } from 'commander';
+import type { Secret } from '../../base/index.ts';
+import type { LaunchRequest } from '../../compute/index.ts';
+import { defined } from '../defined.ts';
+import { instanceDocument, planDocument } from '../documents.ts';
+import { readFileOrStdin } from '../input.ts';
+import { IMAGE } from '../operands.ts';
+import type { Define } from '../registry.ts';
+import { generatePassword, secretFromFile, secretFromStdin } from '../secrets.ts';
+import type { Session } from '../session.ts';
+import { readSshKeys } from '../ssh-keys.ts';
+import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
+import { parseCondition } from './wait.ts';
+
+interface LaunchOptions {
+  readonly name?: string;
+  readonly flavor?: string;
+  readonly userData?: string;
+  readonly sshKey?: readonly string[];
+  readonly passwordStdin?: boolean;
+  readonly passwordFile?: string;
+  readonly generatePassword?: boolean;
+  readonly network?: string;
+  readonly configDrive?: boolean;
+  readonly meta?: Record<string, string>;
+  readonly wait: 'running' | 'agent' | 'ip' | 'cloud-init';
+  readonly timeout?: number;
+  readonly dryRun?: boolean;
+  readonly printXml?: boolean;
+}
+
+export const launch: Define = (command, session) => {
+  command
+    .argument('<image>', IMAGE)
+    .option('--name <name>', 'name of the instance (default: one is made up)')
+    .option('--flavor <flavor>', 'how large it is (default: the configured one, m1.small)')
+    .option('--user-data <file>', 'what cloud-init gets as user data; - reads stdin')
+    .option('--ssh-key <file>', 'public key to log in with; may be given several times', collect)
+    .addOption(
+      new Option('--password-stdin', "read the administrator's password from stdin").conflicts([
+        'passwordFile',
+        'generatePassword',
+      ]),
+    )
+    .addOption(
+      new Option('--password-file <file>', "read the administrator's password from a file").conflicts([
+        'generatePassword',
+      ]),
+    )
+    .option('--generate-password', 'make a password up and print it once')
+    .option(
+      '--network <network>',
+      'libvirt network, bridge of the host, or none (default: a NAT network of our own)',
+    )
+    .option('--config-drive', 'attach a config drive (the default unless the image forbids it)')
+    .option('--no-config-drive', 'attach no config drive')
+    .option(
+      '--meta <key=value>',
+      "entry of the instance's metadata; may be given several times",
+      collectPairs('--meta'),
+    )
+    .addOption(
+      new Option('--wait <condition>', 'what to wait for')
+        .choices(['running', 'agent', 'ip', 'cloud-init'])
+        .default('running'),
+    )
+    .addOption(
+      new Option('--timeout <seconds>', 'how long to wait at most (default: 300)').argParser(parseSeconds),
+    )
+    .option('--dry-run', 'print what would be done; change nothing')
+    .option('--print-xml', "print the domain's XML; change nothing")
+    .action(async (image: string, options: LaunchOptions) => {
+      const request = await readRequest(session, image, options);
+      if (options.dryRun === true || options.printXml === true) await printPlan(session, request, options);
+      else await build(session, request, options);
+    });
+};
+
+async function readRequest(session: Session, image: string, options: LaunchOptions): Promise<LaunchRequest> {
+  if (options.userData === '-' && options.passwordStdin === true) {
+    throw invalid('--user-data - and --password-stdin both want stdin', 'Give one of them as a file.');
+  }
+  const { name, flavor, network, configDrive, meta: metadata } = options;
+  const userData =
+    options.userData === undefined ? undefined : await readFileOrStdin(session, options.userData);
+  const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
+  const adminPassword = await readPassword(session, options);
+  return {
+    image,
+    ...defined({ name, flavor, network, configDrive, metadata, userData, sshKeys, adminPassword }),
+  };
+}
+
+async function readPassword(session: Session, options: LaunchOptions): Promise<Secret | undefined> {
+  if (options.passwordStdin === true) return secretFromStdin(session);
+  if (options.passwordFile !== undefined) return secretFromFile(session, options.passwordFile);
+  return options.generatePassword === true ? generatePassword() : undefined;
+}
+
+async function printPlan(session: Session, request: LaunchRequest, options: LaunchOptions): Promise<void> {
+  const plan = await session.query((compute) => compute.planLaunch(request));
+  if (options.printXml === true)
+    await session.write(plan.domainXml.endsWith('\n') ? plan.domainXml : `${plan.domainXml}\n`);
+  else await session.print(planDocument(plan));
+}
+
+/** Prints the instance also when waiting fails: it exists then, and its password is shown only here. */
+async function build(session: Session, request: LaunchRequest, options: LaunchOptions): Promise<void> {
+  let failure: { readonly error: unknown } | undefined;
+  const view = await session.act(async (compute, actOptions) => {
+    const { id } = await compute.launch(request, actOptions);
+    if (options.wait !== 'running') {
+      const waitOptions = { ...actOptions, ...defined({ timeoutMs: options.timeout }) };
+      await compute.waitFor(id, parseCondition(options.wait), waitOptions).catch((error: unknown) => {
+        failure = { error };
+      });
+    }
+    return await compute.show(id);
+  });
+  const password = options.generatePassword === true ? request.adminPassword?.reveal() : undefined;
+  await session.print(instanceDocument(view, password));
+  if (failure !== undefined) {
+    await session.note(
+      `${view.instance.name} was launched and stays; novalet delete ${view.instance.name} removes it`,
+    );
+    throw failure.error;
+  }
+}

@@ -1,0 +1,218 @@
+// The documents that commands print: the record for programs together with the table for people.
+import { formatBytes } from '../base/index.ts';
+import type { BuildPlan, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
+import type { Flavor, Image } from '../model/index.ts';
+import type { Document } from './output.ts';
+import {
+  addressesRecord,
+  findingRecord,
+  flavorRecord,
+  imageRecord,
+  instanceRecord,
+  instanceSummary,
+  planRecord,
+} from './records.ts';
+import { formatPairs, formatTable } from './table.ts';
+
+const NOTHING = '-';
+
+export function instancesDocument(views: readonly InstanceView[]): Document {
+  return {
+    data: views.map(instanceSummary),
+    text: () =>
+      formatTable({
+        head: ['NAME', 'STATUS', 'AGENT', 'ADDRESSES', 'FLAVOR', 'IMAGE', 'ID'],
+        rows: views.map((view) => [
+          view.instance.name,
+          statusWords(view),
+          view.agent,
+          view.addresses.join(', ') || NOTHING,
+          view.instance.flavor.name,
+          view.instance.image.name,
+          view.instance.id,
+        ]),
+      }),
+  };
+}
+
+/** `adminPassword` is shown here once, and nowhere again. */
+export function instanceDocument(view: InstanceView, adminPassword?: string): Document {
+  const { instance } = view;
+  const flavor = instance.flavor;
+  return {
+    data: { ...instanceRecord(view), ...(adminPassword === undefined ? {} : { admin_pass: adminPassword }) },
+    text: () =>
+      formatPairs([
+        ['name', instance.name],
+        ['id', instance.id],
+        ['status', statusWords(view)],
+        ...(instance.fault === null
+          ? []
+          : [['fault', `${instance.fault.message} [${instance.fault.code}]`] as const]),
+        ...(adminPassword === undefined ? [] : [['admin_pass', adminPassword] as const]),
+        ['power_state', view.powerState],
+        ['agent', view.agent],
+        ['addresses', view.addresses.join('\n') || NOTHING],
+        ['flavor', `${flavor.name} (${flavorWords(flavor)})`],
+        ['image', `${instance.image.name} (${instance.image.id})`],
+        ['hostname', instance.hostname],
+        ['domain_name', instance.domainName],
+        [
+          'hardware',
+          `${instance.hardware.virtType} ${instance.hardware.arch} ${instance.hardware.machineType}`,
+        ],
+        [
+          'disks',
+          instance.disks
+            .map((disk) => `${disk.target} ${disk.role} ${disk.format}${sizeWords(disk.sizeBytes)}`)
+            .join('\n'),
+        ],
+        ['ports', instance.ports.map((port) => `${port.mac} ${port.deviceName}`).join('\n') || NOTHING],
+        ['vnc', view.vnc ?? NOTHING],
+        ['metadata', pairWords(instance.metadata)],
+        ['created_at', instance.createdAt],
+        ['launched_at', instance.launchedAt ?? NOTHING],
+      ]),
+  };
+}
+
+export function planDocument(plan: BuildPlan): Document {
+  return {
+    data: planRecord(plan),
+    text: () =>
+      formatPairs([
+        ['name', plan.instance.name],
+        ['flavor', `${plan.instance.flavor.name} (${flavorWords(plan.instance.flavor)})`],
+        ['image', plan.instance.image.name],
+      ]) +
+      '\n' +
+      formatTable({ head: ['STEP', 'WHAT'], rows: plan.steps.map(({ step, what }) => [step, what]) }),
+  };
+}
+
+export function flavorsDocument(flavors: readonly Flavor[]): Document {
+  return {
+    data: flavors.map(flavorRecord),
+    text: () =>
+      formatTable({
+        head: ['NAME', 'VCPUS', 'MEMORY_MB', 'ROOT_GB', 'EPHEMERAL_GB', 'SWAP_MB', 'PROPERTIES'],
+        rows: flavors.map((flavor) => [
+          flavor.name,
+          `${flavor.vcpus}`,
+          `${flavor.memoryMiB}`,
+          `${flavor.rootGiB}`,
+          `${flavor.ephemeralGiB}`,
+          `${flavor.swapMiB}`,
+          pairWords(flavor.extraSpecs).replaceAll('\n', ', '),
+        ]),
+      }),
+  };
+}
+
+export function flavorDocument(flavor: Flavor): Document {
+  return {
+    data: flavorRecord(flavor),
+    text: () =>
+      formatPairs([
+        ['name', flavor.name],
+        ['vcpus', `${flavor.vcpus}`],
+        ['memory_mb', `${flavor.memoryMiB}`],
+        ['root_gb', `${flavor.rootGiB}`],
+        ['ephemeral_gb', `${flavor.ephemeralGiB}`],
+        ['swap_mb', `${flavor.swapMiB}`],
+        ['properties', pairWords(flavor.extraSpecs)],
+      ]),
+  };
+}
+
+export function imagesDocument(images: readonly Image[]): Document {
+  return {
+    data: images.map(imageRecord),
+    text: () =>
+      formatTable({
+        head: ['NAME', 'FORMAT', 'SIZE', 'DISK', 'CREATED', 'ID'],
+        rows: images.map((image) => [
+          image.name,
+          image.diskFormat,
+          formatBytes(image.sizeBytes),
+          formatBytes(image.virtualSizeBytes),
+          image.createdAt,
+          image.id,
+        ]),
+      }),
+  };
+}
+
+export function imageDocument(image: Image): Document {
+  return {
+    data: imageRecord(image),
+    text: () =>
+      formatPairs([
+        ['name', image.name],
+        ['id', image.id],
+        ['disk_format', image.diskFormat],
+        ['size', formatBytes(image.sizeBytes)],
+        ['virtual_size', formatBytes(image.virtualSizeBytes)],
+        ['min_disk_gb', `${image.minDiskGiB}`],
+        ['min_ram_mb', `${image.minRamMiB}`],
+        ['sha256', image.sha256],
+        ['properties', pairWords(image.properties)],
+        ['created_at', image.createdAt],
+      ]),
+  };
+}
+
+export function addressesDocument(found: GuestAddresses): Document {
+  return {
+    data: addressesRecord(found),
+    text: () =>
+      formatTable({
+        head: ['INTERFACE', 'MAC', 'ADDRESS'],
+        rows: found.interfaces.flatMap(({ name, mac, addresses }) =>
+          addresses.length === 0
+            ? [[name, mac ?? NOTHING, NOTHING]]
+            : addresses.map(({ address, prefix }) => [name, mac ?? NOTHING, `${address}/${prefix}`]),
+        ),
+      }),
+  };
+}
+
+const MARKS = {
+  plain: { ok: 'ok', warning: 'warning', problem: 'PROBLEM' },
+  unicode: { ok: '✓', warning: '!', problem: '✗' },
+} as const;
+
+export function findingsDocument(findings: readonly Finding[], marks: keyof typeof MARKS): Document {
+  return {
+    data: findings.map(findingRecord),
+    text: () =>
+      formatTable({
+        head: ['', 'CHECK', 'FINDING'],
+        rows: findings.flatMap((finding) => [
+          [MARKS[marks][finding.status], finding.check, finding.what],
+          ...(finding.fix === undefined ? [] : [['', '', `fix: ${finding.fix}`]]),
+        ]),
+      }),
+  };
+}
+
+function statusWords(view: InstanceView): string {
+  const { taskState } = view.instance;
+  return taskState === null ? view.status : `${view.status} (${taskState})`;
+}
+
+function flavorWords(flavor: Flavor): string {
+  return `${flavor.vcpus} vcpus, ${flavor.memoryMiB} MiB, ${flavor.rootGiB} GiB`;
+}
+
+function sizeWords(bytes: number): string {
+  return bytes === 0 ? '' : ` ${formatBytes(bytes)}`;
+}
+
+function pairWords(pairs: Readonly<Record<string, string>>): string {
+  return (
+    Object.entries(pairs)
+      .map(([key, value]) => `${key}=${value}`)
+      .join('\n') || NOTHING
+  );
+}

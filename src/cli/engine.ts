@@ -1,0 +1,16 @@
+// The one place where the command line meets the engine. Imported dynamically by what it opens: help, completion
+// and render never pay for libvirt, SQLite or the addon.
+import type { Compute } from '../compute/index.ts';
+
+export interface EngineOptions {
+  /** libvirt's connection URI; the configured one when left out. */
+  readonly connect?: string;
+  /** Path of a configuration file; the default locations when left out. */
+  readonly configFile?: string;
+}
+
+/** Opens the engine in this process. Dispose of what it returns. */
+export async function openEngine(options: EngineOptions): Promise<Compute> {
+  const { openCompute } = await import('../app/index.ts');
+  return openCompute(options);
+}

@@ -1,0 +1,56 @@
+// Ctrl-C and its kin: the first asks the command to stop and take back, the second leaves at once.
+import { constants } from 'node:os';
+import { Fault } from '../base/index.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+type StopSignal = (typeof SIGNALS)[number];
+
+/** Watches the process's stop signals until it is disposed of. */
+export class Interrupt implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #onFirst: () => void;
+  #received: StopSignal | undefined;
+  /** The engine is at work and will take back what it did; only then is there something to wait for. */
+  takesBack = false;
+
+  /** `onFirst` is told when the first signal comes while the engine works. */
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+    for (const name of SIGNALS) process.on(name, this.#onSignal);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** 128 + the number of the signal that came, or undefined. */
+  get exitCode(): number | undefined {
+    return this.#received === undefined ? undefined : 128 + constants.signals[this.#received];
+  }
+
+  /** Waits for `work`, but not longer than until the first signal; for what has nothing to take back. */
+  async race<T>(work: Promise<T>): Promise<T> {
+    const { promise: stopped, reject } = Promise.withResolvers<never>();
+    const onAbort = () => reject(this.signal.reason);
+    if (this.signal.aborted) onAbort();
+    this.signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([work, stopped]);
+    } finally {
+      this.signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const name of SIGNALS) process.off(name, this.#onSignal);
+  }
+
+  readonly #onSignal = (name: NodeJS.Signals): void => {
+    const stop = SIGNALS.find((known) => known === name);
+    if (stop === undefined) return;
+    if (this.#received !== undefined) process.exit(128 + constants.signals[stop]);
+    this.#received = stop;
+    if (this.takesBack) this.#onFirst();
+    this.#controller.abort(new Fault('cancelled', 'INTERRUPTED', `Interrupted by ${stop}`));
+  };
+}

@@ -1,0 +1,158 @@
+// What programs read with -o json or yaml: the model's values under stable snake_case names, as OpenStack's APIs
+// name them (memory_mb, root_gb, power_state …). Sizes carry their unit; times are ISO 8601 in UTC.
+import type { BuildPlan, ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
+import type { Flavor, Image, Instance, Port } from '../model/index.ts';
+
+/** One row of `list`. */
+export function instanceSummary(view: InstanceView) {
+  const { instance } = view;
+  return {
+    id: instance.id,
+    name: instance.name,
+    status: view.status,
+    vm_state: instance.vmState,
+    task_state: instance.taskState,
+    power_state: view.powerState,
+    agent: view.agent,
+    flavor: instance.flavor.name,
+    image: instance.image.name,
+    addresses: [...view.addresses],
+    created_at: instance.createdAt,
+  };
+}
+
+/** All that `show` knows. */
+export function instanceRecord(view: InstanceView) {
+  const { instance } = view;
+  return {
+    ...instanceSummary(view),
+    ...builtRecord(instance),
+    vnc: view.vnc,
+    launched_at: instance.launchedAt,
+    fault: instance.fault === null ? null : { ...instance.fault },
+  };
+}
+
+/** The parts of an instance that a plan knows too. */
+function builtRecord(instance: Instance) {
+  const { hardware } = instance;
+  return {
+    hostname: instance.hostname,
+    domain_name: instance.domainName,
+    flavor: flavorRecord(instance.flavor),
+    image: { id: instance.image.id, name: instance.image.name },
+    hardware: {
+      virt_type: hardware.virtType,
+      arch: hardware.arch,
+      machine_type: hardware.machineType,
+      cpu_mode: hardware.cpuMode,
+      cpu_models: [...hardware.cpuModels],
+      firmware: hardware.firmware.kind,
+      disk_bus: hardware.diskBus,
+      vif_model: hardware.vifModel,
+      video_model: hardware.videoModel,
+    },
+    disks: instance.disks.map((disk) => ({
+      role: disk.role,
+      file_name: disk.fileName,
+      format: disk.format,
+      device: disk.device,
+      bus: disk.bus,
+      target: disk.target,
+      size_bytes: disk.sizeBytes,
+    })),
+    ports: instance.ports.map(portRecord),
+    metadata: { ...instance.metadata },
+  };
+}
+
+function portRecord(port: Port) {
+  const { binding } = port;
+  return {
+    id: port.id,
+    mac: port.mac,
+    network: binding.kind === 'network' ? binding.network : null,
+    bridge: binding.kind === 'user' ? null : binding.bridge,
+    device_name: port.deviceName,
+    mtu: port.mtu,
+    fixed_ips: port.fixedIps.map(({ address, prefix }) => ({ address, prefix })),
+  };
+}
+
+export function planRecord(plan: BuildPlan) {
+  const { instance } = plan;
+  return {
+    instance: { id: instance.id, name: instance.name, ...builtRecord(instance) },
+    steps: plan.steps.map(({ step, what }) => ({ step, what })),
+    domain_xml: plan.domainXml,
+  };
+}
+
+export function flavorRecord(flavor: Flavor) {
+  return {
+    name: flavor.name,
+    vcpus: flavor.vcpus,
+    memory_mb: flavor.memoryMiB,
+    root_gb: flavor.rootGiB,
+    ephemeral_gb: flavor.ephemeralGiB,
+    swap_mb: flavor.swapMiB,
+    properties: { ...flavor.extraSpecs },
+  };
+}
+
+export function imageRecord(image: Image) {
+  return {
+    id: image.id,
+    name: image.name,
+    disk_format: image.diskFormat,
+    min_disk_gb: image.minDiskGiB,
+    min_ram_mb: image.minRamMiB,
+    size_bytes: image.sizeBytes,
+    virtual_size_bytes: image.virtualSizeBytes,
+    sha256: image.sha256,
+    properties: { ...image.properties },
+    created_at: image.createdAt,
+  };
+}
+
+export function addressesRecord(found: GuestAddresses) {
+  return {
+    source: found.source,
+    interfaces: found.interfaces.map(({ name, mac, addresses }) => ({
+      name,
+      mac,
+      addresses: addresses.map(({ address, prefix, family }) => ({ address, prefix, family })),
+    })),
+  };
+}
+
+export function findingRecord(finding: Finding) {
+  return { check: finding.check, status: finding.status, what: finding.what, fix: finding.fix ?? null };
+}
+
+/** Output that is not UTF-8 is given in base64, and says so. */
+export function execRecord(result: ExecResult) {
+  const stdout = textOrBase64(result.stdout);
+  const stderr = textOrBase64(result.stderr);
+  return {
+    exit_code: result.exitCode,
+    signal: result.signal,
+    stdout: stdout.text,
+    stdout_encoding: stdout.encoding,
+    stdout_truncated: result.stdoutTruncated,
+    stderr: stderr.text,
+    stderr_encoding: stderr.encoding,
+    stderr_truncated: result.stderrTruncated,
+  };
+}
+
+function textOrBase64(bytes: Uint8Array): { text: string; encoding: 'utf-8' | 'base64' } {
+  try {
+    return {
+      text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes),
+      encoding: 'utf-8',
+    };
+  } catch {
+    return { text: Buffer.from(bytes).toString('base64'), encoding: 'base64' };
+  }
+}

@@ -1,0 +1,140 @@
+// The commands of novalet by name. Only the command that was called is loaded; the list itself is all that
+// `novalet --help` needs.
+import type { CliCommand } from './command-tree.ts';
+import type { Session } from './session.ts';
+
+/** Gives a command its options, operands, subcommands and action. */
+export type Define = (command: CliCommand, session: Session) => void;
+
+export interface CommandEntry {
+  readonly name: string;
+  /** Heading of the help. */
+  readonly group: string;
+  readonly summary: string;
+  /** Left out of help and completion. */
+  readonly hidden?: boolean;
+  readonly load: () => Promise<Define>;
+}
+
+const INSTANCES = 'Instances:';
+const INSIDE = 'Inside the guest:';
+const SUPPLIES = 'Images and flavors:';
+const HOST = 'This host and this program:';
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'launch',
+    group: INSTANCES,
+    summary: 'Build an instance from an image and start it',
+    load: async () => (await import('./commands/launch.ts')).launch,
+  },
+  {
+    name: 'list',
+    group: INSTANCES,
+    summary: 'List the instances',
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'show',
+    group: INSTANCES,
+    summary: 'Show all that is known of an instance',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'wait',
+    group: INSTANCES,
+    summary: 'Wait until an instance is in a state',
+    load: async () => (await import('./commands/wait.ts')).wait,
+  },
+  {
+    name: 'start',
+    group: INSTANCES,
+    summary: 'Start stopped instances',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
+  {
+    name: 'stop',
+    group: INSTANCES,
+    summary: 'Shut instances down',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'reboot',
+    group: INSTANCES,
+    summary: 'Restart instances',
+    load: async () => (await import('./commands/reboot.ts')).reboot,
+  },
+  {
+    name: 'delete',
+    group: INSTANCES,
+    summary: 'Remove instances and all that belongs to them',
+    load: async () => (await import('./commands/delete.ts')).deleteInstances,
+  },
+  {
+    name: 'exec',
+    group: INSIDE,
+    summary: 'Run a program inside the guest',
+    load: async () => (await import('./commands/exec.ts')).exec,
+  },
+  {
+    name: 'passwd',
+    group: INSIDE,
+    summary: "Set a user's password inside the guest",
+    load: async () => (await import('./commands/passwd.ts')).passwd,
+  },
+  {
+    name: 'addresses',
+    group: INSIDE,
+    summary: "Show the guest's interfaces and addresses",
+    load: async () => (await import('./commands/addresses.ts')).addresses,
+  },
+  {
+    name: 'console',
+    group: INSIDE,
+    summary: 'Show what the guest wrote to its serial console',
+    load: async () => (await import('./commands/console.ts')).showConsole,
+  },
+  {
+    name: 'image',
+    group: SUPPLIES,
+    summary: 'Add, list and remove images',
+    load: async () => (await import('./commands/image.ts')).image,
+  },
+  {
+    name: 'flavor',
+    group: SUPPLIES,
+    summary: 'Create, list and remove flavors',
+    load: async () => (await import('./commands/flavor.ts')).flavor,
+  },
+  {
+    name: 'doctor',
+    group: HOST,
+    summary: 'Check this host, each finding with its cure',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'render',
+    group: HOST,
+    summary: "Print a guest's domain XML from values alone",
+    load: async () => (await import('./commands/render.ts')).render,
+  },
+  {
+    name: 'completion',
+    group: HOST,
+    summary: 'Print a completion script for a shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: 'version',
+    group: HOST,
+    summary: 'Print the version',
+    load: async () => (await import('./commands/version.ts')).version,
+  },
+  {
+    name: '__complete',
+    group: HOST,
+    summary: 'Print names for completion scripts',
+    hidden: true,
+    load: async () => (await import('./commands/complete-names.ts')).completeNames,
+  },
+];
