@@ -1,0 +1,7 @@
+export type { AddressPool, AddressRecord, AddressRecords, AddressWish } from './addresses.ts';
+export type { FlavorRecords } from './flavors.ts';
+export type { ImageRecords } from './images.ts';
+export type { InstanceRecords } from './instances.ts';
+export type { HeldLease, LeaseRecord, Leases, WaitForLease } from './leases.ts';
+export type { ProcessIdentity } from './process-identity.ts';
+export { openStore, Store } from './store.ts';

@@ -1,0 +1,116 @@
+// The shapes of the stored documents: the model's types, checked when they come back.
+import type { Disk, Firmware, Flavor, Hardware, Image, Instance, Port, PortBinding } from '../model/index.ts';
+import { DISK_FORMATS } from '../model/index.ts';
+import {
+  aBoolean,
+  anInteger,
+  anObject,
+  aString,
+  byKind,
+  listOf,
+  mapOf,
+  oneOf,
+  orNull,
+  type Shape,
+} from './shape.ts';
+
+export const flavorShape: Shape<Flavor> = anObject({
+  name: aString,
+  vcpus: anInteger,
+  memoryMiB: anInteger,
+  rootGiB: anInteger,
+  ephemeralGiB: anInteger,
+  swapMiB: anInteger,
+  extraSpecs: mapOf(aString),
+});
+
+export const imageShape: Shape<Image> = anObject({
+  id: aString,
+  name: aString,
+  diskFormat: oneOf(...DISK_FORMATS),
+  minDiskGiB: anInteger,
+  minRamMiB: anInteger,
+  sizeBytes: anInteger,
+  virtualSizeBytes: anInteger,
+  sha256: aString,
+  properties: mapOf(aString),
+  createdAt: aString,
+});
+
+const diskBus = oneOf('virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc');
+
+const firmwareShape: Shape<Firmware> = byKind<Firmware>({
+  bios: anObject({ kind: oneOf('bios') }),
+  uefi: anObject({ kind: oneOf('uefi'), loader: aString, nvramTemplate: aString, secure: aBoolean }),
+});
+
+const hardwareShape: Shape<Hardware> = anObject({
+  virtType: oneOf('kvm', 'qemu'),
+  arch: aString,
+  machineType: aString,
+  cpuMode: oneOf('host-model', 'host-passthrough', 'maximum', 'custom', 'none'),
+  cpuModels: listOf(aString),
+  cpuExtraFlags: listOf(aString),
+  firmware: firmwareShape,
+  diskBus,
+  cdromBus: diskBus,
+  diskCache: oneOf('none', 'writeback', 'writethrough', 'directsync', 'unsafe'),
+  vifModel: aString,
+  videoModel: aString,
+  pointerModel: orNull(oneOf('usbtablet')),
+});
+
+const diskShape: Shape<Disk> = anObject({
+  role: oneOf('root', 'ephemeral', 'swap', 'config'),
+  fileName: aString,
+  format: oneOf('qcow2', 'raw'),
+  device: oneOf('disk', 'cdrom'),
+  bus: diskBus,
+  target: aString,
+  sizeBytes: anInteger,
+});
+
+const bindingShape: Shape<PortBinding> = byKind<PortBinding>({
+  network: anObject({ kind: oneOf('network'), network: aString, bridge: aString }),
+  bridge: anObject({ kind: oneOf('bridge'), bridge: aString }),
+  user: anObject({ kind: oneOf('user') }),
+});
+
+const portShape: Shape<Port> = anObject({
+  id: aString,
+  mac: aString,
+  binding: bindingShape,
+  deviceName: aString,
+  mtu: orNull(anInteger),
+  fixedIps: listOf(anObject({ address: aString, prefix: anInteger })),
+});
+
+export const instanceShape: Shape<Instance> = anObject({
+  id: aString,
+  number: anInteger,
+  domainName: aString,
+  name: aString,
+  hostname: aString,
+  vmState: oneOf('building', 'active', 'stopped', 'error', 'deleted'),
+  taskState: orNull(
+    oneOf(
+      'networking',
+      'block_device_mapping',
+      'spawning',
+      'powering-on',
+      'powering-off',
+      'rebooting',
+      'rebooting_hard',
+      'deleting',
+    ),
+  ),
+  fault: orNull(anObject({ code: aString, message: aString, at: aString })),
+  flavor: flavorShape,
+  image: anObject({ id: aString, name: aString, properties: mapOf(aString) }),
+  hardware: hardwareShape,
+  disks: listOf(diskShape),
+  ports: listOf(portShape),
+  metadata: mapOf(aString),
+  createdAt: aString,
+  launchedAt: orNull(aString),
+});

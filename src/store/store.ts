@@ -1,0 +1,59 @@
+// What novalet remembers, in one SQLite file that several processes use at once.
+import { AddressRecords } from './addresses.ts';
+import { Database } from './database.ts';
+import { FlavorRecords } from './flavors.ts';
+import { ImageRecords } from './images.ts';
+import { InstanceRecords } from './instances.ts';
+import { Leases } from './leases.ts';
+import { upgradeSchema } from './schema.ts';
+
+export class Store implements Disposable {
+  readonly instances: InstanceRecords;
+  readonly flavors: FlavorRecords;
+  readonly images: ImageRecords;
+  readonly addresses: AddressRecords;
+  readonly leases: Leases;
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.instances = new InstanceRecords(database);
+    this.flavors = new FlavorRecords(database);
+    this.images = new ImageRecords(database);
+    this.addresses = new AddressRecords(database);
+    this.leases = new Leases(database);
+  }
+
+  /** The file's path. */
+  get path(): string {
+    return this.#database.path;
+  }
+
+  /** Runs several acts on the records as one: all of them are kept, or, when `work` throws, none. */
+  transaction<T>(work: () => T): T {
+    return this.#database.transaction(work);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Opens the store, making or upgrading the file where needed; its directory must be there. Throws `STORE_TOO_NEW`,
+ * `STORE_CORRUPT`, `STORE_DENIED`, `STORE_FULL`, `STORE_BUSY` or `STORE_UNUSABLE`.
+ */
+export function openStore(path: string): Store {
+  const database = new Database(path);
+  try {
+    upgradeSchema(database);
+    return new Store(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}

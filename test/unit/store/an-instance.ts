@@ -1,0 +1,65 @@
+// An instance record for tests of the store.
+import { DEFAULT_FLAVORS, type Instance } from '../../../src/model/index.ts';
+
+const [TINY] = DEFAULT_FLAVORS;
+
+/** A whole record; `changes` replace fields of it. */
+export function anInstance(changes: Partial<Instance> = {}): Instance {
+  if (TINY === undefined) throw new Error('there are no default flavors');
+  return {
+    id: '11111111-0000-4000-8000-000000000001',
+    number: 1,
+    domainName: 'instance-00000001',
+    name: 'calm-otter',
+    hostname: 'calm-otter',
+    vmState: 'building',
+    taskState: null,
+    fault: null,
+    flavor: TINY,
+    image: {
+      id: '22222222-0000-4000-8000-000000000001',
+      name: 'debian',
+      properties: { os_distro: 'debian' },
+    },
+    hardware: {
+      virtType: 'qemu',
+      arch: 'x86_64',
+      machineType: 'q35',
+      cpuMode: 'maximum',
+      cpuModels: [],
+      cpuExtraFlags: [],
+      firmware: { kind: 'bios' },
+      diskBus: 'virtio',
+      cdromBus: 'sata',
+      diskCache: 'none',
+      vifModel: 'virtio',
+      videoModel: 'virtio',
+      pointerModel: null,
+    },
+    disks: [
+      {
+        role: 'root',
+        fileName: 'disk',
+        format: 'qcow2',
+        device: 'disk',
+        bus: 'virtio',
+        target: 'vda',
+        sizeBytes: 1024 ** 3,
+      },
+    ],
+    ports: [
+      {
+        id: '33333333-0000-4000-8000-000000000001',
+        mac: 'fa:16:3e:00:00:01',
+        binding: { kind: 'network', network: 'novalet', bridge: 'nvbr0' },
+        deviceName: 'tap33333333-00',
+        mtu: null,
+        fixedIps: [{ address: '192.168.123.2', prefix: 24 }],
+      },
+    ],
+    metadata: { role: 'web' },
+    createdAt: '2026-01-01T00:00:00.000Z',
+    launchedAt: null,
+    ...changes,
+  };
+}
