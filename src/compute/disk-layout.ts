@@ -1,0 +1,83 @@
+// Which disks a guest has, in which order, and under which names. Pure. Rules: nova/virt/libvirt/blockinfo.py:
+// root, ephemeral, swap, config drive last, each under the next free name of its bus.
+import { Fault, GIB, MIB } from '../base/index.ts';
+import type { Disk, DiskBus, Flavor, Hardware } from '../model/index.ts';
+
+export interface DiskLayoutRequest {
+  readonly flavor: Flavor;
+  readonly hardware: Pick<Hardware, 'diskBus' | 'cdromBus'>;
+  /** Glance's disk_format; `iso` makes the root disk a CD-ROM. */
+  readonly imageFormat: string;
+  /** Size of the disk in the image: the root disk's size when the flavor gives none. */
+  readonly imageSizeBytes: number;
+  readonly configDrive: boolean;
+  /** Nova's legacy rescue: the rescue disk first, the root disk second, no ephemeral and no swap. */
+  readonly rescue?: boolean;
+}
+
+const PREFIXES: Readonly<Record<DiskBus, string>> = {
+  virtio: 'vd',
+  scsi: 'sd',
+  sata: 'sd',
+  usb: 'sd',
+  ide: 'hd',
+  fdc: 'fd',
+};
+
+/** Throws `DISK_BUS_FULL` when IDE's four places do not suffice. */
+export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
+  const { flavor, hardware } = request;
+  const taken = new Set<string>();
+  const place = (bus: DiskBus) => ({ bus, target: nextTarget(bus, taken) });
+  const sizeBytes = flavor.rootGiB === 0 ? request.imageSizeBytes : flavor.rootGiB * GIB;
+  const isCdrom = request.imageFormat === 'iso' && request.rescue !== true;
+  const disks: Disk[] = [
+    {
+      role: 'root',
+      fileName: request.rescue === true ? 'disk.rescue' : 'disk',
+      format: 'qcow2',
+      device: isCdrom ? 'cdrom' : 'disk',
+      sizeBytes: isCdrom ? request.imageSizeBytes : sizeBytes,
+      ...place(isCdrom ? hardware.cdromBus : hardware.diskBus),
+    },
+  ];
+  const plain = (role: Disk['role'], fileName: string, bytes: number): Disk => ({
+    role,
+    fileName,
+    format: 'qcow2',
+    device: 'disk',
+    sizeBytes: bytes,
+    ...place(hardware.diskBus),
+  });
+  if (request.rescue === true) disks.push(plain('root', 'disk', sizeBytes));
+  else {
+    if (flavor.ephemeralGiB > 0) disks.push(plain('ephemeral', 'disk.local', flavor.ephemeralGiB * GIB));
+    if (flavor.swapMiB > 0) disks.push(plain('swap', 'disk.swap', flavor.swapMiB * MIB));
+  }
+  if (request.configDrive) {
+    const fileName = request.rescue === true ? 'disk.config.rescue' : 'disk.config';
+    disks.push({
+      role: 'config',
+      fileName,
+      format: 'raw',
+      device: 'cdrom',
+      sizeBytes: 0,
+      ...place(hardware.cdromBus),
+    });
+  }
+  return disks;
+}
+
+/** Buses with the same prefix share its names. */
+function nextTarget(bus: DiskBus, taken: Set<string>): string {
+  const limit = bus === 'ide' ? 4 : 26;
+  for (let index = 0; index < limit; index += 1) {
+    const target = PREFIXES[bus] + String.fromCharCode('a'.charCodeAt(0) + index);
+    if (taken.has(target)) continue;
+    taken.add(target);
+    return target;
+  }
+  throw new Fault('exhausted', 'DISK_BUS_FULL', `No more than ${limit} disks fit on the ${bus} bus`, {
+    hint: 'Set hw_disk_bus of the image to virtio or scsi.',
+  });
+}

@@ -1,0 +1,115 @@
+// What the domain's XML is made of: one guest described by values alone.
+import type { Disk, Flavor, Hardware, Port, VirtType } from '../model/index.ts';
+import type { HardwareProfile } from './choose-hardware.ts';
+
+export interface DomainInput {
+  /** UUID, the instance's id. */
+  readonly uuid: string;
+  /** libvirt's name. */
+  readonly domainName: string;
+  /** The name people use; goes into `nova:name`. */
+  readonly displayName: string | null;
+  /** As printed in `nova:creationTime`: UTC, `YYYY-MM-DD HH:MM:SS`. See `novaTime`. */
+  readonly createdAt: string | null;
+  readonly owner: DomainOwner | null;
+  /** UUID of the image that the root disk is made from; goes into `nova:root`. */
+  readonly rootImageId: string | null;
+  readonly flavor: Flavor;
+  /** As written on the image, older names allowed. */
+  readonly imageProperties: Readonly<Record<string, string>>;
+  /** Overrides the image's `os_type`. */
+  readonly osType: string | null;
+  /** As `chooseHardware` gave it when the instance was built. */
+  readonly hardware: Hardware;
+  readonly host: DomainHost;
+  /** In the order of `diskLayout`, each with the absolute path of its file. */
+  readonly disks: readonly DomainDisk[];
+  readonly ports: readonly Port[];
+  readonly paths: DomainPaths;
+  readonly settings: DomainSettings;
+}
+
+export interface DomainOwner {
+  readonly userId: string | null;
+  readonly userName: string;
+  readonly projectId: string | null;
+  readonly projectName: string;
+}
+
+/** Facts of the host that change the XML although they are no hardware of the guest. */
+export interface DomainHost {
+  readonly arch: string;
+  /** What guests of the host's own architecture run under. */
+  readonly virtType: VirtType;
+  /** How many queues a tap device may have: 256 since Linux 4.0. */
+  readonly maxQueues: number;
+}
+
+export interface DomainDisk extends Disk {
+  readonly path: string;
+}
+
+/** Absolute paths on the host. */
+export interface DomainPaths {
+  /** What the serial console is logged to. */
+  readonly consoleLog: string;
+  /** The agent channel's socket, `agentSocketPath(domainName)`; null in session mode, where libvirt chooses it. */
+  readonly agentSocket: string | null;
+  /** Boots this kernel in place of the root disk's boot loader. */
+  readonly kernel: string | null;
+  readonly ramdisk: string | null;
+}
+
+export interface DomainSettings {
+  readonly profile: HardwareProfile;
+  /** Address the VNC display listens on; null for no display, no video and no pointer. */
+  readonly vncListen: string | null;
+  /** How often the balloon reports memory use; 0 for no balloon. */
+  readonly memStatsPeriodS: number;
+  /** PCIe slots kept free for hot-plugging, on machine types that need it. */
+  readonly pciePorts: number;
+  readonly rxQueueSize: number | null;
+  /** `nova:package@version`, and version in the SMBIOS tables. */
+  readonly packageVersion: string;
+  readonly sysinfo: {
+    readonly manufacturer: string;
+    /** cloud-init recognises OpenStack by `OpenStack Nova`. */
+    readonly product: string;
+    /** `unique`: the instance's UUID is the serial number. */
+    readonly serial: 'unique' | 'none';
+  };
+  /** Whether the domain boots a rescue disk, and names it so. */
+  readonly rescue: boolean;
+}
+
+/**
+ * What the guest really runs under. Quirk: where Zed emulates another architecture, the domain is of type qemu, but
+ * the clock, the kernel's command line and the network drivers follow the configured virt_type.
+ */
+export function acceleration(input: DomainInput): VirtType {
+  return input.settings.profile === 'zed' ? input.host.virtType : input.hardware.virtType;
+}
+
+/** What novalet launches with. `packageVersion` is novalet's. */
+export function modernSettings(packageVersion: string, vncListen: string | null): DomainSettings {
+  return {
+    profile: 'modern',
+    vncListen,
+    memStatsPeriodS: 10,
+    pciePorts: 0,
+    rxQueueSize: null,
+    packageVersion,
+    sysinfo: { manufacturer: 'OpenStack Foundation', product: 'OpenStack Nova', serial: 'unique' },
+    rescue: false,
+  };
+}
+
+/** The agent's socket as Nova names it. System mode only: a plain user cannot write there. */
+export function agentSocketPath(domainName: string): string {
+  return `/var/lib/libvirt/qemu/org.qemu.guest_agent.0.${domainName}.sock`;
+}
+
+/** An ISO 8601 time as Nova prints it in `nova:creationTime`. */
+export function novaTime(iso: string): string {
+  return new Date(iso).toISOString().slice(0, 19).replace('T', ' ');
+}
