@@ -1,6 +1,6 @@
 // The documents that commands print: the record for programs together with the table for people.
 import { formatBytes } from '../base/index.ts';
-import type { BuildPlan, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
+import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
 import type { Flavor, Image } from '../model/index.ts';
 import type { Document } from './output.ts';
 import {
@@ -10,7 +10,6 @@ import {
   imageRecord,
   instanceRecord,
   instanceSummary,
-  planRecord,
 } from './records.ts';
 import { formatPairs, formatTable } from './table.ts';
 
@@ -73,20 +72,6 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
         ['created_at', instance.createdAt],
         ['launched_at', instance.launchedAt ?? NOTHING],
       ]),
-  };
-}
-
-export function planDocument(plan: BuildPlan): Document {
-  return {
-    data: planRecord(plan),
-    text: () =>
-      formatPairs([
-        ['name', plan.instance.name],
-        ['flavor', `${plan.instance.flavor.name} (${flavorWords(plan.instance.flavor)})`],
-        ['image', plan.instance.image.name],
-      ]) +
-      '\n' +
-      formatTable({ head: ['STEP', 'WHAT'], rows: plan.steps.map(({ step, what }) => [step, what]) }),
   };
 }
 
@@ -201,7 +186,8 @@ function statusWords(view: InstanceView): string {
   return taskState === null ? view.status : `${view.status} (${taskState})`;
 }
 
-function flavorWords(flavor: Flavor): string {
+/** `1 vcpus, 512 MiB, 1 GiB`. */
+export function flavorWords(flavor: Flavor): string {
   return `${flavor.vcpus} vcpus, ${flavor.memoryMiB} MiB, ${flavor.rootGiB} GiB`;
 }
 

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import { CliCommand } from './command-tree.ts';
 import type { Interrupt } from './interrupt.ts';
 import { OUTPUT_FORMATS } from './output.ts';
-import { COMMANDS } from './registry.ts';
+import { COMMANDS, HOST } from './registry.ts';
 import { Session, type Streams } from './session.ts';
 import { versionText } from './version-text.ts';
 
@@ -36,6 +36,7 @@ export async function buildProgram(
     .option('-q, --quiet', 'no progress and no notes')
     .option('--debug', 'show the causes of an error')
     .helpOption('-h, --help', 'show help')
+    .commandsGroup(HOST) // of the help command
     .helpCommand('help [command]', 'show the help of a command')
     .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => command.name() })
     .configureOutput({
@@ -43,6 +44,7 @@ export async function buildProgram(
       writeErr: (text) => streams.stderr.write(text),
     })
     .addHelpText('after', EXIT_CODES_HELP)
+    .showSuggestionAfterError(false) // command-tree.ts says it
     .exitOverride();
   const session = new Session(root, streams, interrupt);
   for (const entry of COMMANDS) {

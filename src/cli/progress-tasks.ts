@@ -29,6 +29,7 @@ export class TaskProgress implements ProgressDisplay {
     if (event.phase === 'begin') {
       if (step !== undefined) return;
       const ended = Promise.withResolvers<void>();
+      ended.promise.catch(() => {}); // told by the command; a step may fail before it is drawn
       this.#steps.set(event.step, { what: printableLine(event.what), ended, amount: '', isOver: false });
       this.#drawing ??= this.#draw();
     } else if (step !== undefined) {

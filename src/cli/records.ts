@@ -1,6 +1,6 @@
 // What programs read with -o json or yaml: the model's values under stable snake_case names, as OpenStack's APIs
 // name them (memory_mb, root_gb, power_state …). Sizes carry their unit; times are ISO 8601 in UTC.
-import type { BuildPlan, ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
+import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
 import type { Flavor, Image, Instance, Port } from '../model/index.ts';
 
 /** One row of `list`. */
@@ -34,7 +34,7 @@ export function instanceRecord(view: InstanceView) {
 }
 
 /** The parts of an instance that a plan knows too. */
-function builtRecord(instance: Instance) {
+export function builtRecord(instance: Instance) {
   const { hardware } = instance;
   return {
     hostname: instance.hostname,
@@ -76,15 +76,6 @@ function portRecord(port: Port) {
     device_name: port.deviceName,
     mtu: port.mtu,
     fixed_ips: port.fixedIps.map(({ address, prefix }) => ({ address, prefix })),
-  };
-}
-
-export function planRecord(plan: BuildPlan) {
-  const { instance } = plan;
-  return {
-    instance: { id: instance.id, name: instance.name, ...builtRecord(instance) },
-    steps: plan.steps.map(({ step, what }) => ({ step, what })),
-    domain_xml: plan.domainXml,
   };
 }
 

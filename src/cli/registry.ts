@@ -19,7 +19,8 @@ export interface CommandEntry {
 const INSTANCES = 'Instances:';
 const INSIDE = 'Inside the guest:';
 const SUPPLIES = 'Images and flavors:';
-const HOST = 'This host and this program:';
+/** The last heading. */
+export const HOST = 'This host and this program:';
 
 export const COMMANDS: readonly CommandEntry[] = [
   {

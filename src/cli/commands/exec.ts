@@ -20,6 +20,7 @@ interface ExecOptions {
 }
 
 export const exec: Define = (command, session) => {
+  command.unknownOptionHint = 'Put -- before the program and its arguments.';
   command
     .usage('[options] <instance> -- <command...>')
     .argument('<instance>', INSTANCE)

@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Secret } from '../../base/index.ts';
 import type { LaunchRequest } from '../../compute/index.ts';
 import { defined } from '../defined.ts';
-import { instanceDocument, planDocument } from '../documents.ts';
+import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
@@ -102,7 +102,10 @@ async function printPlan(session: Session, request: LaunchRequest, options: Laun
   const plan = await session.query((compute) => compute.planLaunch(request));
   if (options.printXml === true)
     await session.write(plan.domainXml.endsWith('\n') ? plan.domainXml : `${plan.domainXml}\n`);
-  else await session.print(planDocument(plan));
+  else {
+    const { planDocument } = await import('../plan-document.ts');
+    await session.print(planDocument(plan));
+  }
 }
 
 /** Prints the instance also when waiting fails: it exists then, and its password is shown only here. */
