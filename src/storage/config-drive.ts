@@ -1,0 +1,56 @@
+// The config drive as a file: the documents that a guest may read, in an ISO 9660 volume that its user alone may open.
+// Knows nothing of the documents. Label and layout are what cloud-init and cloudbase-init look for.
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { errnoCode, Fault, throwIfCancelled } from '../base/index.ts';
+import { explainWriteFailure } from './disk-space.ts';
+import { buildIso } from './iso9660/index.ts';
+import { temporaryFor } from './temporary.ts';
+
+export interface ConfigDriveOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** `config-2` (OpenStack) unless given; `cidata` is NoCloud's. */
+  readonly label?: 'config-2' | 'cidata';
+}
+
+/** The same for every drive, so that the same documents give the same bytes. The day of the newest metadata version. */
+const DRIVE_DATE = new Date(Date.UTC(2020, 9, 14));
+const PUBLISHER = 'novalet';
+
+/**
+ * Builds the drive from `files` (path → content) and puts it at `path`, mode 0600, in place of what was there; nobody sees
+ * half a drive, and a failure leaves none. It is not flushed to the disk, like the guest's other new disks: a host that
+ * loses power in the middle of a launch builds it again. Throws `DISK_SPACE_EXHAUSTED`, `CONFIG_DRIVE_NOT_WRITTEN`,
+ * `CANCELLED` and the faults of `buildIso`.
+ */
+export async function writeConfigDrive(
+  path: string,
+  files: ReadonlyMap<string, Uint8Array>,
+  options: ConfigDriveOptions = {},
+): Promise<void> {
+  const { signal, label = 'config-2' } = options;
+  throwIfCancelled(signal, 'the config drive');
+  const image = buildIso({ volumeLabel: label, publisher: PUBLISHER, files, date: DRIVE_DATE });
+  const temporary = await temporaryFor(path);
+  try {
+    await writeFile(temporary, image, { mode: 0o600, flag: 'wx', signal });
+    throwIfCancelled(signal, 'the config drive');
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throwIfCancelled(signal, 'the config drive');
+    throw driveFault(path, await explainWriteFailure(error, dirname(path), 'the config drive'));
+  }
+}
+
+function driveFault(path: string, error: unknown): unknown {
+  if (error instanceof Fault) return error;
+  const code = errnoCode(error);
+  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+  return new Fault(
+    denied ? 'denied' : code === 'ENOENT' ? 'not-found' : 'unavailable',
+    'CONFIG_DRIVE_NOT_WRITTEN',
+    `The config drive ${path} could not be written${code === undefined ? '' : ` (${code})`}`,
+    { cause: error, hint: 'See that the instance directory exists and may be written.' },
+  );
+}

@@ -1,0 +1,1 @@
+export { buildIso, type IsoRequest } from './build-iso.ts';
