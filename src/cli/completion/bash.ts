@@ -62,6 +62,7 @@ _novalet() {
   elif [[ $cur == --*=* ]]; then
     _novalet_value "$path" "\${cur%%=*}"
     _novalet_offer "\${cur#*=}" ''
+    [[ $COMP_WORDBREAKS == *=* ]] || COMPREPLY=("\${COMPREPLY[@]/#/\${cur%%=*}=}")
   elif [[ $cur == -* ]]; then
     _novalet_options "$path"
     mapfile -t COMPREPLY < <(compgen -W "\${_novalet_reply[*]%%:*}" -- "$cur")
@@ -71,8 +72,8 @@ _novalet() {
       mapfile -t COMPREPLY < <(compgen -W "\${_novalet_reply[*]%%:*}" -- "$cur")
     else
       _novalet_operand "$path" "$operands"
-      # readline replaces only what follows the last colon
-      if [[ $cur == *:* ]]; then _novalet_offer "$cur" "\${cur%:*}:"; else _novalet_offer "$cur" ''; fi
+      # where colons break words, readline replaces only what follows the last one
+      if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then _novalet_offer "$cur" "\${cur%:*}:"; else _novalet_offer "$cur" ''; fi
     fi
   fi
 }

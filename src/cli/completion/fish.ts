@@ -63,7 +63,7 @@ function commandLines(command: CommandWords): string[] {
 
 function optionWords({ names, summary, value }: OptionWords): string {
   const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-  return [...flags, ...(value === null ? [] : ['-x', ...candidates(value)]), '-d', quoteFish(summary)].join(
+  return [...flags, ...(value === null ? [] : [value.kind === 'files' ? '-r' : '-x', ...candidates(value)]), '-d', quoteFish(summary)].join(
     ' ',
   );
 }
@@ -83,7 +83,7 @@ function candidates(values: Values): string[] {
     case 'names':
       return ['-a', quoteFish(`(command novalet __complete ${values.of} 2>/dev/null)`)];
     case 'files':
-      return ['-a', quoteFish('(__fish_complete_path (commandline -ct))')];
+      return ['-F'];
     case 'anything':
       return [];
     default:

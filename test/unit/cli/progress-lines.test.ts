@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LineProgress } from '../../../src/cli/progress-lines.ts';
+
+test('each step gets a line with the seconds since the start, and reports at most every five seconds', () => {
+  let now = 1000;
+  const lines: string[] = [];
+  const progress = new LineProgress(
+    (line) => lines.push(line),
+    () => now,
+  );
+  progress.show({ step: 'image', phase: 'begin', what: 'fetching the image' });
+  for (const percent of [1, 2, 3, 4, 5, 6, 7]) {
+    now += 1000;
+    progress.show({ step: 'image', phase: 'progress', what: 'fetching', done: percent, unit: 'percent' });
+  }
+  progress.show({ step: 'image', phase: 'end', what: 'fetching the image' });
+  now += 500;
+  progress.show({ step: 'disk', phase: 'begin', what: 'creating\n the root disk' });
+  assert.deepEqual(lines, [
+    '[   0.0 s] fetching the image\n',
+    '[   5.0 s] fetching: 5 %\n',
+    '[   7.5 s] creating  the root disk\n',
+  ]);
+});
