@@ -1,2 +1,3 @@
 export { connectUnix } from './connect-unix.ts';
 export { ProgramFault, type RunOptions, type RunResult, runProgram } from './run-program.ts';
+export { streamProgram } from './stream-program.ts';

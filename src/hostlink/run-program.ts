@@ -24,6 +24,13 @@ export interface RunResult {
   readonly stderr: string;
 }
 
+export interface ProgramFacts extends FaultOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly exitCode: number | null;
+  readonly stderrTail: string;
+}
+
 /** A program that could not be started, ran too long, or ended with another status than 0. */
 export class ProgramFault extends Fault {
   readonly program: string;
@@ -31,14 +38,8 @@ export class ProgramFault extends Fault {
   readonly exitCode: number | null;
   readonly stderrTail: string;
 
-  constructor(
-    kind: FaultKind,
-    code: string,
-    message: string,
-    facts: { program: string; args: readonly string[]; exitCode: number | null; stderrTail: string },
-    options: FaultOptions = {},
-  ) {
-    super(kind, code, message, options);
+  constructor(kind: FaultKind, code: string, message: string, facts: ProgramFacts) {
+    super(kind, code, message, facts);
     this.program = facts.program;
     this.args = facts.args;
     this.exitCode = facts.exitCode;
@@ -93,7 +94,7 @@ class ProgramRun {
     };
     const timeoutMs = this.#options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const timer = setTimeout(
-      () => stop(this.#fault('timeout', 'PROGRAM_TIMEOUT', `ran longer than ${timeoutMs / 1000} s`, null)),
+      () => stop(this.#fault('timeout', 'PROGRAM_TIMEOUT', `ran longer than ${timeoutMs / 1000} s`)),
       timeoutMs,
     );
     const onAbort = () => stop(new Fault('cancelled', 'CANCELLED', `${this.#program} was cancelled`));
@@ -119,7 +120,7 @@ class ProgramRun {
     if (this.#stopped !== undefined) throw this.#stopped;
     if (exitCode !== 0) {
       const how = exitCode === null ? 'was killed by a signal' : `ended with status ${exitCode}`;
-      throw this.#fault('refused', 'PROGRAM_FAILED', how, exitCode);
+      throw this.#fault('refused', 'PROGRAM_FAILED', how, { exitCode });
     }
     return { stdout: Buffer.concat(this.#stdout).toString('utf8'), stderr: this.#stderr };
   }
@@ -127,7 +128,7 @@ class ProgramRun {
   #keep(chunk: Buffer, stop: (fault: Fault) => void): void {
     this.#stdoutBytes += chunk.length;
     if (this.#stdoutBytes > (this.#options.maxOutputBytes ?? DEFAULT_MAX_OUTPUT)) {
-      stop(this.#fault('refused', 'PROGRAM_OUTPUT_TOO_LARGE', 'printed more than is allowed', null));
+      stop(this.#fault('refused', 'PROGRAM_OUTPUT_TOO_LARGE', 'printed more than is allowed'));
       return;
     }
     this.#stdout.push(chunk);
@@ -142,24 +143,26 @@ class ProgramRun {
   #startFault(error: unknown): Fault {
     if (error instanceof Fault) return error;
     if (errnoCode(error) === 'ENOENT') {
-      return this.#fault('unsupported', 'PROGRAM_MISSING', 'is not installed on this host', null, error);
+      return this.#fault('unsupported', 'PROGRAM_MISSING', 'is not installed on this host', { cause: error });
     }
-    return this.#fault('internal', 'PROGRAM_FAILED', 'could not be started', null, error);
+    return this.#fault('internal', 'PROGRAM_FAILED', 'could not be started', { cause: error });
   }
 
-  #fault(kind: FaultKind, code: string, how: string, exitCode: number | null, cause?: unknown): ProgramFault {
+  #fault(kind: FaultKind, code: string, how: string, facts: Partial<ProgramFacts> = {}): ProgramFault {
     const lastLine = this.#stderr.trim().split('\n').at(-1) ?? '';
-    const facts = { program: this.#program, args: this.#args, exitCode, stderrTail: this.#stderr };
     const message = `${this.#program} ${how}${lastLine === '' ? '' : `: ${lastLine}`}`;
-    const hint = code === 'PROGRAM_MISSING' ? 'novalet doctor lists the packages to install.' : undefined;
-    return new ProgramFault(kind, code, message, facts, {
-      ...(cause === undefined ? {} : { cause }),
-      ...(hint === undefined ? {} : { hint }),
+    return new ProgramFault(kind, code, message, {
+      program: this.#program,
+      args: this.#args,
+      exitCode: null,
+      stderrTail: this.#stderr,
+      ...(code === 'PROGRAM_MISSING' ? { hint: 'novalet doctor lists the packages to install.' } : {}),
+      ...facts,
     });
   }
 }
 
-function baseEnvironment(): Record<string, string> {
+export function baseEnvironment(): Record<string, string> {
   const kept: Record<string, string> = {
     LANG: 'C.UTF-8',
     PATH: process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin',
@@ -172,7 +175,7 @@ function baseEnvironment(): Record<string, string> {
   return kept;
 }
 
-function killGroup(pid: number): void {
+export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch (error) {
