@@ -1,5 +1,21 @@
 export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from './base-cache.ts';
 export { freeBytes, requireSpace } from './disk-space.ts';
+export {
+  type Compression,
+  type FetchedImage,
+  type FetchOptions,
+  type FetchProgress,
+  type FetchRequest,
+  fetchImage,
+  findResumableId,
+  type ImageSource,
+  listParts,
+  type Part,
+  parseChecksum,
+  parseImageSource,
+  partPath,
+  removePart,
+} from './fetch/index.ts';
 export { chooseEphemeralFilesystem, type EphemeralFilesystem } from './filesystems.ts';
 export {
   type DetectedFormat,
