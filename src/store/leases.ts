@@ -1,7 +1,7 @@
 // Leases: the locks between processes. A row says which process works on what; a row whose process has ended marks
 // work that stopped in the middle, for whoever takes it over to undo or finish.
 import { randomUUID } from 'node:crypto';
-import { delay, Fault } from '../base/index.ts';
+import { delay, Fault, isFault } from '../base/index.ts';
 import type { Database, Row } from './database.ts';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { integer, text } from './row.ts';
@@ -27,6 +27,8 @@ export interface HeldLease extends LeaseRecord, Disposable {
 export interface WaitForLease {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** A dead owner's lease is taken over at once; for work that leaves nothing to repair when it stops anywhere. */
+  readonly takeOverDead?: boolean;
 }
 
 const FIRST_LOOK_MS = 50;
@@ -51,17 +53,14 @@ export class Leases {
     throw this.hasDeadOwner(holder) ? abandoned(holder) : held(holder);
   }
 
-  /** Waits at most `timeoutMs` for the lease. Throws `LEASE_TIMEOUT`, `LEASE_ABANDONED` or `CANCELLED`. */
+  /** Waits at most `timeoutMs` for the lease. Throws `LEASE_TIMEOUT`, `CANCELLED`, and `LEASE_ABANDONED` unless
+   * `takeOverDead` says otherwise. */
   async acquireWaiting(key: string, what: string, wait: WaitForLease): Promise<HeldLease> {
     const deadline = performance.now() + wait.timeoutMs;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, SLOWEST_LOOK_MS)) {
       const holder = this.get(key);
-      if (holder === undefined) {
-        const lease = this.#tryAcquire(key, what);
-        if (lease !== undefined) return lease;
-      } else if (this.hasDeadOwner(holder)) {
-        throw abandoned(holder);
-      }
+      const lease = this.#tryAcquire(key, what, holder, wait.takeOverDead ?? false);
+      if (lease !== undefined) return lease;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw timedOut(key, holder, wait.timeoutMs);
       await delay(Math.min(pauseMs, leftMs), wait.signal);
@@ -103,11 +102,21 @@ export class Leases {
     return changed === 1 ? this.#held(record) : undefined;
   }
 
-  #tryAcquire(key: string, what: string): HeldLease | undefined {
+  #tryAcquire(
+    key: string,
+    what: string,
+    holder: LeaseRecord | undefined,
+    takeOverDead: boolean,
+  ): HeldLease | undefined {
+    if (holder !== undefined && !this.hasDeadOwner(holder)) return undefined;
+    if (holder !== undefined) {
+      if (takeOverDead) return this.takeOver(holder, what);
+      throw abandoned(holder);
+    }
     try {
       return this.acquire(key, what);
     } catch (error) {
-      if (error instanceof Fault && error.code === 'LEASE_HELD') return undefined;
+      if (isFault(error, 'LEASE_HELD', 'LEASE_ABANDONED')) return undefined; // somebody was quicker; look again
       throw error;
     }
   }

@@ -81,6 +81,16 @@ test('the lease of a killed process is dead at once, and one of many contenders 
   }
 });
 
+test('a waiter whose work leaves nothing to repair takes a dead lease over', async (context) => {
+  const store = aStore(context);
+  await using victim = await StoreProcess.start(store.path);
+  await victim.ask('acquire', 'base:a');
+  const waiting = store.leases.acquireWaiting('base:a', 'prepare', { timeoutMs: 60_000, takeOverDead: true });
+  await victim.kill();
+  using lease = await waiting;
+  assert.equal(store.leases.get('base:a')?.token, lease.token);
+});
+
 test('many processes, some killed in the middle: no lease has two holders, no number or address two owners', async (context) => {
   const store = aStore(context);
   const processes = await Promise.all(Array.from({ length: 6 }, () => StoreProcess.start(store.path)));

@@ -1,0 +1,105 @@
+// The NAT network of our own, made on first use: libvirt's bridge, dnsmasq and NAT rules, persistent, started with the
+// host. A process that was killed in the middle leaves a defined network, which the next one starts.
+import { Fault } from '../base/index.ts';
+import { networkElement, readNetwork, serializeXml } from '../libvirt-xml/index.ts';
+import { findLibvirtNetwork } from './dhcp-host.ts';
+import { linkNames, readHostLinks } from './host-links.ts';
+import { parseIpv4, type Subnet, subnetOf } from './ipv4.ts';
+import type { LibvirtNetwork, NetworkConnection } from './libvirt-networks.ts';
+import { chooseSubnet, layoutOf, requireSubnet } from './subnet.ts';
+import { type AttachTarget, networkTarget } from './target.ts';
+
+export interface OurNetwork {
+  readonly name: string;
+  /** a.b.c.d/len; null picks a free one. */
+  readonly subnet: string | null;
+  /** DNS domain of the guests; null for none. */
+  readonly domain: string | null;
+}
+
+/** Runs `work` while no other process makes the same network. */
+export type UnderLease = <T>(key: string, work: () => Promise<T>) => Promise<T>;
+
+/** A bridge carries this unless the host's way out is narrower. */
+const ETHERNET_MTU = 1500;
+
+/**
+ * The network of our own, ready for guests. Three libvirt calls when it is there. Throws `NETWORK_START_FAILED`,
+ * `SUBNET_EXHAUSTED`, `SUBNET_INVALID` or `SUBNET_IN_USE`, and what the lease throws.
+ */
+export async function ensureNetwork(
+  connection: NetworkConnection,
+  wish: OurNetwork,
+  underLease: UnderLease,
+): Promise<Extract<AttachTarget, { kind: 'network' }>> {
+  const network = await findLibvirtNetwork(connection, wish.name);
+  if (network !== undefined && (await network.isActive())) return networkTarget(await network.xml(), true);
+  return await underLease(`network:${wish.name}`, async () => {
+    const made = (await findLibvirtNetwork(connection, wish.name)) ?? (await define(connection, wish));
+    await made.setAutostart(true);
+    if (!(await made.isActive())) await start(made);
+    return networkTarget(await made.xml(), true);
+  });
+}
+
+async function define(connection: NetworkConnection, wish: OurNetwork): Promise<LibvirtNetwork> {
+  const host = await readHostLinks();
+  const others = await describeNetworks(connection);
+  const used = [...host.subnets, ...others.subnets];
+  const subnet = wish.subnet === null ? chooseSubnet(used) : requireSubnet(wish.subnet, used);
+  const { gateway, first, last } = layoutOf(subnet);
+  const isNarrow = host.uplinkMtu !== null && host.uplinkMtu < ETHERNET_MTU;
+  const description = networkElement({
+    name: wish.name,
+    forward: 'nat',
+    bridge: freeBridgeName([...linkNames(), ...others.bridges]),
+    mtu: isNarrow ? (host.uplinkMtu ?? undefined) : undefined,
+    domain: wish.domain ?? undefined,
+    ips: [
+      {
+        family: 'ipv4',
+        address: gateway,
+        prefix: subnet.prefix,
+        dhcp: { ranges: [{ start: first, end: last }], hosts: [] },
+      },
+    ],
+  });
+  return await connection.defineNetwork(serializeXml(description));
+}
+
+/** `nvbr0`, or the first of its kind that nobody has. */
+export function freeBridgeName(taken: readonly string[]): string {
+  const names = new Set(taken);
+  let number = 0;
+  while (names.has(`nvbr${number}`)) number += 1;
+  return `nvbr${number}`;
+}
+
+async function describeNetworks(
+  connection: NetworkConnection,
+): Promise<{ readonly subnets: readonly Subnet[]; readonly bridges: readonly string[] }> {
+  const listed = await connection.listNetworks();
+  const networks = await Promise.all(listed.map(async ({ network }) => readNetwork(await network.xml())));
+  return {
+    subnets: networks.flatMap(({ ips }) => ips.flatMap(subnetOfIp)),
+    bridges: networks.flatMap(({ bridge }) => bridge ?? []),
+  };
+}
+
+function subnetOfIp(ip: { readonly address: string; readonly prefix: number }): readonly Subnet[] {
+  const address = parseIpv4(ip.address);
+  return address === undefined ? [] : [subnetOf(address, ip.prefix)];
+}
+
+async function start(network: LibvirtNetwork): Promise<void> {
+  try {
+    await network.start();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Fault('refused', 'NETWORK_START_FAILED', `Network ${network.name} does not start: ${why}`, {
+      cause: error,
+      hint: `When its subnet or bridge is used by something else now, let novalet choose anew: virsh net-undefine ${network.name}. dnsmasq must be installed: apt install dnsmasq-base`,
+      details: { network: network.name },
+    });
+  }
+}
