@@ -20,8 +20,8 @@ const PUBLISHER = 'novalet';
 /**
  * Builds the drive from `files` (path → content) and puts it at `path`, mode 0600, in place of what was there; nobody sees
  * half a drive, and a failure leaves none. It is not flushed to the disk, like the guest's other new disks: a host that
- * loses power in the middle of a launch builds it again. Throws `DISK_SPACE_EXHAUSTED`, `CONFIG_DRIVE_NOT_WRITTEN`,
- * `CANCELLED` and the faults of `buildIso`.
+ * loses power in the middle of a launch builds it again. Throws `DISK_SPACE_EXHAUSTED`, `CONFIG_DRIVE_DENIED`,
+ * `CONFIG_DRIVE_NOT_WRITTEN`, `CANCELLED` and the faults of `buildIso`.
  */
 export async function writeConfigDrive(
   path: string,
@@ -43,14 +43,24 @@ export async function writeConfigDrive(
   }
 }
 
-function driveFault(path: string, error: unknown): unknown {
+function driveFault(path: string, error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const code = errnoCode(error);
-  const denied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+  const code = errnoCode(error) ?? 'unknown error';
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
+    return new Fault(
+      'denied',
+      'CONFIG_DRIVE_DENIED',
+      `No permission to write the config drive ${path} (${code})`,
+      {
+        cause: error,
+        hint: 'Run as the user that owns the state directory, on a file system that may be written.',
+      },
+    );
+  }
   return new Fault(
-    denied ? 'denied' : code === 'ENOENT' ? 'not-found' : 'unavailable',
+    'unavailable',
     'CONFIG_DRIVE_NOT_WRITTEN',
-    `The config drive ${path} could not be written${code === undefined ? '' : ` (${code})`}`,
-    { cause: error, hint: 'See that the instance directory exists and may be written.' },
+    `The config drive ${path} could not be written (${code})`,
+    { cause: error, hint: 'See that the instance directory exists and that its disk is in order.' },
   );
 }

@@ -38,7 +38,8 @@ export function buildIso(request: IsoRequest): Uint8Array {
   const joliet = new DirectoryView(root, { naming: jolietNaming, rockRidge: false, date: request.date });
   const tables = placePathTables(plain, joliet);
   const contents = new Contents(joliet.place(plain.place(tables.end)));
-  for (const bytes of request.files.values()) contents.add(bytes);
+  const paths = [...request.files].sort(([a], [b]) => (a < b ? -1 : 1)); // whatever order they came in
+  for (const [, bytes] of paths) contents.add(bytes);
   if (contents.end * SECTOR > MAX_BYTES) throw tooLarge(contents.end * SECTOR);
 
   const image = Buffer.alloc(contents.end * SECTOR);

@@ -1,0 +1,106 @@
+// All documents that a guest may read on a config drive, as path → bytes. Pure: the same input gives the same bytes.
+// Whoever carries them (drive, metadata service) is no concern here.
+import { EC2_VERSIONS, ec2MetaData } from './ec2.ts';
+import { type JsonValue, maskedJson, revealJson } from './json.ts';
+import type { MetadataInput } from './metadata-input.ts';
+import { networkData } from './network-data.ts';
+import { contentName, has, NEWEST_VERSION, OPENSTACK_VERSIONS, openStackMetaData } from './openstack.ts';
+
+/** One document as `describeDocuments` shows it. */
+export interface DocumentDescription {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Indented JSON with every secret masked, or `[secret]` for what is opaque. */
+  readonly content: string;
+}
+
+/**
+ * The documents: `openstack/<version>/…` and `ec2/<version>/…`, each version and `latest`, and `openstack/content/…`.
+ * Throws `META_KEY_INVALID`, `META_VALUE_TOO_LONG`, `SSH_KEY_NAME_TWICE`, `RANDOM_SEED_INVALID` and
+ * `METADATA_ADDRESS_INVALID`.
+ */
+export function metadataDocuments(input: MetadataInput): ReadonlyMap<string, Uint8Array> {
+  const render = renderer();
+  return new Map(listDocuments(input).map(({ path, content }) => [path, render(content)]));
+}
+
+/** The same documents for people to look at before a launch: paths, sizes, and what is not secret. */
+export function describeDocuments(input: MetadataInput): readonly DocumentDescription[] {
+  const render = renderer();
+  return listDocuments(input).map(({ path, content }) => ({
+    path,
+    sizeBytes: render(content).length,
+    content: content.kind === 'json' ? maskedJson(content.value) : '[secret]',
+  }));
+}
+
+type Content =
+  | { readonly kind: 'json'; readonly value: JsonValue }
+  /** What others wrote: user data and injected files, which may hold anything. */
+  | { readonly kind: 'opaque'; readonly bytes: Uint8Array };
+
+interface NamedContent {
+  readonly path: string;
+  readonly content: Content;
+}
+
+/** Contents that several versions share are rendered once, so that a carrier may store them once. */
+function renderer(): (content: Content) => Uint8Array {
+  const rendered = new Map<Content, Uint8Array>();
+  return (content) => {
+    const known = rendered.get(content);
+    if (known !== undefined) return known;
+    const bytes = content.kind === 'opaque' ? content.bytes : Buffer.from(revealJson(content.value));
+    rendered.set(content, bytes);
+    return bytes;
+  };
+}
+
+function listDocuments(input: MetadataInput): readonly NamedContent[] {
+  return [...ec2Documents(input), ...openStackDocuments(input), ...injectedFiles(input)];
+}
+
+function ec2Documents(input: MetadataInput): readonly NamedContent[] {
+  const metaData = json(ec2MetaData(input));
+  const userData = opaque(input.userData?.reveal());
+  return [...EC2_VERSIONS, 'latest'].flatMap((version) => [
+    { path: `ec2/${version}/meta-data.json`, content: metaData },
+    ...userData.map((content) => ({ path: `ec2/${version}/user-data`, content })),
+  ]);
+}
+
+function openStackDocuments(input: MetadataInput): readonly NamedContent[] {
+  const userData = opaque(input.userData?.reveal());
+  const vendorData = json(input.vendorData ?? {});
+  const vendorData2 = json({ static: input.vendorData ?? {} });
+  const network = json(networkData(input.nics));
+  const names = [
+    ...OPENSTACK_VERSIONS.map((version) => ({ name: version, version })),
+    { name: 'latest', version: NEWEST_VERSION },
+  ];
+  return names.flatMap(({ name, version }) => {
+    const at = (file: string) => `openstack/${name}/${file}`;
+    return [
+      { path: at('meta_data.json'), content: json(openStackMetaData(input, version)) },
+      ...userData.map((content) => ({ path: at('user_data'), content })),
+      ...(has('2013-10-17', version) ? [{ path: at('vendor_data.json'), content: vendorData }] : []),
+      ...(has('2015-10-15', version) ? [{ path: at('network_data.json'), content: network }] : []),
+      ...(has('2016-10-06', version) ? [{ path: at('vendor_data2.json'), content: vendorData2 }] : []),
+    ];
+  });
+}
+
+function injectedFiles(input: MetadataInput): readonly NamedContent[] {
+  return (input.files ?? []).map(({ content }, at) => ({
+    path: `openstack/content/${contentName(at)}`,
+    content: { kind: 'opaque', bytes: content },
+  }));
+}
+
+function json(value: JsonValue): Content {
+  return { kind: 'json', value };
+}
+
+function opaque(bytes: Uint8Array | undefined): readonly Content[] {
+  return bytes === undefined ? [] : [{ kind: 'opaque', bytes }];
+}

@@ -1,0 +1,22 @@
+export { type DocumentDescription, describeDocuments, metadataDocuments } from './documents.ts';
+export { fullHostname, sanitizeHostname } from './hostname.ts';
+export { checkMeta } from './instance-meta.ts';
+export type { JsonValue } from './json.ts';
+export {
+  type Addressing,
+  DEFAULT_AVAILABILITY_ZONE,
+  DEFAULT_DHCP_DOMAIN,
+  type DhcpAddressing,
+  type InjectedFile,
+  type Ipv6Addressing,
+  type MetadataInput,
+  type MetadataNic,
+  RANDOM_SEED_BYTES,
+  type Route,
+  type StaticAddressing,
+  type TaggedDevice,
+  type TaggedDisk,
+  type TaggedNic,
+} from './metadata-input.ts';
+export { type KeyPair, parsePublicKey } from './ssh-key.ts';
+export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';

@@ -1,0 +1,32 @@
+// JSON values that may hold secrets: masked when they are shown, written out only in the document for the guest.
+import { Secret } from '../base/index.ts';
+
+export type JsonValue =
+  | null
+  | boolean
+  | number
+  | string
+  | Secret
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue };
+
+/** The text for the guest, secrets included. Keys stand in the order in which they were set. */
+export function revealJson(value: JsonValue): string {
+  return JSON.stringify(revealed(value));
+}
+
+/** The text for people: every secret is `[secret]`. */
+export function maskedJson(value: JsonValue): string {
+  return JSON.stringify(value, null, 2);
+}
+
+function revealed(value: JsonValue): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (isList(value)) return value.map(revealed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
