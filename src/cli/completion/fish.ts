@@ -63,9 +63,12 @@ function commandLines(command: CommandWords): string[] {
 
 function optionWords({ names, summary, value }: OptionWords): string {
   const flags = names.map((name) => (name.startsWith('--') ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-  return [...flags, ...(value === null ? [] : [value.kind === 'files' ? '-r' : '-x', ...candidates(value)]), '-d', quoteFish(summary)].join(
-    ' ',
-  );
+  return [
+    ...flags,
+    ...(value === null ? [] : [value.kind === 'files' ? '-r' : '-x', ...candidates(value)]),
+    '-d',
+    quoteFish(summary),
+  ].join(' ');
 }
 
 function operandLine(command: CommandWords, values: Values, index: number): string[] {
