@@ -1,0 +1,16 @@
+export { Agent, type AgentOptions } from './agent.ts';
+export { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
+export type { AgentCaller, CallOptions } from './caller.ts';
+export { type AgentInfo, type CommandInfo, standing } from './capabilities.ts';
+export { type SocketOpenerOptions, socketOpener } from './connect.ts';
+export { Reply } from './decode.ts';
+export { ExecFault } from './exec-faults.ts';
+export type { ExecOptions } from './exec-request.ts';
+export { AGENT_CAPTURE_BYTES, type ExecResult } from './exec-result.ts';
+export type { OsInfo } from './facts.ts';
+export type { ReadFileOptions, WriteFileOptions } from './files.ts';
+export { AgentLink, type LinkOptions, type LinkRequestOptions } from './link.ts';
+export type { GuestAddress, GuestInterface } from './network.ts';
+export type { ShutdownMode } from './power.ts';
+export { type ChannelState, presenceFault } from './presence.ts';
+export { type WaitOptions, type WaitSources, type WaitStage, waitForAgent } from './wait.ts';

@@ -1,0 +1,73 @@
+// Results that nobody waited for: the agent keeps each, with its output, until somebody asks.
+import { isFault } from '../base/index.ts';
+import { QapiFault } from '../qapi/index.ts';
+import type { AgentCaller } from './caller.ts';
+import { AGENT_CAPTURE_BYTES, decodeStatus } from './exec-result.ts';
+
+const MOST = 256;
+const FIRST_PAUSE_MS = 1000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Asks after abandoned pids now and then, without keeping the process alive, until the agent has let go of each. */
+export class Reaper {
+  readonly #agent: AgentCaller;
+  readonly #pids = new Set<number>();
+  #pauseMs = FIRST_PAUSE_MS;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(agent: AgentCaller) {
+    this.#agent = agent;
+  }
+
+  /** How many results are still to be collected. */
+  get size(): number {
+    return this.#pids.size;
+  }
+
+  /** Takes a pid over. Beyond 256 the oldest is given up. */
+  abandon(pid: number): void {
+    this.#pids.delete(pid);
+    this.#pids.add(pid);
+    const oldest = this.#pids.values().next();
+    if (this.#pids.size > MOST && oldest.done !== true) this.#pids.delete(oldest.value);
+    this.#pauseMs = FIRST_PAUSE_MS;
+    this.#schedule();
+  }
+
+  /** Whether a new process got the number of an abandoned one, whose record the agent would give first. */
+  isShadowed(pid: number): boolean {
+    return this.#pids.has(pid);
+  }
+
+  /** Asks after one pid and forgets it when it ended or is not known any more. */
+  async collect(pid: number): Promise<void> {
+    try {
+      const maxReplyBytes = Math.ceil((2 * AGENT_CAPTURE_BYTES * 4) / 3) + 65_536;
+      const reply = await this.#agent.call('guest-exec-status', { pid }, { maxReplyBytes });
+      if (decodeStatus(reply) !== undefined) this.#pids.delete(pid);
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      const isGone = error instanceof QapiFault || error.kind === 'corrupt' || error.kind === 'exhausted';
+      if (isGone) this.#pids.delete(pid);
+    }
+  }
+
+  /** The agent is a new one, and its memory empty. */
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#pids.clear();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#pids.size === 0) return;
+    this.#timer = setTimeout(() => void this.#round(), this.#pauseMs).unref();
+    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, this.#pauseMs * 2);
+  }
+
+  async #round(): Promise<void> {
+    for (const pid of [...this.#pids]) await this.collect(pid);
+    this.#timer = undefined;
+    this.#schedule();
+  }
+}
