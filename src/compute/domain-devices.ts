@@ -143,15 +143,19 @@ function pcieControllers({ hardware, host, settings }: DomainInput): readonly De
   return [root, ...Array.from({ length: settings.pciePorts }, () => rootPort)];
 }
 
-/** Named even where nothing needs USB, to be rid of the one that libvirt adds. */
-function usbController({ hardware }: DomainInput, devices: readonly Device[]): Device {
+/**
+ * Named even where nothing needs USB, to be rid of the one that libvirt adds. Modern: without a model libvirt makes a
+ * named controller a UHCI one, which costs a q35 guest two bridges and a slow tablet.
+ */
+function usbController({ hardware, settings }: DomainInput, devices: readonly Device[]): Device {
   const isNeeded = devices.some(
     (device) =>
       (device.kind === 'disk' && device.target.bus === 'usb') ||
       (device.kind === 'input' && device.bus === 'usb'),
   );
-  const isPpc = hardware.arch === 'ppc64le';
-  return { kind: 'controller', type: 'usb', index: 0, model: isNeeded || isPpc ? undefined : 'none' };
+  const whenNeeded = settings.profile === 'modern' ? 'qemu-xhci' : undefined;
+  const model = isNeeded ? whenNeeded : hardware.arch === 'ppc64le' ? undefined : 'none';
+  return { kind: 'controller', type: 'usb', index: 0, model };
 }
 
 function watchdog({ watchdogAction }: GuestOptions): readonly Device[] {
