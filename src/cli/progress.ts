@@ -9,12 +9,17 @@ export interface ProgressDisplay extends AsyncDisposable {
 
 /** Loads only what this stream needs. */
 export async function openProgress(stream: NodeJS.WriteStream): Promise<ProgressDisplay> {
-  if (stream.isTTY === true && process.env['TERM'] !== 'dumb') {
+  if (canRedraw(stream)) {
     const { TaskProgress } = await import('./progress-tasks.ts');
     return new TaskProgress(stream);
   }
   const { LineProgress } = await import('./progress-lines.ts');
   return new LineProgress((line) => stream.write(line));
+}
+
+/** A terminal that moves its cursor and knows how wide it is; serial lines often say 0. */
+function canRedraw(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY === true && stream.columns >= 20 && process.env['TERM'] !== 'dumb';
 }
 
 /** `37 %`, `12 MiB of 200 MiB`, `12 MiB`, or nothing when the event carries no figures. */
