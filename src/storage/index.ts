@@ -1,4 +1,5 @@
 export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from './base-cache.ts';
+export { type Catalogue, type CatalogueImage, loadCatalogue, resolveCatalogue } from './catalogue/index.ts';
 export { freeBytes, requireSpace } from './disk-space.ts';
 export {
   type Compression,

@@ -44,16 +44,27 @@ export function parseChecksum(text: string): Checksum {
   return { kind: 'digest', digest: { algorithm, hex: hex.toLowerCase() } };
 }
 
+/** A list of checksums as it was read. */
+export interface ChecksumList {
+  readonly text: string;
+  /** What the message calls the list. */
+  readonly where: string;
+  /** Whether the list is this file's own by its name, as `disk.img.sha256` is of `disk.img`; then one entry is enough. */
+  readonly isOwn: boolean;
+}
+
 /**
  * The digest of `fileName` in a list: GNU lines (`HEX  NAME`), BSD lines (`SHA256 (NAME) = HEX`), inside a PGP-signed text or
- * not, or a file that is one digest alone. Throws `CHECKSUM_NOT_LISTED`; `where` is what the message calls the list.
+ * not, or a file that is one digest alone. Throws `CHECKSUM_NOT_LISTED`.
  */
-export function findDigest(list: string, fileName: string, where: string): Digest {
-  const lines = list.split(/\r?\n/).map((line) => line.trim());
-  const found = lines.flatMap((line) => digestIn(line, fileName));
-  const bare = lines.filter((line) => line !== '');
-  const [only = ''] = bare;
-  if (found.length === 0 && bare.length === 1 && BARE_LINE.test(only)) found.push(...digestOf(only));
+export function findDigest({ text, where, isOwn }: ChecksumList, fileName: string): Digest {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  const entries = lines.flatMap(entryIn);
+  const found = entries.filter((entry) => entry.name === fileName).map(({ digest }) => digest);
+  const [only, more] = entries;
+  if (found.length === 0 && only !== undefined && more === undefined && (isOwn || only.name === null)) {
+    found.push(only.digest);
+  }
   const strongest = found.sort((a, b) => b.hex.length - a.hex.length)[0];
   if (strongest !== undefined) return strongest;
   throw new Fault('not-found', 'CHECKSUM_NOT_LISTED', `${where} lists no checksum for ${fileName}`, {
@@ -61,16 +72,23 @@ export function findDigest(list: string, fileName: string, where: string): Diges
   });
 }
 
-function digestIn(line: string, fileName: string): Digest[] {
-  const bsd = BSD_LINE.exec(line);
-  if (bsd !== null) return baseName(bsd[2]) === fileName ? digestOf(bsd[3]) : [];
-  const gnu = GNU_LINE.exec(line);
-  return gnu !== null && baseName(gnu[2]) === fileName ? digestOf(gnu[1]) : [];
+interface Entry {
+  /** Null for a digest that stands alone. */
+  readonly name: string | null;
+  readonly digest: Digest;
 }
 
-function digestOf(hex = ''): Digest[] {
+function entryIn(line: string): Entry[] {
+  const bsd = BSD_LINE.exec(line);
+  if (bsd !== null) return entry(bsd[3], baseName(bsd[2]));
+  if (BARE_LINE.test(line)) return entry(line, null);
+  const gnu = GNU_LINE.exec(line);
+  return gnu === null ? [] : entry(gnu[1], baseName(gnu[2]));
+}
+
+function entry(hex = '', name: string | null): Entry[] {
   const algorithm = algorithmOf(hex);
-  return algorithm === undefined ? [] : [{ algorithm, hex: hex.toLowerCase() }];
+  return algorithm === undefined ? [] : [{ name, digest: { algorithm, hex: hex.toLowerCase() } }];
 }
 
 function algorithmOf(hex: string): HashAlgorithm | undefined {

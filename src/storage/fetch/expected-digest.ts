@@ -43,10 +43,11 @@ export async function resolveChecksum(
   );
   if (!/^https?:/i.test(location)) {
     const text = await openSource(location, (path) => readFile(path, 'utf8'));
-    return findDigest(text, fileName, location);
+    return findDigest({ text, where: location, isOwn: isOwn(location, fileName) }, fileName);
   }
   const url = parseUrl(location);
-  return findDigest(await downloadText(url, options), fileName, printable(url));
+  const text = await downloadText(url, options);
+  return findDigest({ text, where: printable(url), isOwn: isOwn(url.pathname, fileName) }, fileName);
 }
 
 async function downloadText(url: URL, options: HttpOptions): Promise<string> {
@@ -87,4 +88,8 @@ function listTooLarge(url: URL): Fault {
       hint: 'Give the URL of a SHA256SUMS file, or the checksum itself.',
     },
   );
+}
+
+function isOwn(location: string, fileName: string): boolean {
+  return basename(location).startsWith(`${fileName}.`);
 }

@@ -1,0 +1,1 @@
+export { type Catalogue, type CatalogueImage, loadCatalogue, resolveCatalogue } from './catalogue.ts';
