@@ -1,6 +1,6 @@
 // Which disks a guest has, in which order, and under which names. Pure. Rules: nova/virt/libvirt/blockinfo.py:
 // root, ephemeral, swap, config drive last, each under the next free name of its bus.
-import { Fault, GIB, MIB } from '../base/index.ts';
+import { GIB, MIB } from '../base/index.ts';
 import type { Disk, DiskBus, Flavor, Hardware } from '../model/index.ts';
 
 export interface DiskLayoutRequest {
@@ -24,7 +24,6 @@ const PREFIXES: Readonly<Record<DiskBus, string>> = {
   fdc: 'fd',
 };
 
-/** Throws `DISK_BUS_FULL` when IDE's four places do not suffice. */
 export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
   const { flavor, hardware } = request;
   const taken = new Set<string>();
@@ -68,16 +67,12 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
   return disks;
 }
 
-/** Buses with the same prefix share its names. */
+/** Buses with the same prefix share its names. At most four disks are laid out, so that even IDE has room. */
 function nextTarget(bus: DiskBus, taken: Set<string>): string {
-  const limit = bus === 'ide' ? 4 : 26;
-  for (let index = 0; index < limit; index += 1) {
+  for (let index = 0; ; index += 1) {
     const target = PREFIXES[bus] + String.fromCharCode('a'.charCodeAt(0) + index);
     if (taken.has(target)) continue;
     taken.add(target);
     return target;
   }
-  throw new Fault('exhausted', 'DISK_BUS_FULL', `No more than ${limit} disks fit on the ${bus} bus`, {
-    hint: 'Set hw_disk_bus of the image to virtio or scsi.',
-  });
 }

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chooseHardware, type HardwareHost, MODERN_WISHES } from '../../../src/compute/choose-hardware.ts';
+import { diskLayout } from '../../../src/compute/disk-layout.ts';
+import { domainConfig } from '../../../src/compute/domain-config.ts';
+import {
+  agentSocketPath,
+  type DomainInput,
+  modernSettings,
+  novaTime,
+} from '../../../src/compute/domain-input.ts';
+import {
+  attributeOf,
+  childElements,
+  type Element,
+  find,
+  serializeXml,
+} from '../../../src/libvirt-xml/index.ts';
+import { DEFAULT_FLAVORS, type Port, type PortBinding } from '../../../src/model/index.ts';
+
+const HOST: HardwareHost = {
+  arch: 'x86_64',
+  virtType: 'qemu',
+  machineTypes: [],
+  cpuModes: [],
+  firmware: { plain: null, secure: null },
+};
+
+function guest(changes: Partial<DomainInput> = {}): DomainInput {
+  const flavor = DEFAULT_FLAVORS[0] ?? assert.fail('there is no flavor');
+  const hardware = chooseHardware({ flavor, imageProperties: {}, host: HOST, wishes: MODERN_WISHES });
+  const layout = diskLayout({ flavor, hardware, imageFormat: 'qcow2', imageSizeBytes: 0, configDrive: true });
+  return {
+    uuid: '11111111-2222-3333-4444-555555555555',
+    domainName: 'instance-00000007',
+    displayName: 'calm-otter',
+    createdAt: novaTime('2026-11-21T08:00:00.000Z'),
+    owner: null,
+    rootImageId: null,
+    flavor,
+    imageProperties: {},
+    osType: null,
+    hardware,
+    host: { arch: 'x86_64', virtType: 'qemu', maxQueues: 256 },
+    disks: layout.map((disk) => ({ ...disk, path: `/state/${disk.fileName}` })),
+    ports: [],
+    paths: {
+      consoleLog: '/state/console.log',
+      agentSocket: agentSocketPath('instance-00000007'),
+      kernel: null,
+      ramdisk: null,
+    },
+    settings: modernSettings('0.1.0', '127.0.0.1'),
+    ...changes,
+  };
+}
+
+function port(binding: PortBinding): Port {
+  return {
+    id: 'f216af48-1133-45c2-9954-5ac66baf2f4f',
+    mac: 'fa:16:3e:00:00:01',
+    binding,
+    deviceName: 'tapf216af48-11',
+    mtu: 1450,
+    fixedIps: [],
+  };
+}
+
+function device(root: Element, name: string): Element {
+  return find(root, 'devices', name) ?? assert.fail(`there is no ${name}`);
+}
+
+test('the agent channel is exactly the one that Nova writes', () => {
+  assert.equal(
+    serializeXml(device(domainConfig(guest()), 'channel')),
+    [
+      '<channel type="unix">',
+      '  <source mode="bind" path="/var/lib/libvirt/qemu/org.qemu.guest_agent.0.instance-00000007.sock"/>',
+      '  <target type="virtio" name="org.qemu.guest_agent.0"/>',
+      '</channel>',
+      '',
+    ].join('\n'),
+  );
+});
+
+test('in session mode the channel has no path of ours', () => {
+  const paths = { ...guest().paths, agentSocket: null };
+  const channel = device(domainConfig(guest({ paths })), 'channel');
+  assert.deepEqual(
+    childElements(channel).map((child) => child.name),
+    ['target'],
+  );
+});
+
+test('a port becomes the interface of its binding', () => {
+  const interfaceOf = (binding: PortBinding) =>
+    device(domainConfig(guest({ ports: [port(binding)] })), 'interface');
+  const network = interfaceOf({ kind: 'network', network: 'novalet', bridge: 'virbr1' });
+  assert.equal(attributeOf(network, 'type'), 'network');
+  assert.equal(attributeOf(find(network, 'source'), 'network'), 'novalet');
+  assert.equal(attributeOf(find(network, 'target'), 'dev'), 'tapf216af48-11');
+  assert.equal(attributeOf(find(network, 'mtu'), 'size'), '1450');
+  const bridge = interfaceOf({ kind: 'bridge', bridge: 'br0' });
+  assert.equal(attributeOf(bridge, 'type'), 'bridge');
+  assert.equal(attributeOf(find(bridge, 'source'), 'bridge'), 'br0');
+  const user = interfaceOf({ kind: 'user' });
+  assert.equal(attributeOf(user, 'type'), 'user');
+  assert.equal(find(user, 'source'), undefined);
+  assert.equal(find(user, 'target'), undefined);
+});
+
+test('no display means no video, no pointer and no USB', () => {
+  const root = domainConfig(guest({ settings: modernSettings('0.1.0', null) }));
+  const names = childElements(find(root, 'devices') ?? root).map((child) => child.name);
+  for (const name of ['graphics', 'video', 'input']) assert.ok(!names.includes(name), name);
+  assert.equal(attributeOf(device(root, 'controller'), 'model'), 'none');
+});
+
+test("what was chosen counts, not today's defaults", () => {
+  const hardware = {
+    ...guest().hardware,
+    machineType: 'pc-q35-6.2',
+    vifModel: 'e1000',
+    videoModel: 'cirrus',
+  };
+  const root = domainConfig(guest({ hardware, ports: [port({ kind: 'user' })] }));
+  assert.equal(attributeOf(find(root, 'os', 'type'), 'machine'), 'pc-q35-6.2');
+  assert.equal(attributeOf(find(device(root, 'interface'), 'model'), 'type'), 'e1000');
+  assert.equal(attributeOf(find(device(root, 'video'), 'model'), 'type'), 'cirrus');
+});
+
+test('names that look like markup stay names', () => {
+  const displayName = '</nova:name><evil/>&"';
+  const text = serializeXml(domainConfig(guest({ displayName })));
+  assert.ok(text.includes('<nova:name>&lt;/nova:name&gt;&lt;evil/&gt;&amp;"</nova:name>'));
+});
+
+test('a creation time is printed as Nova prints it', () => {
+  assert.equal(guest().createdAt, '2026-11-21 08:00:00');
+});
