@@ -6,7 +6,7 @@ import { nearestName } from './nearest-name.ts';
 import { TextFields } from './text-fields.ts';
 
 const NAMESPACES: ReadonlySet<string> = new Set(['hw', 'hw_rng', 'hw_video', 'os', 'quota']);
-const KIND = { noun: 'Extra spec', code: 'EXTRA_SPEC_INVALID' };
+const KIND = { noun: 'Extra spec', kind: 'invalid', code: 'EXTRA_SPEC_INVALID' } as const;
 
 export const WATCHDOG_ACTIONS = ['none', 'pause', 'poweroff', 'reset', 'disabled'] as const;
 export const SECURE_BOOT_POLICIES = ['required', 'disabled', 'optional'] as const;

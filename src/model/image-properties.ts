@@ -12,7 +12,7 @@ import {
 import { nearestName } from './nearest-name.ts';
 import { TextFields } from './text-fields.ts';
 
-const KIND = { noun: 'Image property', code: 'IMAGE_PROPERTY_INVALID' };
+const KIND = { noun: 'Image property', kind: 'invalid', code: 'IMAGE_PROPERTY_INVALID' } as const;
 
 const DISK_BUSES: readonly DiskBus[] = ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'];
 const SCSI_MODELS = [

@@ -6,7 +6,8 @@ import { isTrueWord } from './image.ts';
 export interface TextFieldsKind {
   /** What one entry is called in a message: `Extra spec`, `Image property`. */
   readonly noun: string;
-  /** The fault's code for a bad value. */
+  /** The fault for a bad value. */
+  readonly kind: 'invalid';
   readonly code: string;
 }
 
@@ -54,8 +55,8 @@ export class TextFields {
   }
 
   #bad(key: string, text: string, allowed: string): Fault {
-    const { noun, code } = this.#kind;
-    return new Fault('invalid', code, `${noun} ${key} is "${text.slice(0, 80)}"`, {
+    const { noun, kind, code } = this.#kind;
+    return new Fault(kind, code, `${noun} ${key} is "${text.slice(0, 80)}"`, {
       hint: `${key} must be ${allowed}.`,
       details: { key },
     });
