@@ -27,7 +27,7 @@ export const passwd: Define = (command, session) => {
     .action(async (ref: string, options: PasswdOptions) => {
       const password = await readPassword(session, ref, options);
       const request = { password, ...defined({ user: options.user, hashed: options.hash }) };
-      await session.act((compute, act) => compute.setPassword(ref, request, act), { progress: false });
+      await session.query((compute) => compute.setPassword(ref, request));
       if (options.generate !== true) {
         await session.note(`The password of ${options.user ?? 'the administrator'} in ${ref} is set`);
         if (session.options.output === 'table') return;

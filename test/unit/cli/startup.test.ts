@@ -31,6 +31,24 @@ test('help and completion load the command line and nothing below it but the gro
   }
 });
 
+test('render loads no addon, no state and no library that it does not need', async () => {
+  const guest = {
+    flavor: { name: 'm1.tiny', vcpus: 1, memory_mb: 512 },
+    image: {},
+    instance: { uuid: '6b1f4a52-0d54-4b6e-9d2c-1f1f6a3c9e01' },
+  };
+  const { status, stdout } = await novalet(['render', '-'], { stdin: JSON.stringify(guest) });
+  assert.equal(status, 0);
+  assert.match(stdout, /^<domain [\s\S]*<\/domain>\n$/);
+  const modules = await loadedBy(['render', '-'], JSON.stringify(guest));
+  const unwanted =
+    /\/src\/(?:app|libvirt|store|guest|network|host)\/|\.node$|node:sqlite|\/(?:pino|yaml|listr2)\//;
+  assert.deepEqual(
+    modules.filter((url) => unwanted.test(url)),
+    [],
+  );
+});
+
 test('only the command that is called is loaded', async () => {
   const modules = await loadedBy(['version']);
   const commands = modules.filter((url) => url.includes('/src/cli/commands/'));
