@@ -20,7 +20,7 @@ const JOLIET_MAX = 64;
 const JOLIET_EXTENSION_MAX = 16;
 
 export const plainNaming: Naming = (directory) => {
-  const taken = new UniqueNames(PLAIN_MAX, PLAIN_EXTENSION_MAX, (name) => name.toLowerCase());
+  const taken = new UniqueNames(PLAIN_MAX, PLAIN_EXTENSION_MAX);
   const named = sortedChildren(directory).map((node) => {
     // Readers without Rock Ridge show names in lower case and without a trailing dot: unique in that form too.
     const { stem, extension } = taken.claim(splitName(node, node.name.replace(/[^A-Za-z0-9._-]/gu, '_')));
@@ -31,7 +31,7 @@ export const plainNaming: Naming = (directory) => {
 };
 
 export const jolietNaming: Naming = (directory) => {
-  const taken = new UniqueNames(JOLIET_MAX, JOLIET_EXTENSION_MAX, (name) => name);
+  const taken = new UniqueNames(JOLIET_MAX, JOLIET_EXTENSION_MAX);
   const named = sortedChildren(directory).map((node) => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the Joliet specification forbids exactly these
     const allowed = node.name.replace(/[\x00-\x1f*/:;?\\]/g, '_');
@@ -50,24 +50,24 @@ interface NameParts {
   readonly extension: string;
 }
 
-/** The names of one directory and view: shortens them, and numbers those that have become the same. */
+/**
+ * The names of one directory and view: shortens them, and numbers those that have become the same. Names that differ in
+ * case alone are the same: Windows, and Linux without Rock Ridge, would find the first of them under both.
+ */
 class UniqueNames {
   readonly #max: number;
   readonly #extensionMax: number;
-  readonly #fold: (name: string) => string;
   readonly #taken = new Set<string>();
   readonly #lastNumber = new Map<string, number>();
 
-  /** Two names are the same to the view's readers when `fold` makes them so. */
-  constructor(max: number, extensionMax: number, fold: (name: string) => string) {
+  constructor(max: number, extensionMax: number) {
     this.#max = max;
     this.#extensionMax = extensionMax;
-    this.#fold = fold;
   }
 
   /** Takes a name as it is; false when somebody has it. */
   claimWhole(name: string): boolean {
-    const key = this.#fold(name);
+    const key = name.toLowerCase();
     if (this.#taken.has(key)) return false;
     this.#taken.add(key);
     return true;
@@ -77,7 +77,7 @@ class UniqueNames {
     const extension = cut(wanted.extension, this.#extensionMax);
     const room = this.#max - extension.length - (extension === '' ? 0 : 1);
     const stem = cut(wanted.stem, room);
-    const key = this.#fold(`${stem}.${extension}`);
+    const key = `${stem}.${extension}`.toLowerCase();
     let parts: NameParts = { stem, extension };
     let number = this.#lastNumber.get(key) ?? 0;
     while (!this.claimWhole(shown(parts))) {
