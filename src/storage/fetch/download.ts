@@ -4,7 +4,8 @@ import { open, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { delay, errnoCode, Fault, formatBytes, isFault, throwIfCancelled, within } from '../../base/index.ts';
 import { explainWriteFailure, requireSpace } from '../disk-space.ts';
-import { type HttpAnswer, type HttpOptions, httpGet, printable } from './http-get.ts';
+import { type HttpAnswer, type HttpOptions, httpGet } from './http-get.ts';
+import { printable } from './image-source.ts';
 import { type PartRecord, readPartRecord, removePart, writePartRecord } from './part-file.ts';
 import { SparseFile } from './sparse-file.ts';
 

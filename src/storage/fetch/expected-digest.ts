@@ -5,12 +5,8 @@ import { buffer } from 'node:stream/consumers';
 import { Fault, formatBytes, isFault, MIB, within } from '../../base/index.ts';
 import { openFault } from '../inspection/index.ts';
 import { type Checksum, type Digest, findDigest } from './checksum.ts';
-import { type HttpOptions, httpGet, parseUrl, printable } from './http-get.ts';
-
-/** Where an image comes from. */
-export type ImageSource =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'url'; readonly url: string };
+import { type HttpOptions, httpGet } from './http-get.ts';
+import { type ImageSource, parseUrl, printable } from './image-source.ts';
 
 const MAX_LIST_BYTES = 4 * MIB;
 const LIST_MS = 60_000;

@@ -2,7 +2,7 @@
 // given its name. What is stored is never half an image, and never one that QEMU must not open.
 import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { errnoCode, Fault, formatBytes, GIB, isFault, MIB, throwIfCancelled } from '../../base/index.ts';
 import type { DiskFormat } from '../../model/index.ts';
 import { explainWriteFailure } from '../disk-space.ts';
@@ -11,9 +11,9 @@ import { verifyImage } from '../verify-image.ts';
 import { type Digest, parseChecksum } from './checksum.ts';
 import { type Compression, compressionOf, decompress } from './decompress.ts';
 import { type DownloadOptions, download } from './download.ts';
-import { type ImageSource, openSource, resolveChecksum } from './expected-digest.ts';
+import { openSource, resolveChecksum } from './expected-digest.ts';
 import { Hashes } from './hashes.ts';
-import { parseUrl } from './http-get.ts';
+import { type ImageSource, parseUrl } from './image-source.ts';
 import { claimPart, partPath, removePart, removePartRecord } from './part-file.ts';
 import { SparseFile } from './sparse-file.ts';
 
@@ -57,12 +57,6 @@ export interface FetchedImage {
 const MAX_BYTES = 512 * GIB;
 const RESERVE_BYTES = 256 * MIB;
 const FILE_MODE = 0o444;
-
-/** A path or an http(s) URL, as a person writes it. Throws `URL_INVALID` for other schemes. */
-export function parseImageSource(text: string): ImageSource {
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: 'url', url: parseUrl(text).href };
-  return { kind: 'file', path: resolve(text) };
-}
 
 /**
  * Fetches an image and stores it as `<directory>/<id>` (mode 0444). Limits: `maxBytes` bounds the file and what it unpacks to,

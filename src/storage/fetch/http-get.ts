@@ -2,6 +2,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { errnoCode, Fault, type FaultKind, isFault, within } from '../../base/index.ts';
+import { printable } from './image-source.ts';
 
 export interface HttpOptions {
   readonly signal?: AbortSignal | undefined;
@@ -22,23 +23,6 @@ export interface HttpAnswer {
 const MAX_REDIRECTS = 10;
 const ANSWER_MS = 30_000;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
-/** Reads an http or https URL. Throws `URL_INVALID`. */
-export function parseUrl(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  throw new Fault('invalid', 'URL_INVALID', `Not an http or https URL: "${printable(text)}"`, {
-    hint: 'Give a URL that begins with https:// or http://, or the path of a file.',
-  });
-}
-
-/** A URL as a person may see it: no password, no query (which may hold a token). */
-export function printable(url: URL | string): string {
-  const text = String(url);
-  if (!URL.canParse(text)) return text.replace(/\/\/[^/@]*@/, '//').replace(/\?.*$/s, '');
-  const { protocol, host, pathname } = new URL(text);
-  return host === '' ? `${protocol}${pathname}` : `${protocol}//${host}${pathname}`;
-}
 
 /**
  * Gets `url`, through redirects. The caller reads or destroys the response. Throws `URL_NOT_FOUND`, `URL_DENIED`,

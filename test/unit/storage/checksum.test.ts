@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Fault } from '../../../src/base/index.ts';
 import { findDigest, parseChecksum } from '../../../src/storage/fetch/checksum.ts';
-import { parseUrl, printable } from '../../../src/storage/fetch/http-get.ts';
+import { parseUrl, printable } from '../../../src/storage/fetch/image-source.ts';
 import { parseImageSource } from '../../../src/storage/index.ts';
 
 const find = (text: string, isOwn = false) => findDigest({ text, where: 'the list', isOwn }, 'disk.img');
