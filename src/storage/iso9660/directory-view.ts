@@ -4,11 +4,12 @@ import { SECTOR, sectorsFor, shortDate, writeBoth16, writeBoth32 } from './field
 import type { NamedNode, Naming } from './names.ts';
 import {
   alternateName,
-  attributes,
   ContinuationAreas,
   EXTENSION_REFERENCE,
+  posixAttributes,
   SHARING_PROTOCOL,
   type SystemUse,
+  timestamps,
   writeSystemUse,
 } from './rock-ridge.ts';
 import type { IsoDirectory, IsoFile, IsoNode } from './tree.ts';
@@ -49,6 +50,8 @@ interface DirectoryPlan {
 /** Lays a view out when it is made; `place` says where it stands, `write` puts it there. */
 export class DirectoryView {
   readonly #options: ViewOptions;
+  readonly #date: Buffer;
+  readonly #timestamps: Buffer;
   readonly #directories: DirectoryPlan[] = [];
   readonly #numberOf = new Map<IsoDirectory, number>();
   readonly #extents: Extent[] = [];
@@ -58,6 +61,8 @@ export class DirectoryView {
 
   constructor(root: IsoDirectory, options: ViewOptions) {
     this.#options = options;
+    this.#date = shortDate(options.date);
+    this.#timestamps = timestamps(options.date);
     this.#plan(root);
     this.pathTableBytes = this.#directories.reduce(
       (sum, { identifier }) => sum + pathEntryBytes(identifier),
@@ -150,7 +155,7 @@ export class DirectoryView {
 
   #dotUse(node: IsoDirectory, isRootSelf: boolean): SystemUse {
     if (!this.#options.rockRidge) return NO_SYSTEM_USE;
-    const entries = attributes(node, this.#options.date);
+    const entries = [posixAttributes(node), this.#timestamps];
     const room = RECORD_MAX - recordBytes(Buffer.alloc(1), 0);
     if (!isRootSelf) return this.#areas.split(entries, room);
     return this.#areas.split([SHARING_PROTOCOL, ...entries], room, [EXTENSION_REFERENCE]);
@@ -158,7 +163,7 @@ export class DirectoryView {
 
   #nodeUse(node: IsoNode, identifier: Buffer): SystemUse {
     if (!this.#options.rockRidge) return NO_SYSTEM_USE;
-    const entries = [...attributes(node, this.#options.date), ...alternateName(node.name)];
+    const entries = [posixAttributes(node), this.#timestamps, ...alternateName(node.name)];
     return this.#areas.split(entries, RECORD_MAX - recordBytes(identifier, 0));
   }
 
@@ -172,7 +177,7 @@ export class DirectoryView {
     target.writeUInt8(recordBytes(identifier, facts.useBytes), at);
     writeBoth32(target, facts.sector, at + 2);
     writeBoth32(target, facts.sizeBytes, at + 10);
-    shortDate(this.#options.date).copy(target, at + 18);
+    this.#date.copy(target, at + 18);
     target.writeUInt8(facts.flags, at + 25);
     writeBoth16(target, 1, at + 28);
     target.writeUInt8(identifier.length, at + 32);

@@ -28,17 +28,20 @@ export const EXTENSION_REFERENCE: Buffer = Buffer.concat([
   Buffer.from(ER_ID + ER_DESCRIPTION + ER_SOURCE, 'latin1'),
 ]);
 
-/** PX and TF of `node`: mode, links, owner root, and the volume's date. */
-export function attributes(node: IsoNode, date: Date): readonly Buffer[] {
-  const px = Buffer.alloc(36);
-  header('PX', 36).copy(px);
-  let at = writeBoth32(px, node.kind === 'file' ? FILE_MODE : DIRECTORY_MODE, 4);
-  at = writeBoth32(px, linkCount(node), at);
-  at = writeBoth32(px, 0, at);
-  writeBoth32(px, 0, at);
+/** TF: when a node was changed, read and re-attributed (P1282 4.1.6); the same for every node of a volume. */
+export function timestamps(date: Date): Buffer {
   const stamp = shortDate(date);
   const flags = Buffer.from([TF_MODIFY_ACCESS_ATTRIBUTES]);
-  return [px, Buffer.concat([header('TF', 26), flags, stamp, stamp, stamp])];
+  return Buffer.concat([header('TF', 26), flags, stamp, stamp, stamp]);
+}
+
+/** PX: mode and links; the owner is root (P1282 4.1.1). */
+export function posixAttributes(node: IsoNode): Buffer {
+  const px = Buffer.alloc(36);
+  header('PX', 36).copy(px);
+  const at = writeBoth32(px, node.kind === 'file' ? FILE_MODE : DIRECTORY_MODE, 4);
+  writeBoth32(px, linkCount(node), at);
+  return px;
 }
 
 /** NM: the name as it is, in UTF-8; in pieces where it is longer than one entry can hold. */
