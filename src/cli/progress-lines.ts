@@ -6,12 +6,20 @@ import { formatAmount, type ProgressDisplay } from './progress.ts';
 
 /** How often one step may report how far it is. */
 const REPORT_EVERY_MS = 5000;
+/** How often one step may say in other words what it does. */
+const REWORD_EVERY_MS = 1000;
+
+interface Said {
+  readonly what: string;
+  readonly at: number;
+}
 
 export class LineProgress implements ProgressDisplay {
   readonly #write: (line: string) => void;
   readonly #now: () => number;
   readonly #startedAt: number;
-  readonly #reportedAt = new Map<string, number>();
+  /** What was said last of each step, by its name. */
+  readonly #said = new Map<string, Said>();
 
   /** `now` is a clock in milliseconds. */
   constructor(write: (line: string) => void, now: () => number = () => performance.now()) {
@@ -21,27 +29,32 @@ export class LineProgress implements ProgressDisplay {
   }
 
   show(event: ProgressEvent): void {
-    const now = this.#now();
-    if (event.phase === 'begin') {
-      this.#reportedAt.set(event.step, now);
-      this.#line(now, event.what);
-    } else if (event.phase === 'end') {
-      this.#reportedAt.delete(event.step);
-    } else if (now - (this.#reportedAt.get(event.step) ?? 0) >= REPORT_EVERY_MS) {
-      this.#reportedAt.set(event.step, now);
-      this.#line(now, `${event.what}: ${formatAmount(event, formatBytes) || 'still at it'}`);
-    }
+    const last = this.#said.get(event.step);
+    if (event.phase === 'end') this.#said.delete(event.step);
+    else if (last === undefined) this.#say(event, event.what);
+    else if (event.phase === 'progress') this.#report(event, last);
   }
 
   succeed(): void {
-    this.#reportedAt.clear();
+    this.#said.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#reportedAt.clear();
+    this.#said.clear();
   }
 
-  #line(now: number, text: string): void {
+  #report(event: ProgressEvent, last: Said): void {
+    const age = this.#now() - last.at;
+    const isReworded = event.what !== last.what;
+    if (age < (isReworded ? REWORD_EVERY_MS : REPORT_EVERY_MS)) return;
+    const amount = formatAmount(event, formatBytes);
+    if (amount !== '') this.#say(event, `${event.what}: ${amount}`);
+    else if (isReworded) this.#say(event, event.what);
+  }
+
+  #say(event: ProgressEvent, text: string): void {
+    const now = this.#now();
+    this.#said.set(event.step, { what: event.what, at: now });
     const seconds = ((now - this.#startedAt) / 1000).toFixed(1);
     this.#write(`[${seconds.padStart(6)} s] ${printableLine(text)}\n`);
   }

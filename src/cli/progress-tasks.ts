@@ -7,16 +7,19 @@ import { printableLine } from './printable.ts';
 import { formatAmount, type ProgressDisplay } from './progress.ts';
 
 interface Step {
-  readonly what: string;
-  readonly ended: PromiseWithResolvers<void>;
+  readonly name: string;
+  what: string;
   amount: string;
+  /** It began with a report, so nothing will say that it ends: the next step of its kind does. */
+  readonly isImplicit: boolean;
+  readonly ended: PromiseWithResolvers<void>;
   isOver: boolean;
 }
 
 export class TaskProgress implements ProgressDisplay {
   readonly #stream: NodeJS.WriteStream;
-  /** Steps not yet drawn to their end, by name, in the order in which they began. */
-  readonly #steps = new Map<string, Step>();
+  /** Steps not yet drawn to their end, in the order in which they began. */
+  readonly #steps: Step[] = [];
   #drawing: Promise<void> | undefined;
   #refresh: () => void = () => {};
 
@@ -25,26 +28,32 @@ export class TaskProgress implements ProgressDisplay {
   }
 
   show(event: ProgressEvent): void {
-    const step = this.#steps.get(event.step);
-    if (event.phase === 'begin') {
-      if (step !== undefined) return;
-      const ended = Promise.withResolvers<void>();
-      ended.promise.catch(() => {}); // told by the command; a step may fail before it is drawn
-      this.#steps.set(event.step, { what: printableLine(event.what), ended, amount: '', isOver: false });
-      this.#drawing ??= this.#draw();
-    } else if (step !== undefined) {
-      step.amount = formatAmount(event, formatBytes);
-      if (event.phase === 'end') finish(step);
-    }
+    const current = this.#steps.find(({ name, isOver }) => name === event.step && !isOver);
+    if (current === undefined && event.phase === 'end') return;
+    const step = current ?? this.#begin(event);
+    step.what = printableLine(event.what);
+    step.amount = formatAmount(event, formatBytes);
+    if (event.phase === 'end') finish(step);
     this.#refresh();
   }
 
+  #begin(event: ProgressEvent): Step {
+    const isImplicit = event.phase === 'progress';
+    if (isImplicit) this.#steps.filter((other) => other.isImplicit).forEach(finish);
+    const ended = Promise.withResolvers<void>();
+    ended.promise.catch(() => {}); // told by the command; a step may fail before it is drawn
+    const step: Step = { name: event.step, what: event.what, amount: '', isImplicit, ended, isOver: false };
+    this.#steps.push(step);
+    this.#drawing ??= this.#draw();
+    return step;
+  }
+
   succeed(): void {
-    for (const step of this.#steps.values()) finish(step);
+    for (const step of this.#steps) finish(step);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const step of this.#steps.values()) {
+    for (const step of this.#steps) {
       if (!step.isOver) step.ended.reject(new Error(step.what));
     }
     await this.#drawing;
@@ -52,15 +61,11 @@ export class TaskProgress implements ProgressDisplay {
 
   /** Draws one step after the other until none is left; a step that began meanwhile is next. */
   async #draw(): Promise<void> {
-    for (let first = this.#first(); first !== undefined; first = this.#first()) {
-      await this.#drawStep(first[1]);
-      this.#steps.delete(first[0]);
+    for (let step = this.#steps[0]; step !== undefined; step = this.#steps[0]) {
+      await this.#drawStep(step);
+      this.#steps.shift();
     }
     this.#drawing = undefined;
-  }
-
-  #first(): [string, Step] | undefined {
-    return this.#steps.entries().next().value;
   }
 
   async #drawStep(step: Step): Promise<void> {
@@ -93,7 +98,7 @@ export class TaskProgress implements ProgressDisplay {
   }
 
   #besides(shown: Step): string {
-    return [...this.#steps.values()]
+    return this.#steps
       .filter((step) => step !== shown && !step.isOver)
       .map((step) => (step.amount === '' ? step.what : `${step.what} (${step.amount})`))
       .join('\n');

@@ -1,7 +1,7 @@
 // novalet launch IMAGE
 import { Option } from 'commander';
 import type { Secret } from '../../base/index.ts';
-import type { LaunchRequest } from '../../compute/index.ts';
+import type { ActOptions, Compute, InstanceView, LaunchRequest } from '../../compute/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
@@ -110,23 +110,32 @@ async function printPlan(session: Session, request: LaunchRequest, options: Laun
 
 /** Prints the instance also when waiting fails: it exists then, and its password is shown only here. */
 async function build(session: Session, request: LaunchRequest, options: LaunchOptions): Promise<void> {
-  let failure: { readonly error: unknown } | undefined;
-  const view = await session.act(async (compute, actOptions) => {
-    const { id } = await compute.launch(request, actOptions);
-    if (options.wait !== 'running') {
-      const waitOptions = { ...actOptions, ...defined({ timeoutMs: options.timeout }) };
-      await compute.waitFor(id, parseCondition(options.wait), waitOptions).catch((error: unknown) => {
-        failure = { error };
-      });
+  let view: InstanceView | undefined;
+  let isReady = false;
+  try {
+    await session.act(async (compute, act) => {
+      const { id } = await compute.launch(request, act);
+      try {
+        await waitFor(compute, id, options, act);
+        isReady = true;
+      } finally {
+        view = await compute.show(id);
+      }
+    });
+  } finally {
+    if (view !== undefined) {
+      const password = options.generatePassword === true ? request.adminPassword?.reveal() : undefined;
+      await session.print(instanceDocument(view, password));
+      const { name } = view.instance;
+      if (!isReady) await session.note(`${name} was launched and stays; novalet delete ${name} removes it`);
     }
-    return await compute.show(id);
-  });
-  const password = options.generatePassword === true ? request.adminPassword?.reveal() : undefined;
-  await session.print(instanceDocument(view, password));
-  if (failure !== undefined) {
-    await session.note(
-      `${view.instance.name} was launched and stays; novalet delete ${view.instance.name} removes it`,
-    );
-    throw failure.error;
   }
+}
+
+async function waitFor(compute: Compute, id: string, options: LaunchOptions, act: ActOptions): Promise<void> {
+  if (options.wait === 'running') return; // launch resolves when it runs
+  await compute.waitFor(id, parseCondition(options.wait), {
+    ...act,
+    ...defined({ timeoutMs: options.timeout }),
+  });
 }

@@ -70,6 +70,12 @@ const MISTAKES: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['exec', 'x', 'ls', '-l'], 125, /Put -- before the program and its arguments\./],
   [['--config', '/nonexistent/novalet.yaml', 'list'], 3, /\[CONFIG_NOT_FOUND\]/],
   [['--config', '/nonexistent/novalet.yaml', 'exec', 'x', '--', 'true'], 125, /\[CONFIG_NOT_FOUND\]/],
+  // what stands after -- belongs to the guest, whatever it looks like
+  [
+    ['--config', '/nonexistent', 'exec', '--env', 'A=b', 'x', '--', 'ls', '--nope', '-o', 'xml'],
+    125,
+    /\[CONFIG_/,
+  ],
 ];
 
 test('each mistake gets one clear message with a cure, the documented status, and nothing on stdout', async () => {

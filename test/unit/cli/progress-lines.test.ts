@@ -12,14 +12,40 @@ test('each step gets a line with the seconds since the start, and reports at mos
   progress.show({ step: 'image', phase: 'begin', what: 'fetching the image' });
   for (const percent of [1, 2, 3, 4, 5, 6, 7]) {
     now += 1000;
-    progress.show({ step: 'image', phase: 'progress', what: 'fetching', done: percent, unit: 'percent' });
+    progress.show({
+      step: 'image',
+      phase: 'progress',
+      what: 'fetching the image',
+      done: percent,
+      unit: 'percent',
+    });
   }
   progress.show({ step: 'image', phase: 'end', what: 'fetching the image' });
   now += 500;
   progress.show({ step: 'disk', phase: 'begin', what: 'creating\n the root disk' });
   assert.deepEqual(lines, [
     '[   0.0 s] fetching the image\n',
-    '[   5.0 s] fetching: 5 %\n',
+    '[   5.0 s] fetching the image: 5 %\n',
     '[   7.5 s] creating  the root disk\n',
   ]);
+});
+
+test('a step that only reports is shown from its first report on, and each new word of it once', () => {
+  let now = 0;
+  const lines: string[] = [];
+  const progress = new LineProgress(
+    (line) => lines.push(line.slice('[   0.0 s] '.length)),
+    () => now,
+  );
+  for (const [at, what] of [
+    [0, 'the agent is not there'],
+    [2000, 'the agent is not there'],
+    [3000, 'the agent connects'],
+    [3100, 'the agent answers'],
+    [9000, 'the agent answers'],
+  ] as const) {
+    now = at;
+    progress.show({ step: 'wait', phase: 'progress', what });
+  }
+  assert.deepEqual(lines, ['the agent is not there\n', 'the agent connects\n', 'the agent answers\n']);
 });

@@ -22,7 +22,13 @@ test('on a terminal each step ends with its mark, in the order in which they beg
   const done = lines.filter((line) => /^✔ /.test(line)).map((line) => line.replace(/ \[.*/, ''));
   assert.deepEqual(
     [...new Set(done)],
-    ['✔ preparing the base image', '✔ writing the config drive', '✔ starting the domain'],
+    [
+      '✔ preparing the base image',
+      '✔ writing the config drive',
+      '✔ downloading (1 KiB)',
+      '✔ checking the rest',
+      '✔ starting the domain',
+    ],
   );
   assert.ok(
     lines.some((line) => line.includes('› writing the config drive')),
@@ -43,6 +49,6 @@ test('where stderr is no terminal there are plain lines', async () => {
   const { stderr } = await run(process.execPath, [DRAW, 'well'], { timeout: 20_000 });
   assert.match(
     stderr,
-    /^\[ +0\.0 s\] preparing the base image\n\[ +0\.0 s\] writing the config drive\n\[ +0\.\d s\] starting the domain\n$/,
+    /^\[ +0\.0 s\] preparing the base image\n\[ +0\.0 s\] writing the config drive\n\[ +0\.\d s\] downloading\n\[ +0\.\d s\] checking\n\[ +0\.\d s\] starting the domain\n$/,
   );
 });

@@ -6,13 +6,10 @@ import { parseSshKeys } from '../../../src/cli/ssh-keys.ts';
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJh';
 
 test('each key of a file is named by its comment, or by the file', () => {
-  assert.deepEqual(
-    parseSshKeys(`# mine\n${KEY} me@desk at home\n\n${KEY}\r\n`, 'keys/id_ed25519.pub'),
-    [
-      { name: 'me@desk at home', publicKey: `${KEY} me@desk at home` },
-      { name: 'id_ed25519', publicKey: KEY },
-    ],
-  );
+  assert.deepEqual(parseSshKeys(`# mine\n${KEY} me@desk at home\n\n${KEY}\r\n`, 'keys/id_ed25519.pub'), [
+    { name: 'me@desk at home', publicKey: `${KEY} me@desk at home` },
+    { name: 'id_ed25519', publicKey: KEY },
+  ]);
 });
 
 test('a private key is refused with the name of the public one, and not a word of it is repeated', () => {
