@@ -12,6 +12,7 @@ import {
   createEphemeral,
   createRootCopy,
   createSwap,
+  type DiskBase,
   temporaryFor,
 } from '../../../src/storage/index.ts';
 import { mayMount, namesIn, qemuImg, withScratch, withSmallDisk } from './scratch.ts';
@@ -114,10 +115,16 @@ test('a cancelled conversion leaves nothing, and the next one succeeds', async (
     const image = await compressedImage(directory);
     const cache = new BaseCache(join(directory, '_base'));
     const stop = new AbortController();
-    const first = cache.prepareBase(image, { signal: stop.signal, onProgress: () => stop.abort() });
-    const second = cache.prepareBase(image);
-    await assert.rejects(first, { code: 'CANCELLED' });
-    assert.equal((await second).virtualSizeBytes, 32 << 20);
+    const waiting: Promise<DiskBase>[] = [];
+    const onProgress = () => {
+      if (waiting.length === 0) waiting.push(cache.prepareBase(image)); // it waits for the first one's turn to end
+      stop.abort();
+    };
+    await assert.rejects(cache.prepareBase(image, { signal: stop.signal, onProgress }), {
+      code: 'CANCELLED',
+    });
+    const [second] = await Promise.all(waiting);
+    assert.equal(second?.virtualSizeBytes, 32 << 20);
     assert.equal((await namesIn(join(directory, '_base'))).length, 1);
   });
 });
