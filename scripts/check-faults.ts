@@ -23,7 +23,7 @@ const CODE = '[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*';
 const THROWN = new RegExp(`'(${KINDS.join('|')})',\\s*(?:code:\\s*)?'(${CODE})'`, 'g');
 /** A construction whose code is no literal where it stands, so that nobody could look it up. */
 const NAMELESS = new RegExp(
-  `\\bnew Fault\\(\\s*(?:'[a-z-]+'|[\\w.]+),\\s*(?!'${CODE}'|[\\w.]*[cC]ode\\b)`,
+  `\\bnew Fault\\(\\s*(?:'[a-z-]+'|[\\w.]+),(?!\\s*(?:'${CODE}'|[\\w.]*[cC]ode\\b))`,
   'g',
 );
 const LISTED = new RegExp(`^\\|\\s*\`(${CODE})\`\\s*\\|\\s*([a-z-]+)\\s*\\|`, 'gm');

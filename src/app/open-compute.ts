@@ -1,6 +1,8 @@
 // Wiring: configuration in, engine out.
 import { type Compute, Engine } from '../compute/index.ts';
 import { loadSettings } from './configuration.ts';
+import { openLog } from './logger.ts';
+import { packageVersion } from './version.ts';
 
 export interface OpenOptions {
   /** libvirt's URI; `qemu:///system` for root and `qemu:///session` for others when left out. */
@@ -17,5 +19,8 @@ export async function openCompute(options: OpenOptions = {}): Promise<Compute> {
     env: process.env,
     uid: process.geteuid?.() ?? 0,
   });
-  return await Engine.open(settings);
+  return await Engine.open(settings, {
+    log: await openLog(process.env['NOVALET_LOG']),
+    version: packageVersion(),
+  });
 }

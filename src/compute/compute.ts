@@ -158,6 +158,8 @@ export interface ExecRequest {
   readonly stdin?: Uint8Array;
   /** The whole tree is killed in the guest when it passes. No limit when left out. */
   readonly timeoutMs?: number;
+  /** Bytes to keep of each stream; the rest is dropped in the guest and marked as truncated. */
+  readonly maxOutputBytes?: number;
 }
 
 export interface ExecResult {

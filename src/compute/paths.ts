@@ -11,6 +11,8 @@ export interface StatePaths {
   /** Disks that overlays are made on: made from images, removable at any time nobody uses them. */
   readonly base: string;
   readonly instances: string;
+  /** For what is being made and has no place yet; emptied of dead processes' things. */
+  readonly work: string;
 }
 
 export function statePaths(stateDir: string): StatePaths {
@@ -20,6 +22,7 @@ export function statePaths(stateDir: string): StatePaths {
     images: join(stateDir, 'images'),
     base: join(stateDir, 'instances', '_base'),
     instances: join(stateDir, 'instances'),
+    work: join(stateDir, 'work'),
   };
 }
 

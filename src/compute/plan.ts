@@ -1,7 +1,5 @@
-// A build plan: all that a launch will do, as one value. Pure: request, flavor, image and host facts go in, the plan
-// comes out. It can be printed, stored and compared; nothing in it is secret.
-import { join } from 'node:path';
-import type { Disk, Flavor, Image, Instance } from '../model/index.ts';
+// A build plan: all that a launch will do, as one value. It can be printed, stored and compared; nothing in it is secret.
+import type { Disk, Image, Instance, Port } from '../model/index.ts';
 
 export interface BuildPlan {
   /** The record as it will be written first, in state `building`. */
@@ -12,19 +10,35 @@ export interface BuildPlan {
   readonly domainXml: string;
 }
 
-/** One act of a build. `step` is its stable name, `what` says it to a person. */
-export type Step = { readonly step: Step['kind']; readonly what: string } & StepFacts;
-
-type StepFacts =
+/** One act of a build. */
+export type Step =
   | { readonly kind: 'record' }
-  | { readonly kind: 'instance-directory'; readonly path: string }
+  | { readonly kind: 'instance-directory' }
   | { readonly kind: 'base-image'; readonly image: Image }
   | { readonly kind: 'root-disk'; readonly path: string; readonly image: Image; readonly disk: Disk }
-  | { readonly kind: 'ephemeral-disk'; readonly path: string; readonly disk: Disk; readonly osType: string }
+  | { readonly kind: 'ephemeral-disk'; readonly path: string; readonly disk: Disk }
   | { readonly kind: 'swap-disk'; readonly path: string; readonly disk: Disk }
-  | { readonly kind: 'kernel' | 'ramdisk'; readonly path: string; readonly image: Image }
+  | { readonly kind: 'kernel'; readonly path: string; readonly image: Image }
+  | { readonly kind: 'ramdisk'; readonly path: string; readonly image: Image }
   | { readonly kind: 'config-drive'; readonly path: string }
-  | { readonly kind: 'dhcp-host'; readonly network: string; readonly mac: string; readonly address: string }
+  | { readonly kind: 'dhcp-host'; readonly port: Port }
   | { readonly kind: 'define-domain' }
   | { readonly kind: 'start-domain' }
   | { readonly kind: 'activate' };
+
+/** What a step does, for people: "creating the root disk". */
+export const STEP_WORDS: Readonly<Record<Step['kind'], string>> = {
+  record: 'writing the record',
+  'instance-directory': 'making the instance directory',
+  'base-image': 'preparing the base image',
+  'root-disk': 'creating the root disk',
+  'ephemeral-disk': 'creating the ephemeral disk',
+  'swap-disk': 'creating the swap disk',
+  kernel: 'copying the kernel',
+  ramdisk: 'copying the ramdisk',
+  'config-drive': 'writing the config drive',
+  'dhcp-host': 'reserving the address',
+  'define-domain': 'defining the domain',
+  'start-domain': 'starting the domain',
+  activate: 'marking the instance active',
+};

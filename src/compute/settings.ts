@@ -24,7 +24,7 @@ export interface Settings {
   readonly dhcpDomain: string;
   /** nova.conf [vnc]: null gives guests no VNC display. */
   readonly vncListen: string | null;
-  /** Replaces the beginning of catalogue URLs, for mirrors: from → to. */
+  /** Mirrors of the catalogue's vendors, by the vendor's name in templates/catalogue.yaml. */
   readonly imageMirrors: Readonly<Record<string, string>>;
   /** nova.conf [DEFAULT]shutdown_timeout, in seconds. */
   readonly shutdownTimeoutS: number;

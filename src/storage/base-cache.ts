@@ -56,20 +56,21 @@ export class BaseCache {
    * not copied. Throws what `verifyImage` and `convertImage` throw, `DISK_SPACE_EXHAUSTED`, `IMAGE_NOT_A_DISK`.
    */
   async prepareBase(image: BaseSource, options: PrepareOptions = {}): Promise<DiskBase> {
-    const format = qemuFormatOf(image.diskFormat);
-    if (format === null) {
-      throw new Fault('invalid', 'IMAGE_NOT_A_DISK', `${image.name} is a kernel or a ramdisk, not a disk`, {
-        hint: 'Launch from an image that holds a disk.',
-      });
-    }
-    const form = format === 'raw' ? 'raw' : this.#form;
+    const form = this.#formOf(image);
     const path = this.#basePath(image.id, form);
     const make = async (temporary: string) => {
-      if (format === 'raw') await linkOrCopy(image.path, temporary);
+      if (qemuFormatOf(image.diskFormat) === 'raw') await linkOrCopy(image.path, temporary);
       else await this.#convert(image, { path: temporary, format: form }, options);
     };
     await this.#once(path, make, options.signal);
     return await readBase(path, form, image.name);
+  }
+
+  /** The base of an image when it is there already; makes nothing. Throws `IMAGE_NOT_A_DISK`. */
+  async findBase(image: BaseSource): Promise<DiskBase | undefined> {
+    const form = this.#formOf(image);
+    const path = this.#basePath(image.id, form);
+    return (await exists(path)) ? await readBase(path, form, image.name) : undefined;
   }
 
   /** The base of an ephemeral disk: `ephemeral_<GiB>_<filesystem>`, with the index after it where that is not 0. */
@@ -106,6 +107,14 @@ export class BaseCache {
   #basePath(imageId: string, form: 'raw' | 'qcow2'): string {
     const name = createHash('sha1').update(imageId).digest('hex');
     return join(this.#directory, form === 'raw' ? name : `${name}.qcow2`);
+  }
+
+  #formOf(image: BaseSource): 'raw' | 'qcow2' {
+    const format = qemuFormatOf(image.diskFormat);
+    if (format !== null) return format === 'raw' ? 'raw' : this.#form;
+    throw new Fault('invalid', 'IMAGE_NOT_A_DISK', `${image.name} is a kernel or a ramdisk, not a disk`, {
+      hint: 'Launch from an image that holds a disk.',
+    });
   }
 
   async #convert(

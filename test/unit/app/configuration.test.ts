@@ -42,7 +42,7 @@ virt_type: qemu
 cpu_mode: maximum
 network: { name: lab, subnet: 10.9.0.0/24 }
 vnc: { enabled: false }
-image_mirrors: { "https://cloud.debian.org": "http://mirror" }
+image_mirrors: { debian: "http://mirror/debian" }
 shutdown_timeout: 5
 max_concurrent_builds: 2
 `;
@@ -53,7 +53,7 @@ max_concurrent_builds: 2
   assert.equal(settings.networkName, 'lab');
   assert.equal(settings.networkSubnet, '10.9.0.0/24');
   assert.equal(settings.vncListen, null);
-  assert.deepEqual(settings.imageMirrors, { 'https://cloud.debian.org': 'http://mirror' });
+  assert.deepEqual(settings.imageMirrors, { debian: 'http://mirror/debian' });
   assert.equal(settings.shutdownTimeoutS, 5);
   assert.equal(settings.maxConcurrentBuilds, 2);
 });

@@ -1,0 +1,62 @@
+// A guest's addresses, from the best source that answers: its agent, else the leases of its networks.
+import { isFault } from '../base/index.ts';
+import type { Instance } from '../model/index.ts';
+import { leasesOf } from '../network/index.ts';
+import type { ActOptions, GuestAddresses, GuestInterface } from './compute.ts';
+import type { Tools } from './tools.ts';
+
+/** Codes that mean "the agent cannot tell", so that the leases are asked. */
+const NO_AGENT = [
+  'AGENT_ABSENT',
+  'AGENT_NOT_RUNNING',
+  'AGENT_UNRESPONSIVE',
+  'AGENT_COMMAND_BLOCKED',
+  'AGENT_COMMAND_UNSUPPORTED',
+  'AGENT_DISCONNECTED',
+];
+
+/** Throws `INSTANCE_NOT_RUNNING`; a guest without an agent is answered from leases, which may be none. */
+export async function guestAddresses(
+  tools: Tools,
+  instance: Instance,
+  options: ActOptions,
+): Promise<GuestAddresses> {
+  options.signal?.throwIfAborted();
+  try {
+    const interfaces = await tools.agents.use(instance, (agent) => agent.networkInterfaces());
+    return {
+      source: 'agent',
+      interfaces: interfaces.map(({ mac, ...rest }) => ({ ...rest, mac: mac ?? null })),
+    };
+  } catch (error) {
+    if (!isFault(error, ...NO_AGENT)) throw error;
+    return { source: 'lease', interfaces: await leasedInterfaces(tools, instance) };
+  }
+}
+
+async function leasedInterfaces(tools: Tools, instance: Instance): Promise<readonly GuestInterface[]> {
+  const interfaces: GuestInterface[] = [];
+  for (const port of instance.ports) {
+    const network = port.binding.kind === 'network' ? port.binding.network : undefined;
+    const leases =
+      network === undefined ? [] : await leasesOf(await tools.libvirt.control(), network, [port.mac]);
+    const addresses = leases.map(({ address, prefix }) => ({
+      address,
+      prefix,
+      family: address.includes(':') ? ('ipv6' as const) : ('ipv4' as const),
+    }));
+    interfaces.push({ name: port.deviceName, mac: port.mac, addresses });
+  }
+  return interfaces;
+}
+
+/** Whether an address by which the guest can be reached is among them: no loopback, no link-local one. */
+export function hasUsableAddress(addresses: GuestAddresses): boolean {
+  return addresses.interfaces.some(
+    ({ name, addresses: list }) => name !== 'lo' && list.some(({ address }) => isUsable(address)),
+  );
+}
+
+function isUsable(address: string): boolean {
+  return !/^(127\.|169\.254\.|::1$|fe[89ab][0-9a-f]:)/i.test(address);
+}

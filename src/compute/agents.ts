@@ -1,0 +1,131 @@
+// The agents of this host's guests, over libvirt's agent call. One Agent per instance and process, so that calls to one
+// guest take turns and a hang is remembered.
+import { asFault, Fault, isFault } from '../base/index.ts';
+import { Agent, type ChannelState, presenceFault, waitForAgent } from '../guest/index.ts';
+import type { Domain } from '../libvirt/index.ts';
+import { liveDomainFacts } from '../libvirt-xml/index.ts';
+import type { Instance } from '../model/index.ts';
+import { FunctionChannel } from '../qapi/index.ts';
+import type { LibvirtLink } from './libvirt-link.ts';
+
+/** How long libvirt's own calls to an agent may take (virDomainAgentSetResponseTimeout), in seconds. */
+const RESPONSE_TIMEOUT_S = 10;
+
+export interface AwaitOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly onStage?: (stage: string) => void;
+}
+
+export class Agents implements AsyncDisposable {
+  readonly #libvirt: LibvirtLink;
+  readonly #agents = new Map<string, Agent>();
+
+  constructor(libvirt: LibvirtLink) {
+    this.#libvirt = libvirt;
+  }
+
+  /**
+   * Runs `work` with the instance's agent. A failure to reach it is told as what it is: `AGENT_ABSENT`, `AGENT_NOT_RUNNING`,
+   * `INSTANCE_NOT_RUNNING`, or `AGENT_UNRESPONSIVE`.
+   */
+  async use<T>(instance: Instance, work: (agent: Agent) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#agent(instance));
+    } catch (error) {
+      throw await this.#explain(instance, error);
+    }
+  }
+
+  /** Resolves when the agent answers. Subscribes first, then looks, then asks; never polls. */
+  async waitFor(instance: Instance, options: AwaitOptions): Promise<void> {
+    const connection = await this.#libvirt.control();
+    const agent = this.#agent(instance);
+    await waitForAgent(
+      {
+        subscribe: async (listener) => {
+          const events = await connection.subscribe();
+          const listening = (async () => {
+            for await (const event of events) {
+              if (event.kind !== 'agent-lifecycle' || event.uuid !== instance.id) continue;
+              if (event.state === 'connected') await agent.reset(); // another agent, or the same one after a boot
+              listener(event.state);
+            }
+          })();
+          return async () => {
+            await events[Symbol.asyncDispose]();
+            await listening;
+          };
+        },
+        readChannelState: () => this.channelState(instance),
+        sync: (signal) => agent.ping({ signal, timeoutMs: 5000 }),
+      },
+      { peer: peerOf(instance), ...options },
+    );
+  }
+
+  /** What libvirt says of the agent's port. */
+  async channelState(instance: Instance): Promise<ChannelState> {
+    const domain = await this.#libvirt.domain(instance);
+    return channelStateIn(await domain.xml());
+  }
+
+  async forget(instanceId: string): Promise<void> {
+    const agent = this.#agents.get(instanceId);
+    this.#agents.delete(instanceId);
+    await agent?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of [...this.#agents.keys()]) await this.forget(id);
+  }
+
+  #agent(instance: Instance): Agent {
+    const known = this.#agents.get(instance.id);
+    if (known !== undefined) return known;
+    const peer = peerOf(instance);
+    const agent = new Agent({ peer, open: async () => await this.#open(instance, peer) });
+    this.#agents.set(instance.id, agent);
+    return agent;
+  }
+
+  async #open(instance: Instance, peer: string): Promise<FunctionChannel> {
+    const domain: Domain = await this.#libvirt.domain(instance, 'agents');
+    await domain.setAgentResponseTimeout(RESPONSE_TIMEOUT_S);
+    return new FunctionChannel((json, seconds) => domain.agentCommand(json, seconds), { peer });
+  }
+
+  async #explain(instance: Instance, error: unknown): Promise<unknown> {
+    const mayBePresence =
+      isFault(error) &&
+      (error.kind === 'unavailable' || error.kind === 'unsupported' || error.kind === 'conflict');
+    if (!mayBePresence) return error;
+    const domain = await this.#libvirt.findDomain(instance);
+    const running = domain !== undefined && (await domain.state()).state === 'running';
+    if (!running) return notRunning(instance, error);
+    return presenceFault(peerOf(instance), channelStateIn(await domain.xml()), error) ?? error;
+  }
+}
+
+/** Reads the state of the agent's port from a running domain's XML. */
+export function channelStateIn(xml: string): ChannelState {
+  const { agent } = liveDomainFacts(xml);
+  if (agent === null) return 'absent';
+  return agent.state ?? 'unknown';
+}
+
+function peerOf(instance: Instance): string {
+  return `the agent of ${instance.name}`;
+}
+
+function notRunning(instance: Instance, cause: unknown): Fault {
+  return new Fault(
+    'conflict',
+    'INSTANCE_NOT_RUNNING',
+    `Instance ${instance.name} does not run, so its agent cannot be asked`,
+    {
+      cause: asFault(cause),
+      hint: `novalet start ${instance.name}`,
+    },
+  );
+}

@@ -1,0 +1,44 @@
+// The domain of a recorded instance. Pure: the same record and the same host give the same XML, at launch and ever after.
+import { serializeXml } from '../libvirt-xml/index.ts';
+import type { Instance } from '../model/index.ts';
+import { domainConfig } from './domain-config.ts';
+import { agentSocketPath, type DomainHost, modernSettings, novaTime } from './domain-input.ts';
+import { diskPath, instancePaths } from './paths.ts';
+import { isSessionMode, type Settings } from './settings.ts';
+
+export interface DomainContext {
+  readonly settings: Settings;
+  /** Where instances' directories lie. */
+  readonly instances: string;
+  readonly host: DomainHost;
+  /** novalet's version. */
+  readonly version: string;
+}
+
+export function domainXmlOf(instance: Instance, context: DomainContext): string {
+  const paths = instancePaths(context.instances, instance.id);
+  const { properties } = instance.image;
+  const root = domainConfig({
+    uuid: instance.id,
+    domainName: instance.domainName,
+    displayName: instance.name,
+    createdAt: novaTime(instance.createdAt),
+    owner: null,
+    rootImageId: instance.image.id,
+    flavor: instance.flavor,
+    imageProperties: properties,
+    osType: null,
+    hardware: instance.hardware,
+    host: context.host,
+    disks: instance.disks.map((disk) => ({ ...disk, path: diskPath(paths, disk) })),
+    ports: instance.ports,
+    paths: {
+      consoleLog: paths.consoleLog,
+      agentSocket: isSessionMode(context.settings) ? null : agentSocketPath(instance.domainName),
+      kernel: properties['kernel_id'] === undefined ? null : paths.kernel,
+      ramdisk: properties['ramdisk_id'] === undefined ? null : paths.ramdisk,
+    },
+    settings: modernSettings(context.version, context.settings.vncListen),
+  });
+  return serializeXml(root);
+}

@@ -1,0 +1,57 @@
+// This host as the engine sees it: its facts, read once per process and again when they may have changed, and its doctor.
+import { diagnose, type HostFacts, readHostFacts } from '../host/index.ts';
+import type { HardwareHost } from './choose-hardware.ts';
+import type { Finding } from './compute.ts';
+import type { DomainHost } from './domain-input.ts';
+import type { LibvirtLink } from './libvirt-link.ts';
+import { isSessionMode, type Settings } from './settings.ts';
+
+/** Since Linux 4.0; tun.c, MAX_TAP_QUEUES. */
+const TAP_QUEUES = 256;
+
+export interface EngineHostFacts {
+  readonly domain: DomainHost;
+  readonly hardware: HardwareHost;
+}
+
+export class EngineHost {
+  readonly #settings: Settings;
+  readonly #libvirt: LibvirtLink;
+  #known: HostFacts | undefined;
+
+  constructor(settings: Settings, libvirt: LibvirtLink) {
+    this.#settings = settings;
+    this.#libvirt = libvirt;
+  }
+
+  async facts(): Promise<EngineHostFacts> {
+    const connection = await this.#libvirt.control();
+    const facts = await readHostFacts(connection, {
+      virtType: this.#settings.virtType,
+      isSession: isSessionMode(this.#settings),
+      known: this.#known,
+    });
+    this.#known = facts;
+    const { arch, virtType, machineTypes, cpuModes, firmware } = facts;
+    return {
+      domain: { arch, virtType, maxQueues: TAP_QUEUES },
+      hardware: { arch, virtType, machineTypes, cpuModes, firmware },
+    };
+  }
+
+  /** What is wrong with this host. Never throws for a finding. */
+  async diagnose(): Promise<readonly Finding[]> {
+    const { connect, networkName, stateDir } = this.#settings;
+    return await diagnose({
+      uri: connect,
+      isSession: isSessionMode(this.#settings),
+      stateDir,
+      networkName,
+      connect: async () => await this.#libvirt.control(),
+      listNetworks: async () => {
+        const listed = await (await this.#libvirt.control()).listNetworks();
+        return listed.map(({ network, active }) => ({ name: network.name, active }));
+      },
+    });
+  }
+}

@@ -1,0 +1,161 @@
+// The engine: every action a door may take, each a line that leads to where it is done.
+import { mkdir } from 'node:fs/promises';
+import { errnoCode, Fault, Gate, KeyedMutex } from '../base/index.ts';
+import type { Instance } from '../model/index.ts';
+import { BaseCache } from '../storage/index.ts';
+import { openStore } from '../store/index.ts';
+import { guestAddresses } from './addresses.ts';
+import { Agents } from './agents.ts';
+import type {
+  ActOptions,
+  Compute,
+  ConsoleLog,
+  ExecRequest,
+  ExecResult,
+  Finding,
+  GuestAddresses,
+  InstanceView,
+  LaunchRequest,
+  PasswordRequest,
+  RebootOptions,
+  StopOptions,
+  WaitCondition,
+  WaitOptions,
+} from './compute.ts';
+import { ConsoleLogFile } from './console-log.ts';
+import { deleteInstance } from './delete-instance.ts';
+import { EngineHost } from './engine-host.ts';
+import { FlavorCatalogue } from './flavor-catalogue.ts';
+import { execInGuest, setGuestPassword } from './guest-actions.ts';
+import { ImageStore } from './image-store.ts';
+import { launchInstance, previewLaunch } from './launch.ts';
+import { LibvirtLink } from './libvirt-link.ts';
+import { instancePaths, type StatePaths, statePaths } from './paths.ts';
+import type { BuildPlan } from './plan.ts';
+import { rebootInstance, startInstance, stopInstance } from './power.ts';
+import { recover } from './recover.ts';
+import type { Settings } from './settings.ts';
+import type { Log, Tools } from './tools.ts';
+import { listViews, showView } from './views.ts';
+import { waitForCondition } from './waiting.ts';
+
+export interface EngineOptions {
+  readonly log: Log;
+  readonly version: string;
+}
+
+export class Engine implements Compute {
+  readonly flavors: FlavorCatalogue;
+  readonly images: ImageStore;
+  readonly #tools: Tools;
+  readonly #builds: Gate;
+
+  private constructor(tools: Tools) {
+    this.#tools = tools;
+    this.#builds = new Gate(tools.settings.maxConcurrentBuilds);
+    this.flavors = new FlavorCatalogue(tools.store);
+    this.images = new ImageStore(tools);
+  }
+
+  /** Makes the state directory where it is missing, opens the store, and repairs what dead processes left. */
+  static async open(settings: Settings, options: EngineOptions): Promise<Engine> {
+    const paths = statePaths(settings.stateDir);
+    await makeDirectories(paths);
+    const store = openStore(paths.database);
+    const libvirt = new LibvirtLink(settings.connect);
+    const tools: Tools = {
+      settings,
+      paths,
+      store,
+      libvirt,
+      host: new EngineHost(settings, libvirt),
+      agents: new Agents(libvirt),
+      bases: new BaseCache(paths.base),
+      baseTurns: new KeyedMutex(),
+      ...options,
+    };
+    await recover(tools);
+    return new Engine(tools);
+  }
+
+  async planLaunch(request: LaunchRequest): Promise<BuildPlan> {
+    return await previewLaunch(this.#tools, request);
+  }
+
+  async launch(request: LaunchRequest, options: ActOptions = {}): Promise<Instance> {
+    return await this.#builds.run(() => launchInstance(this.#tools, request, options), options.signal);
+  }
+
+  async list(): Promise<readonly InstanceView[]> {
+    return await listViews(this.#tools);
+  }
+
+  async show(ref: string): Promise<InstanceView> {
+    return await showView(this.#tools, ref);
+  }
+
+  async waitFor(ref: string, condition: WaitCondition, options: WaitOptions = {}): Promise<void> {
+    await waitForCondition(this.#tools, ref, condition, options);
+  }
+
+  async start(ref: string, options: ActOptions = {}): Promise<void> {
+    await startInstance(this.#tools, ref, options);
+  }
+
+  async stop(ref: string, options: StopOptions = {}): Promise<void> {
+    await stopInstance(this.#tools, ref, options);
+  }
+
+  async reboot(ref: string, options: RebootOptions = {}): Promise<void> {
+    await rebootInstance(this.#tools, ref, options);
+  }
+
+  async delete(ref: string, options: ActOptions = {}): Promise<void> {
+    await deleteInstance(this.#tools, ref, options.signal);
+  }
+
+  async exec(ref: string, request: ExecRequest, options: ActOptions = {}): Promise<ExecResult> {
+    return await execInGuest(this.#tools, ref, request, options);
+  }
+
+  async setPassword(ref: string, request: PasswordRequest, options: ActOptions = {}): Promise<void> {
+    await setGuestPassword(this.#tools, ref, request, options);
+  }
+
+  async addresses(ref: string, options: ActOptions = {}): Promise<GuestAddresses> {
+    return await guestAddresses(this.#tools, this.#tools.store.instances.find(ref), options);
+  }
+
+  async consoleLog(ref: string): Promise<ConsoleLog> {
+    const { id } = this.#tools.store.instances.find(ref);
+    return new ConsoleLogFile(instancePaths(this.#tools.paths.instances, id).consoleLog);
+  }
+
+  async doctor(): Promise<readonly Finding[]> {
+    return await this.#tools.host.diagnose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tools.agents[Symbol.asyncDispose]();
+    await this.#tools.libvirt[Symbol.asyncDispose]();
+    this.#tools.store.close();
+  }
+}
+
+/** QEMU's user passes through to the disks (0711); nobody else looks around, and images are private. */
+async function makeDirectories(paths: StatePaths): Promise<void> {
+  try {
+    for (const directory of [paths.stateDir, paths.instances, paths.base]) {
+      await mkdir(directory, { recursive: true, mode: 0o711 });
+    }
+    for (const directory of [paths.images, paths.work])
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
+    throw new Fault('denied', 'STATE_DENIED', `No permission to make the state directory ${paths.stateDir}`, {
+      cause: error,
+      hint: 'Run as root, or set state_dir (or NOVALET_STATE_DIR) to a directory of your own.',
+    });
+  }
+}

@@ -1,0 +1,97 @@
+// Holding an instance (or another thing) while something is done to it: the lease between processes, with the repair of
+// what a dead owner left.
+import { Fault, isFault } from '../base/index.ts';
+import { type Action, type Instance, mayBegin, type TaskState, type VmState } from '../model/index.ts';
+import type { HeldLease, WaitForLease } from '../store/index.ts';
+import { powerStateOf } from './power-state.ts';
+import { observedState } from './reconcile.ts';
+import { recover } from './recover.ts';
+import type { Tools } from './tools.ts';
+
+/** How long an action waits for another one on the same instance before it gives up with `LEASE_TIMEOUT`. */
+const TURN_TIMEOUT_MS = 30_000;
+
+/** Takes a lease, repairing first what a dead owner left under it. */
+export async function holdLease(
+  tools: Tools,
+  key: string,
+  what: string,
+  wait: WaitForLease,
+): Promise<HeldLease> {
+  try {
+    return await tools.store.leases.acquireWaiting(key, what, wait);
+  } catch (error) {
+    if (!isFault(error, 'LEASE_ABANDONED')) throw error;
+    await recover(tools);
+    return await tools.store.leases.acquireWaiting(key, what, wait);
+  }
+}
+
+export interface Held extends Disposable {
+  /** As it was when the lease was taken, with the state it is really in. */
+  readonly instance: Instance;
+}
+
+/**
+ * Takes the instance for `action`: its lease, its observed state checked against the table of transitions, its task state
+ * written. Disposal clears the task state and gives the lease back. Throws `INSTANCE_STATE_CONFLICT`.
+ */
+export async function holdInstance(
+  tools: Tools,
+  ref: string,
+  action: Action,
+  task: { readonly state: TaskState; readonly signal?: AbortSignal | undefined },
+): Promise<Held> {
+  const { id } = tools.store.instances.find(ref);
+  const lease = await holdLease(tools, `instance:${id}`, action, {
+    timeoutMs: TURN_TIMEOUT_MS,
+    signal: task.signal,
+  });
+  try {
+    const found = tools.store.instances.find(id); // it may have changed, or gone, while we waited
+    const power = await powerStateOf(await tools.libvirt.findDomain(found));
+    const vmState = observedState(found, power);
+    requireState(found, action, vmState);
+    const instance = tools.store.instances.change(id, (current) => ({
+      ...current,
+      vmState,
+      taskState: task.state,
+    }));
+    return { instance, [Symbol.dispose]: () => release(tools, id, lease) };
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+function release(tools: Tools, id: string, lease: HeldLease): void {
+  try {
+    if (tools.store.instances.get(id) !== undefined) {
+      tools.store.instances.change(id, (current) => ({ ...current, taskState: null }));
+    }
+  } finally {
+    lease.release();
+  }
+}
+
+/** Throws `INSTANCE_STATE_CONFLICT` when `action` may not begin in `state`. */
+export function requireState(instance: Instance, action: Action, state: VmState): void {
+  if (mayBegin(action, state)) return;
+  throw new Fault(
+    'conflict',
+    'INSTANCE_STATE_CONFLICT',
+    `Cannot ${action} instance ${instance.name} while it is ${state}`,
+    {
+      hint: CURES[state],
+      details: { state, action },
+    },
+  );
+}
+
+const CURES: Readonly<Record<VmState, string>> = {
+  building: 'Wait until it is built: novalet wait NAME ACTIVE',
+  active: 'Stop it first: novalet stop NAME',
+  stopped: 'Start it first: novalet start NAME',
+  error: 'See why with novalet show NAME; novalet delete NAME removes it.',
+  deleted: 'It is gone.',
+};

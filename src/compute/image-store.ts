@@ -1,0 +1,206 @@
+// Images: from a file, a URL, a vendor's catalogue or a recipe into the store, checked before anything opens them.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { arch as nodeArch } from 'node:process';
+import { Fault, newUuid } from '../base/index.ts';
+import { DISK_FORMATS, type DiskFormat, type Image, imageProperties } from '../model/index.ts';
+import {
+  type FetchProgress,
+  fetchImage,
+  findResumableId,
+  loadCatalogue,
+  parseImageSource,
+  resolveCatalogue,
+} from '../storage/index.ts';
+import { releaseBase } from './base-use.ts';
+import type { ActOptions, ImageAddRequest, Images } from './compute.ts';
+import { holdLease } from './holding.ts';
+import { type BuiltImage, buildRecipe, TEMPLATES } from './image-recipes.ts';
+import type { Tools } from './tools.ts';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}$/;
+/** How long another process may work on the same image. */
+const TURN_TIMEOUT_MS = 10_000;
+
+export class ImageStore implements Images {
+  readonly #tools: Tools;
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  async list(): Promise<readonly Image[]> {
+    return this.#tools.store.images.list();
+  }
+
+  async show(ref: string): Promise<Image> {
+    return this.#tools.store.images.find(ref);
+  }
+
+  async add(request: ImageAddRequest, options: ActOptions = {}): Promise<Image> {
+    const { store, paths } = this.#tools;
+    const name = request.name ?? nameFrom(request.source);
+    this.#requireFreeName(name);
+    const diskFormat = checkDiskFormat(request.diskFormat);
+    imageProperties(request.properties ?? {}); // wrong ones are refused now, not at launch
+    const id = (await findResumableId(paths.images, request.source)) ?? newUuid();
+    using _lease = await holdLease(this.#tools, `image:${id}`, 'add', {
+      timeoutMs: TURN_TIMEOUT_MS,
+      signal: options.signal,
+    });
+    const fetched = await fetchImage(
+      {
+        source: parseImageSource(request.source),
+        directory: paths.images,
+        id,
+        name,
+        checksum: request.checksum,
+        diskFormat,
+      },
+      { signal: options.signal, onProgress: (progress) => tell(options, progress) },
+    );
+    const image: Image = {
+      id,
+      name,
+      diskFormat: fetched.diskFormat,
+      minDiskGiB: request.minDiskGiB ?? 0,
+      minRamMiB: request.minRamMiB ?? 0,
+      sizeBytes: fetched.sizeBytes,
+      virtualSizeBytes: fetched.virtualSizeBytes,
+      sha256: fetched.sha256,
+      properties: request.properties ?? {},
+      createdAt: new Date().toISOString(),
+    };
+    try {
+      store.images.insert(image);
+    } catch (error) {
+      await rm(fetched.path, { force: true }); // somebody took the name meanwhile
+      throw error;
+    }
+    return image;
+  }
+
+  async pull(catalogueName: string, options: ActOptions & { readonly name?: string } = {}): Promise<Image> {
+    const catalogue = await loadCatalogue(join(TEMPLATES, 'catalogue.yaml'));
+    const entry = resolveCatalogue(
+      catalogue,
+      catalogueName,
+      machineArch(),
+      this.#tools.settings.imageMirrors,
+    );
+    const name = options.name ?? entry.name;
+    return await this.add(
+      { source: entry.url, name, checksum: entry.checksum, properties: entry.properties },
+      options,
+    );
+  }
+
+  async build(recipe: string, options: ActOptions & { readonly name?: string } = {}): Promise<Image> {
+    const name = options.name ?? recipe;
+    this.#requireFreeName(name);
+    const work = await mkdtemp(join(this.#tools.paths.work, 'build-'));
+    try {
+      const built = await buildRecipe(recipe, work, options);
+      return await this.#addBuilt(name, built, options);
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+
+  async remove(ref: string): Promise<void> {
+    const { store, paths } = this.#tools;
+    const image = store.images.find(ref);
+    using _lease = await holdLease(this.#tools, `image:${image.id}`, 'remove', {
+      timeoutMs: TURN_TIMEOUT_MS,
+    });
+    this.#requireUnused(image);
+    store.images.remove(image.id);
+    await rm(join(paths.images, image.id), { force: true });
+    await releaseBase(this.#tools, image.id);
+  }
+
+  /** A disk alone, or a disk with the kernel and the ramdisk that boot it. */
+  async #addBuilt(name: string, built: BuiltImage, options: ActOptions): Promise<Image> {
+    const properties: Record<string, string> = { ...built.properties };
+    for (const part of ['kernel', 'ramdisk'] as const) {
+      const source = built[part];
+      if (source === undefined) continue;
+      const diskFormat = part === 'kernel' ? 'aki' : 'ari';
+      const image = await this.add({ source, name: `${name}-${part}`, diskFormat }, options);
+      properties[`${part}_id`] = image.id;
+    }
+    return await this.add({ source: built.disk, name, diskFormat: built.diskFormat, properties }, options);
+  }
+
+  #requireFreeName(name: string): void {
+    if (!NAME.test(name)) {
+      throw new Fault(
+        'invalid',
+        'IMAGE_NAME_INVALID',
+        `"${name.slice(0, 80)}" cannot be the name of an image`,
+        {
+          hint: 'Give one with --name: letters, digits, dot, dash, colon and underscore.',
+        },
+      );
+    }
+    if (!this.#tools.store.images.hasName(name)) return;
+    throw new Fault('conflict', 'IMAGE_EXISTS', `There is an image named ${name} already`, {
+      hint: `Give another name with --name, or remove it: novalet image remove ${name}`,
+    });
+  }
+
+  /** Kernels and ramdisks are kept while a disk image names them. Disks in use lie over the base, which stays. */
+  #requireUnused(image: Image): void {
+    const user = this.#tools.store.images
+      .list()
+      .find(
+        ({ properties }) => properties['kernel_id'] === image.id || properties['ramdisk_id'] === image.id,
+      );
+    if (user === undefined) return;
+    throw new Fault(
+      'conflict',
+      'IMAGE_IN_USE',
+      `Image ${image.name} is the kernel or ramdisk of image ${user.name}`,
+      {
+        hint: `Remove that one first: novalet image remove ${user.name}`,
+      },
+    );
+  }
+}
+
+function nameFrom(source: string): string {
+  const path = URL.canParse(source) ? new URL(source).pathname : source;
+  return basename(path).replace(/(\.(xz|gz|zst|img|qcow2|raw|iso|vmdk|vdi|vhdx?|vpc))+$/i, '');
+}
+
+function checkDiskFormat(text: string | undefined): DiskFormat | undefined {
+  if (text === undefined) return undefined;
+  const format = DISK_FORMATS.find((known) => known === text);
+  if (format !== undefined) return format;
+  throw new Fault('invalid', 'DISK_FORMAT_UNKNOWN', `"${text.slice(0, 40)}" is not a disk format`, {
+    hint: `Use one of ${DISK_FORMATS.join(', ')}.`,
+  });
+}
+
+/** libvirt's name of the architecture this process runs on. */
+function machineArch(): string {
+  return { x64: 'x86_64', arm64: 'aarch64' }[nodeArch as string] ?? nodeArch;
+}
+
+const WORDS: Readonly<Record<FetchProgress['stage'], string>> = {
+  download: 'downloading',
+  check: 'checking',
+  unpack: 'unpacking',
+  copy: 'copying',
+};
+
+function tell(options: ActOptions, { stage, bytes, totalBytes }: FetchProgress): void {
+  options.onProgress?.({
+    step: stage,
+    phase: 'progress',
+    what: WORDS[stage],
+    done: bytes,
+    ...(totalBytes === null ? {} : { total: totalBytes }),
+    unit: 'bytes',
+  });
+}

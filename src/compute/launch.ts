@@ -1,0 +1,245 @@
+// A launch: look everything up, decide in one transaction, build.
+import { randomBytes } from 'node:crypto';
+import { newMac, newUuid } from '../base/index.ts';
+import {
+  type MetadataNic,
+  metadataDocuments,
+  parsePublicKey,
+  RANDOM_SEED_BYTES,
+  sanitizeHostname,
+  UserData,
+} from '../metadata/index.ts';
+import type { FixedIp, Image, Instance, Port } from '../model/index.ts';
+import {
+  type AttachTarget,
+  allLeases,
+  ensureNetwork,
+  findNetwork,
+  type PortAddresses,
+  planPort,
+  portAddresses,
+} from '../network/index.ts';
+import { build, emit } from './build.ts';
+import type { ActOptions, LaunchRequest } from './compute.ts';
+import { holdLease } from './holding.ts';
+import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
+import type { BuildPlan } from './plan.ts';
+import { type Ingredients, type LaunchContext, planLaunch } from './plan-launch.ts';
+import { isSessionMode } from './settings.ts';
+import type { Tools } from './tools.ts';
+
+const NETWORK_TURN_MS = 60_000;
+/** nova's `project_id` of a host that has no Keystone. */
+const PROJECT_ID = 'novalet';
+
+/** What a launch needs to know of the world, read before anything is decided. */
+interface Prepared {
+  readonly request: LaunchRequest;
+  readonly ingredients: Ingredients;
+  readonly context: LaunchContext;
+  readonly target: AttachTarget;
+  readonly pool: PortAddresses | null;
+  /** Names of domains that libvirt has, ours or not. */
+  readonly domainNames: ReadonlySet<string>;
+  readonly secrets: GuestSecrets;
+}
+
+/** What goes to the guest and nowhere else; read and checked before anything is made. */
+interface GuestSecrets {
+  readonly keys: ReturnType<typeof parsePublicKey>[];
+  readonly userData: UserData | undefined;
+}
+
+/** The plan as it would be now; changes nothing but, on first use, making the NAT network. */
+export async function previewLaunch(tools: Tools, request: LaunchRequest): Promise<BuildPlan> {
+  const prepared = await prepare(tools, request);
+  return decide(tools, prepared, 'peek');
+}
+
+export async function launchInstance(
+  tools: Tools,
+  request: LaunchRequest,
+  options: ActOptions,
+): Promise<Instance> {
+  const prepared = await prepare(tools, request, options.signal);
+  emit(options, 'record', 'begin');
+  const { plan, lease } = tools.store.transaction(() => {
+    const decided = decide(tools, prepared, 'allocate');
+    return { plan: decided, lease: tools.store.leases.acquire(`instance:${decided.instance.id}`, 'launch') };
+  });
+  try {
+    emit(options, 'record', 'end');
+    return await build({
+      tools,
+      plan,
+      options,
+      configDrive: () => documents(tools, prepared, plan.instance),
+    });
+  } finally {
+    lease.release();
+  }
+}
+
+async function prepare(tools: Tools, request: LaunchRequest, signal?: AbortSignal): Promise<Prepared> {
+  if (request.name !== undefined) checkInstanceName(request.name);
+  const secrets = readSecrets(request);
+  const ingredients = lookUp(tools, request);
+  const facts = await tools.host.facts();
+  const target = await findTarget(tools, request, signal);
+  const pool = await addressesOf(tools, target);
+  const connection = await tools.libvirt.control();
+  const domains = await connection.listDomains();
+  return {
+    request,
+    ingredients,
+    target,
+    pool,
+    secrets,
+    domainNames: new Set(domains.map(({ name }) => name)),
+    context: {
+      settings: tools.settings,
+      instances: tools.paths.instances,
+      version: tools.version,
+      host: facts.domain,
+      hardwareHost: facts.hardware,
+      configDrive: wantsConfigDrive(request, ingredients.image),
+    },
+  };
+}
+
+function readSecrets(request: LaunchRequest): GuestSecrets {
+  return {
+    keys: (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey)),
+    userData: request.userData === undefined ? undefined : new UserData(request.userData),
+  };
+}
+
+function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
+  const { images, flavors } = tools.store;
+  const image = images.find(request.image);
+  const part = (key: string): Image | null => {
+    const ref = image.properties[key];
+    return ref === undefined ? null : images.find(ref);
+  };
+  return {
+    image,
+    kernel: part('kernel_id'),
+    ramdisk: part('ramdisk_id'),
+    flavor: flavors.get(request.flavor ?? tools.settings.defaultFlavor),
+  };
+}
+
+/** nova/virt/configdrive.py required_by; novalet gives one unless it is told not to. */
+function wantsConfigDrive(request: LaunchRequest, image: Image): boolean {
+  return image.properties['img_config_drive'] === 'mandatory' || (request.configDrive ?? true);
+}
+
+async function findTarget(tools: Tools, request: LaunchRequest, signal?: AbortSignal): Promise<AttachTarget> {
+  const { settings } = tools;
+  const isSession = isSessionMode(settings);
+  const connection = await tools.libvirt.control();
+  if (request.network !== undefined && request.network !== settings.networkName) {
+    return await findNetwork(connection, request.network, { ourNetwork: settings.networkName, isSession });
+  }
+  if (isSession) return { kind: 'user' };
+  const ours = { name: settings.networkName, subnet: settings.networkSubnet, domain: settings.dhcpDomain };
+  return await ensureNetwork(connection, ours, async (key, work) => {
+    using _lease = await holdLease(tools, key, 'make', { timeoutMs: NETWORK_TURN_MS, signal });
+    return await work();
+  });
+}
+
+/** The addresses to choose from, where novalet keeps them; leases that run now are taken. */
+async function addressesOf(tools: Tools, target: AttachTarget): Promise<PortAddresses | null> {
+  if (target.kind !== 'network' || target.staticLeases === null) return null;
+  const leases = await allLeases(await tools.libvirt.control(), target.network);
+  return portAddresses(
+    target.network,
+    target.staticLeases,
+    leases.map(({ address }) => address),
+  );
+}
+
+/** Chooses number, names, address and everything else. Runs inside a transaction when it `allocate`s. */
+function decide(tools: Tools, prepared: Prepared, mode: 'peek' | 'allocate'): BuildPlan {
+  const { store, settings } = tools;
+  const id = newUuid();
+  const name = prepared.request.name ?? freeReadableName((taken) => store.instances.hasName(taken));
+  const { number, domainName } = chooseNumber(tools, prepared.domainNames, mode);
+  const identity = {
+    id,
+    number,
+    domainName,
+    name,
+    hostname: sanitizeHostname(name, id),
+    createdAt: new Date().toISOString(),
+    metadata: prepared.request.metadata ?? {},
+  };
+  const mac = newMac();
+  const wish = prepared.pool === null ? null : { mac, instanceId: id, pool: prepared.pool };
+  const address =
+    wish === null
+      ? undefined
+      : mode === 'peek'
+        ? store.addresses.peek(wish.pool)
+        : store.addresses.allocate(wish).address;
+  const ports = planPorts(prepared.target, mac, address);
+  const plan = planLaunch(prepared.ingredients, { ...identity, ports }, prepared.context);
+  if (mode === 'allocate') store.instances.insert(plan.instance);
+  tools.log.debug(
+    { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },
+    'planned',
+  );
+  return plan;
+}
+
+/** Another novalet, with a state directory of its own, may have used a domain's name on this libvirt. */
+function chooseNumber(
+  tools: Tools,
+  taken: ReadonlySet<string>,
+  mode: 'peek' | 'allocate',
+): { number: number; domainName: string } {
+  const { store, settings } = tools;
+  let number = mode === 'peek' ? store.instances.peekNumber() : store.instances.allocateNumber();
+  while (taken.has(domainNameOf(settings.instanceNameTemplate, number))) {
+    number = mode === 'peek' ? number + 1 : store.instances.allocateNumber();
+  }
+  return { number, domainName: domainNameOf(settings.instanceNameTemplate, number) };
+}
+
+function planPorts(target: AttachTarget, mac: string, address: string | undefined): readonly Port[] {
+  if (target.kind === 'none') return [];
+  const prefix = target.kind === 'network' ? (target.staticLeases?.prefix ?? 32) : 32;
+  const fixedIp: FixedIp | undefined = address === undefined ? undefined : { address, prefix };
+  return [planPort({ id: newUuid(), mac, target, fixedIp })];
+}
+
+/** The config drive's files. */
+function documents(tools: Tools, prepared: Prepared, instance: Instance): ReadonlyMap<string, Uint8Array> {
+  const { request, secrets } = prepared;
+  return metadataDocuments({
+    uuid: instance.id,
+    number: instance.number,
+    name: instance.name,
+    hostname: instance.hostname,
+    dhcpDomain: tools.settings.dhcpDomain,
+    projectId: PROJECT_ID,
+    meta: instance.metadata,
+    keys: secrets.keys,
+    randomSeed: randomBytes(RANDOM_SEED_BYTES),
+    flavorName: instance.flavor.name,
+    imageRef: instance.image.id,
+    nics: instance.ports.map(metadataNic),
+    disks: instance.disks,
+    ...(request.adminPassword === undefined ? {} : { adminPassword: request.adminPassword }),
+    ...(secrets.userData === undefined ? {} : { userData: secrets.userData }),
+  });
+}
+
+/** Addresses come by DHCP everywhere: a static lease where the network is ours, from whoever serves it elsewhere. */
+function metadataNic(port: Port): MetadataNic {
+  const { binding } = port;
+  const networkId =
+    binding.kind === 'network' ? binding.network : binding.kind === 'bridge' ? binding.bridge : 'user';
+  return { port, networkId, addressing: [{ kind: 'dhcp', version: 4 }] };
+}

@@ -1,0 +1,78 @@
+// The engine's connections to libvirt: opened when first needed, opened again when they broke. Agent calls have a
+// connection of their own, since a hung agent holds up every call of its connection (max_client_requests).
+import { Fault, isFault } from '../base/index.ts';
+import { type Connection, type Domain, openConnection } from '../libvirt/index.ts';
+import type { Instance } from '../model/index.ts';
+
+type Purpose = 'control' | 'agents';
+
+export class LibvirtLink implements AsyncDisposable {
+  readonly uri: string;
+  readonly #open = new Map<Purpose, Promise<Connection>>();
+
+  constructor(uri: string) {
+    this.uri = uri;
+  }
+
+  /** For everything but agent calls. Throws `LIBVIRT_UNREACHABLE` and its kin. */
+  async control(): Promise<Connection> {
+    return await this.#connection('control');
+  }
+
+  async agents(): Promise<Connection> {
+    return await this.#connection('agents');
+  }
+
+  /** The instance's domain, or undefined when libvirt says that there is none. */
+  async findDomain(instance: Instance, purpose: Purpose = 'control'): Promise<Domain | undefined> {
+    const connection = await this.#connection(purpose);
+    try {
+      return await connection.domainByUuid(instance.id);
+    } catch (error) {
+      if (isFault(error, 'DOMAIN_NOT_FOUND')) return undefined;
+      throw error;
+    }
+  }
+
+  /** The instance's domain. Throws `INSTANCE_HAS_NO_DOMAIN`. */
+  async domain(instance: Instance, purpose: Purpose = 'control'): Promise<Domain> {
+    const domain = await this.findDomain(instance, purpose);
+    if (domain !== undefined) return domain;
+    throw new Fault(
+      'conflict',
+      'INSTANCE_HAS_NO_DOMAIN',
+      `libvirt knows no domain for instance ${instance.name}`,
+      {
+        hint: `Somebody undefined it. Make it again with: novalet start ${instance.name}`,
+        details: { domain: instance.domainName },
+      },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const opened = [...this.#open.values()];
+    this.#open.clear();
+    for (const result of await Promise.allSettled(opened)) {
+      if (result.status === 'fulfilled') await result.value.close();
+    }
+  }
+
+  async #connection(purpose: Purpose): Promise<Connection> {
+    const known = this.#open.get(purpose);
+    if (known !== undefined && (await isUsable(known))) return await known;
+    if (this.#open.get(purpose) === known) this.#open.set(purpose, openConnection(this.uri));
+    const opening = this.#open.get(purpose) ?? openConnection(this.uri);
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#open.get(purpose) === opening) this.#open.delete(purpose); // the next caller tries afresh
+      throw error;
+    }
+  }
+}
+
+/** Whether the connection opened and is still alive; a failure to open it was told to whoever asked for it. */
+async function isUsable(opening: Promise<Connection>): Promise<boolean> {
+  const [opened] = await Promise.allSettled([opening]);
+  return opened.status === 'fulfilled' && (await opened.value.isAlive());
+}

@@ -1,0 +1,132 @@
+// Decides a launch. Pure: request, flavor, image and host facts go in, the plan comes out.
+import { join } from 'node:path';
+import { Fault } from '../base/index.ts';
+import type { Disk, Flavor, Hardware, Image, Instance, Port } from '../model/index.ts';
+import { rootDiskBytes } from '../storage/index.ts';
+import { chooseHardware, type HardwareHost, MODERN_WISHES } from './choose-hardware.ts';
+import { diskLayout } from './disk-layout.ts';
+import { type DomainContext, domainXmlOf } from './domain-of.ts';
+import { diskPath, instancePaths } from './paths.ts';
+import type { BuildPlan, Step } from './plan.ts';
+import type { Settings } from './settings.ts';
+
+/** What the request named, looked up. */
+export interface Ingredients {
+  readonly image: Image;
+  readonly kernel: Image | null;
+  readonly ramdisk: Image | null;
+  readonly flavor: Flavor;
+}
+
+/** Who the instance will be. */
+export interface Identity {
+  readonly id: string;
+  readonly number: number;
+  readonly domainName: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly createdAt: string;
+  readonly ports: readonly Port[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface LaunchContext extends DomainContext {
+  readonly hardwareHost: HardwareHost;
+  readonly configDrive: boolean;
+}
+
+/** Throws the faults of extra specs, image properties, hardware and sizes; all of them before anything is made. */
+export function planLaunch(ingredients: Ingredients, identity: Identity, context: LaunchContext): BuildPlan {
+  const { image, flavor } = ingredients;
+  checkMinima(flavor, image);
+  const hardware = hardwareFor(ingredients, context);
+  const disks = diskLayout({
+    flavor,
+    hardware,
+    imageFormat: image.diskFormat,
+    imageSizeBytes: rootDiskBytes(flavor, image),
+    configDrive: context.configDrive,
+  });
+  const instance: Instance = {
+    ...identity,
+    vmState: 'building',
+    taskState: 'spawning',
+    fault: null,
+    flavor,
+    image: { id: image.id, name: image.name, properties: image.properties },
+    hardware,
+    disks,
+    launchedAt: null,
+  };
+  return {
+    instance,
+    steps: steps(ingredients, instance, context),
+    domainXml: domainXmlOf(instance, context),
+  };
+}
+
+function hardwareFor({ flavor, image }: Ingredients, { settings, hardwareHost }: LaunchContext): Hardware {
+  return chooseHardware({
+    flavor,
+    imageProperties: image.properties,
+    host: hardwareHost,
+    wishes: { ...MODERN_WISHES, ...cpuWishes(settings) },
+  });
+}
+
+function cpuWishes({ cpuMode, cpuModels, cpuModelExtraFlags }: Settings) {
+  return { cpuMode, cpuModels, cpuExtraFlags: cpuModelExtraFlags };
+}
+
+function steps(ingredients: Ingredients, instance: Instance, context: LaunchContext): readonly Step[] {
+  const { image, kernel, ramdisk } = ingredients;
+  const paths = instancePaths(context.instances, instance.id);
+  const list: Step[] = [{ kind: 'record' }, { kind: 'instance-directory' }, { kind: 'base-image', image }];
+  for (const disk of instance.disks) list.push(diskStep(disk, diskPath(paths, disk), image));
+  if (kernel !== null) list.push({ kind: 'kernel', path: paths.kernel, image: kernel });
+  if (ramdisk !== null) list.push({ kind: 'ramdisk', path: paths.ramdisk, image: ramdisk });
+  for (const port of instance.ports) {
+    if (port.binding.kind === 'network' && port.fixedIps.length > 0) list.push({ kind: 'dhcp-host', port });
+  }
+  list.push({ kind: 'define-domain' }, { kind: 'start-domain' }, { kind: 'activate' });
+  return list;
+}
+
+function diskStep(disk: Disk, path: string, image: Image): Step {
+  switch (disk.role) {
+    case 'root':
+      return { kind: 'root-disk', path, image, disk };
+    case 'ephemeral':
+      return { kind: 'ephemeral-disk', path, disk };
+    case 'swap':
+      return { kind: 'swap-disk', path, disk };
+    case 'config':
+      return { kind: 'config-drive', path };
+    default:
+      return disk.role satisfies never;
+  }
+}
+
+function checkMinima(flavor: Flavor, image: Image): void {
+  if (flavor.memoryMiB < image.minRamMiB) {
+    throw new Fault(
+      'invalid',
+      'FLAVOR_MEMORY_TOO_SMALL',
+      `Flavor ${flavor.name} has ${flavor.memoryMiB} MiB of memory, and image ${image.name} needs ${image.minRamMiB}`,
+      { hint: 'Choose a larger flavor: novalet flavor list' },
+    );
+  }
+  if (flavor.rootGiB !== 0 && flavor.rootGiB < image.minDiskGiB) {
+    throw new Fault(
+      'invalid',
+      'FLAVOR_DISK_TOO_SMALL',
+      `Flavor ${flavor.name} has a root disk of ${flavor.rootGiB} GiB, and image ${image.name} needs ${image.minDiskGiB}`,
+      { hint: 'Choose a larger flavor: novalet flavor list' },
+    );
+  }
+}
+
+/** `<images>/<id>`. */
+export function imagePath(images: string, image: Image): string {
+  return join(images, image.id);
+}

@@ -1,0 +1,24 @@
+// libvirt's domain states as Nova's power states (nova/virt/libvirt/guest.py, LIBVIRT_POWER_STATE).
+import type { Domain, DomainState } from '../libvirt/index.ts';
+import type { PowerState } from '../model/index.ts';
+
+const POWER_STATES: Readonly<Record<DomainState, PowerState>> = {
+  nostate: 'NOSTATE',
+  running: 'RUNNING',
+  blocked: 'RUNNING',
+  paused: 'PAUSED',
+  shutdown: 'RUNNING', // on its way: the guest still runs (Nova says SHUTDOWN; a domain in this state still holds its disks)
+  shutoff: 'SHUTDOWN',
+  crashed: 'CRASHED',
+  pmsuspended: 'SUSPENDED',
+};
+
+export function powerStateFrom(state: DomainState): PowerState {
+  return POWER_STATES[state];
+}
+
+/** NOSTATE when there is no domain. */
+export async function powerStateOf(domain: Domain | undefined): Promise<PowerState> {
+  if (domain === undefined) return 'NOSTATE';
+  return powerStateFrom((await domain.state()).state);
+}

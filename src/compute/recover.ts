@@ -1,0 +1,91 @@
+// What a process that died left in the middle is finished or taken back, by whichever process comes next.
+// A lease whose owner has ended marks the work; what to do follows from the record (crash only, docs/architecture.md).
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asFault } from '../base/index.ts';
+import type { Instance, PowerState } from '../model/index.ts';
+import { sweepTemporaries } from '../storage/index.ts';
+import type { HeldLease } from '../store/index.ts';
+import { powerStateOf } from './power-state.ts';
+import { observedState } from './reconcile.ts';
+import { takeBack } from './take-back.ts';
+import type { Tools } from './tools.ts';
+
+export type Repair =
+  | { readonly kind: 'nothing' }
+  /** Half built, or half deleted: remove all of it. */
+  | { readonly kind: 'take-back' }
+  /** Something was done to a whole instance: see in which state it is. */
+  | { readonly kind: 'observe' };
+
+/** Pure: what an abandoned lease on this record asks for. */
+export function chooseRepair(instance: Instance | undefined): Repair {
+  if (instance === undefined) return { kind: 'nothing' };
+  if (instance.vmState === 'building' || instance.taskState === 'deleting') return { kind: 'take-back' };
+  return { kind: 'observe' };
+}
+
+/** Repairs whatever dead processes left. Costs one query when there is nothing; never throws for a single repair. */
+export async function recover(tools: Tools): Promise<void> {
+  const abandoned = tools.store.leases.dead();
+  if (abandoned.length === 0) return;
+  for (const lease of abandoned) {
+    const held = tools.store.leases.takeOver(lease, 'recover');
+    if (held !== undefined) await repair(tools, held); // otherwise another process was quicker
+  }
+  for (const directory of [tools.paths.images, tools.paths.instances]) await sweepTemporaries(directory);
+  await tools.bases.sweep();
+}
+
+async function repair(tools: Tools, lease: HeldLease): Promise<void> {
+  const [kind = '', id = ''] = lease.key.split(':');
+  try {
+    if (kind === 'instance') await repairInstance(tools, id);
+    if (kind === 'image') await repairImage(tools, id);
+  } catch (error) {
+    tools.log.warn({ err: error, lease: lease.key }, 'could not repair what a process left that died');
+    if (kind === 'instance') markBroken(tools, id, error);
+  } finally {
+    lease.release();
+  }
+}
+
+async function repairInstance(tools: Tools, id: string): Promise<void> {
+  const instance = tools.store.instances.get(id);
+  const chosen = chooseRepair(instance);
+  if (instance === undefined || chosen.kind === 'nothing') return;
+  tools.log.info(
+    { instance: id, repair: chosen.kind },
+    'repairing an instance that a process left in the middle',
+  );
+  if (chosen.kind === 'take-back') {
+    await takeBack(tools, instance);
+    return;
+  }
+  const power: PowerState = await powerStateOf(await tools.libvirt.findDomain(instance));
+  tools.store.instances.change(id, (current) => ({
+    ...current,
+    taskState: null,
+    vmState: observedState(current, power),
+  }));
+}
+
+/** A stored file without a record is an image whose adding never ended. */
+async function repairImage(tools: Tools, id: string): Promise<void> {
+  if (tools.store.images.get(id) === undefined) await rm(join(tools.paths.images, id), { force: true });
+}
+
+/** What cannot be repaired now stays listed, as an error with its reason; `delete` tries again. */
+function markBroken(tools: Tools, id: string, error: unknown): void {
+  const { code, message } = asFault(error);
+  tools.store.instances.change(id, (current) => ({
+    ...current,
+    vmState: 'error',
+    taskState: null,
+    fault: {
+      code,
+      message: `Left half done by a process that died, and not repaired: ${message}`,
+      at: new Date().toISOString(),
+    },
+  }));
+}

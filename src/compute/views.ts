@@ -1,0 +1,41 @@
+// What is shown of an instance: its record beside what libvirt shows now.
+import { liveDomainFacts } from '../libvirt-xml/index.ts';
+import type { Instance, PowerState } from '../model/index.ts';
+import type { InstanceView } from './compute.ts';
+import { powerStateFrom } from './power-state.ts';
+import { apiStatus } from './reconcile.ts';
+import type { Tools } from './tools.ts';
+
+/** All instances with their power states, by one call to libvirt. The agent and VNC are told by `show` alone. */
+export async function listViews(tools: Tools): Promise<readonly InstanceView[]> {
+  const instances = tools.store.instances.list();
+  if (instances.length === 0) return [];
+  const domains = await (await tools.libvirt.control()).listDomains();
+  const states = new Map(domains.map(({ uuid, state }) => [uuid, powerStateFrom(state)]));
+  return instances.map((instance) => view(instance, states.get(instance.id) ?? 'NOSTATE'));
+}
+
+export async function showView(tools: Tools, ref: string): Promise<InstanceView> {
+  const instance = tools.store.instances.find(ref);
+  const domain = await tools.libvirt.findDomain(instance);
+  if (domain === undefined) return view(instance, 'NOSTATE');
+  const power = powerStateFrom((await domain.state()).state);
+  const { agent, vnc, id } = liveDomainFacts(await domain.xml());
+  const runs = id !== null;
+  return {
+    ...view(instance, power),
+    agent: agent === null ? 'absent' : (agent.state ?? (runs ? 'unknown' : 'disconnected')),
+    vnc: vnc?.port == null || vnc.port < 0 ? null : `${vnc.listen ?? '127.0.0.1'}:${vnc.port}`,
+  };
+}
+
+function view(instance: Instance, powerState: PowerState): InstanceView {
+  return {
+    instance,
+    powerState,
+    status: apiStatus(instance, powerState),
+    agent: 'unknown',
+    vnc: null,
+    addresses: instance.ports.flatMap(({ fixedIps }) => fixedIps.map(({ address }) => address)),
+  };
+}

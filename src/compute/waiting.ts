@@ -1,0 +1,143 @@
+// Waiting for what an instance becomes. Each wait has a deadline and says where it stood when time ran out.
+import { delay, Fault, isFault, within } from '../base/index.ts';
+import type { Instance } from '../model/index.ts';
+import { guestAddresses, hasUsableAddress } from './addresses.ts';
+import type { WaitCondition, WaitOptions } from './compute.ts';
+import type { Tools } from './tools.ts';
+import { showView } from './views.ts';
+
+const DEFAULT_TIMEOUT_MS = 300_000;
+/** Neither libvirt nor the agent tells when an address appears: it is looked for, at growing intervals. */
+const FIRST_LOOK_MS = 100;
+const SLOWEST_LOOK_MS = 2000;
+
+/** Throws `WAIT_TIMEOUT`, `AGENT_NOT_READY`, `CLOUD_INIT_FAILED`, `INSTANCE_FAILED` and `INSTANCE_NOT_FOUND`. */
+export async function waitForCondition(
+  tools: Tools,
+  ref: string,
+  condition: WaitCondition,
+  options: WaitOptions,
+): Promise<void> {
+  const instance = tools.store.instances.find(ref);
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const job: Job = {
+    tools,
+    instance,
+    options: { ...options, timeoutMs },
+    deadline: performance.now() + timeoutMs,
+  };
+  switch (condition.kind) {
+    case 'agent':
+      return await untilAgent(job);
+    case 'ip':
+      return await untilAddress(job);
+    case 'cloud-init':
+      return await untilCloudInit(job);
+    case 'status':
+      return await untilStatus(job, condition.status.toUpperCase());
+    default:
+      return condition satisfies never;
+  }
+}
+
+interface Job {
+  readonly tools: Tools;
+  readonly instance: Instance;
+  readonly options: WaitOptions & { readonly timeoutMs: number };
+  /** By performance.now(). */
+  readonly deadline: number;
+}
+
+function leftMs(job: Job): number {
+  return Math.max(1, job.deadline - performance.now());
+}
+
+async function untilAgent(job: Job): Promise<void> {
+  const { options, instance } = job;
+  await job.tools.agents.waitFor(instance, {
+    timeoutMs: leftMs(job),
+    signal: options.signal,
+    onStage: (stage) => options.onProgress?.({ step: 'wait', phase: 'progress', what: stage }),
+  });
+}
+
+async function untilAddress(job: Job): Promise<void> {
+  const { tools, instance, options } = job;
+  await looking(job, `an address of ${instance.name}`, async () => {
+    const addresses = await guestAddresses(tools, instance, options);
+    if (hasUsableAddress(addresses)) return undefined;
+    return addresses.source === 'agent'
+      ? 'the agent answers, and no interface has an address'
+      : 'no agent, and no DHCP lease';
+  });
+}
+
+async function untilStatus(job: Job, wanted: string): Promise<void> {
+  const { tools, instance } = job;
+  await looking(job, `${instance.name} to be ${wanted}`, async () => {
+    const { status, instance: now } = await showView(tools, instance.id);
+    if (status === wanted) return undefined;
+    if (status === 'ERROR') throw failed(now);
+    return `it is ${status}`;
+  });
+}
+
+/** Looks until `look` gives undefined; what it gives otherwise is where things stand. */
+async function looking(job: Job, what: string, look: () => Promise<string | undefined>): Promise<void> {
+  const { options } = job;
+  let standing = '';
+  const loop = async (signal: AbortSignal) => {
+    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, SLOWEST_LOOK_MS)) {
+      const now = await look();
+      if (now === undefined) return;
+      if (now !== standing) options.onProgress?.({ step: 'wait', phase: 'progress', what: now });
+      standing = now;
+      await delay(pauseMs, signal);
+    }
+  };
+  try {
+    await within(leftMs(job), what, loop, { signal: options.signal, code: 'WAIT_TIMEOUT' });
+  } catch (error) {
+    if (!isFault(error, 'WAIT_TIMEOUT')) throw error;
+    throw new Fault(
+      'timeout',
+      'WAIT_TIMEOUT',
+      standing === '' ? error.message : `${error.message}; ${standing}`,
+      {
+        cause: error,
+        hint: `See what the guest says: novalet console ${job.instance.name} --log`,
+        details: { timeoutMs: options.timeoutMs },
+      },
+    );
+  }
+}
+
+/** cloud-init's own word: `cloud-init status --wait`, run through the agent. Exit 2 is "done, with recoverable errors". */
+async function untilCloudInit(job: Job): Promise<void> {
+  const { tools, instance, options } = job;
+  await untilAgent(job);
+  const argv = ['cloud-init', 'status', '--wait'];
+  const limits = { timeoutMs: leftMs(job), signal: options.signal };
+  const { exitCode, stdout } = await tools.agents.use(instance, (agent) => agent.exec(argv, limits));
+  if (exitCode === 0 || exitCode === 2) return;
+  const said = stdout
+    .toString('utf8')
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(-200);
+  throw new Fault('refused', 'CLOUD_INIT_FAILED', `cloud-init failed in ${instance.name}: ${said}`, {
+    hint: `novalet exec ${instance.name} -- cloud-init status --long`,
+    details: { exitCode: exitCode ?? -1 },
+  });
+}
+
+function failed(instance: Instance): Fault {
+  return new Fault(
+    'conflict',
+    'INSTANCE_FAILED',
+    `Instance ${instance.name} is in error: ${instance.fault?.message ?? 'no reason is recorded'}`,
+    {
+      hint: `novalet delete ${instance.name} removes it.`,
+    },
+  );
+}

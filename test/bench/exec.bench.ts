@@ -1,0 +1,68 @@
+// `true` inside a guest, through the library and through virsh: started, then asked about until it has ended.
+import { runProgram } from '../../src/hostlink/index.ts';
+import { World } from '../host/support/world.ts';
+import { type Bench, compared, limited, median, timed } from './measure.ts';
+
+const ROUNDS = 40;
+
+export const run: Bench = async () => {
+  await using world = await World.make();
+  const image = await world.minimalImage();
+  const compute = await world.compute();
+  const { id } = await compute.launch({ image });
+  await compute.waitFor(id, { kind: 'agent' });
+  const ours: number[] = [];
+  const virsh: number[] = [];
+  const commandLine: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    ours.push(await timed(() => compute.exec(id, { argv: ['/bin/true'] })));
+    virsh.push(await timed(() => execByVirsh(id)));
+    if (round % 4 === 0) commandLine.push(await timed(() => world.novalet(['exec', id, '--', '/bin/true'])));
+  }
+  const pings = await pingMs(id);
+  return [
+    compared('exec true, library against virsh polled until it ended', {
+      unit: 'ms',
+      ours: median(ours),
+      baseline: median(virsh),
+      goal: 0.65,
+    }),
+    limited('exec true, of that one virsh round trip with no work (guest-ping)', {
+      unit: 'ms',
+      ours: pings,
+      goal: null,
+    }),
+    limited('exec true, command line', { unit: 'ms', ours: median(commandLine), goal: null }),
+  ];
+};
+
+async function agentCommand(id: string, command: object): Promise<unknown> {
+  const { stdout } = await runProgram('virsh', [
+    '-q',
+    '-c',
+    'qemu:///system',
+    'qemu-agent-command',
+    id,
+    JSON.stringify(command),
+  ]);
+  return (JSON.parse(stdout) as { return: unknown }).return;
+}
+
+async function execByVirsh(id: string): Promise<void> {
+  const execute = { execute: 'guest-exec', arguments: { path: '/bin/true', 'capture-output': true } };
+  const { pid } = (await agentCommand(id, execute)) as { pid: number };
+  for (let polls = 0; polls < 1000; polls += 1) {
+    const status = (await agentCommand(id, { execute: 'guest-exec-status', arguments: { pid } })) as {
+      exited: boolean;
+    };
+    if (status.exited) return;
+  }
+  throw new Error('true never ended');
+}
+
+async function pingMs(id: string): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 20; round += 1)
+    times.push(await timed(() => agentCommand(id, { execute: 'guest-ping' })));
+  return median(times);
+}

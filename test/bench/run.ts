@@ -1,0 +1,43 @@
+// Runs the benchmarks and prints one table: `npm run bench [-- --json FILE] [FILTER…]`.
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type { Bench, Measurement } from './measure.ts';
+
+const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
+  ['launch', () => import('./launch.bench.ts')],
+  ['exec', () => import('./exec.bench.ts')],
+  ['start-up', () => import('./start-up.bench.ts')],
+  ['agents', () => import('./agents.bench.ts')],
+  ['config-drive', () => import('./config-drive.bench.ts')],
+];
+
+const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
+const all: Measurement[] = [];
+for (const [name, load] of BENCHES) {
+  if (positionals.length > 0 && !positionals.some((filter) => name.includes(filter))) continue;
+  process.stderr.write(`measuring ${name}\n`);
+  all.push(...(await (await load()).run()));
+}
+process.stdout.write(table(all));
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`);
+
+function table(rows: readonly Measurement[]): string {
+  const lines = ['| what | novalet | baseline | ratio | goal |', '|---|---|---|---|---|'];
+  for (const row of rows) {
+    const goal = row.goal === null ? '' : row.ratio === null ? `≤ ${row.goal} ${row.unit}` : `≤ ${row.goal}`;
+    const cells = [
+      row.name,
+      figure(row.ours, row.unit),
+      figure(row.baseline, row.unit),
+      figure(row.ratio, ''),
+      goal,
+    ];
+    lines.push(`| ${cells.join(' | ')} |`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function figure(value: number | null, unit: string): string {
+  if (value === null) return '';
+  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`.trim();
+}

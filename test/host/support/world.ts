@@ -1,0 +1,164 @@
+// A world of its own for one host test: state directory, configuration, network and domain names with the prefix `nvt-`.
+// Everything is removed at the end; what a killed run left is found by the prefix (scripts/test-clean).
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openCompute } from '../../../src/app/index.ts';
+import type { Compute } from '../../../src/compute/index.ts';
+import { runProgram } from '../../../src/hostlink/index.ts';
+
+export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+const CACHE = process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test';
+
+export interface CommandResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class World implements AsyncDisposable {
+  readonly stateDir: string;
+  readonly configFile: string;
+  /** Name of this world's NAT network, and the beginning of its domains' names. */
+  readonly prefix: string;
+  #compute: Compute | undefined;
+
+  private constructor(stateDir: string, prefix: string) {
+    this.stateDir = stateDir;
+    this.prefix = prefix;
+    this.configFile = join(stateDir, 'novalet.yaml');
+  }
+
+  static async make(more = ''): Promise<World> {
+    const stateDir = await mkdtemp('/var/tmp/novalet-test-');
+    await chmod(stateDir, 0o711); // QEMU's user passes through to the disks
+    const prefix = `nvt-${stateDir.slice(-6).toLowerCase()}`;
+    const world = new World(stateDir, prefix);
+    const lines = [
+      'connect: qemu:///system',
+      `state_dir: ${stateDir}/state`,
+      `instance_name_template: ${prefix}-%08x`,
+      `network: { name: ${prefix} }`,
+      'default_flavor: m1.tiny',
+      'shutdown_timeout: 30',
+      more,
+    ];
+    await writeFile(world.configFile, lines.join('\n'));
+    return world;
+  }
+
+  /** The engine of this process, opened once. */
+  async compute(): Promise<Compute> {
+    this.#compute ??= await openCompute({ configFile: this.configFile });
+    return this.#compute;
+  }
+
+  /** Closes the engine; the next `compute()` opens a new one, as the next command would. */
+  async closeCompute(): Promise<void> {
+    await this.#compute?.[Symbol.asyncDispose]();
+    this.#compute = undefined;
+  }
+
+  /** Runs the command line as a person would. */
+  async novalet(
+    args: readonly string[],
+    options: { readonly stdin?: string; readonly timeoutMs?: number } = {},
+  ): Promise<CommandResult> {
+    const child = spawn(join(PACKAGE, 'scripts', 'novalet'), ['--config', this.configFile, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: options.timeoutMs ?? 120_000,
+    });
+    child.stdin.on('error', () => undefined); // it may end before it has read all; its status tells
+    child.stdin.end(options.stdin ?? '');
+    const [stdout, stderr, status] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      new Promise<number | null>((resolve, reject) => {
+        child.once('close', resolve);
+        child.once('error', reject);
+      }),
+    ]);
+    return { status, stdout, stderr };
+  }
+
+  /** Adds the guest that boots in about five seconds: kernel, ramdisk and a small disk. Gives the image's name. */
+  async minimalImage(): Promise<string> {
+    const compute = await this.compute();
+    const directory = join(CACHE, 'minimal');
+    const kernel = await compute.images.add({
+      source: join(directory, 'vmlinuz'),
+      name: 'minimal-kernel',
+      diskFormat: 'aki',
+    });
+    const ramdisk = await compute.images.add({
+      source: join(directory, 'initrd'),
+      name: 'minimal-ramdisk',
+      diskFormat: 'ari',
+    });
+    await compute.images.add({
+      source: join(directory, 'disk.raw'),
+      name: 'minimal',
+      diskFormat: 'raw',
+      properties: {
+        kernel_id: kernel.id,
+        ramdisk_id: ramdisk.id,
+        hw_qemu_guest_agent: 'yes',
+        os_distro: 'novalet-minimal',
+      },
+    });
+    return 'minimal';
+  }
+
+  async debianImage(): Promise<string> {
+    const compute = await this.compute();
+    await compute.images.add({ source: join(CACHE, 'debian.qcow2'), name: 'debian' });
+    return 'debian';
+  }
+
+  /** What there is on the host of this world: domains, files, dnsmasq's hosts, ports. For "nothing is left" comparisons. */
+  async snapshot(): Promise<Record<string, readonly string[]>> {
+    const domains = await lines('virsh', ['-c', 'qemu:///system', 'list', '--all', '--name']);
+    const files = await lines('find', [
+      join(this.stateDir, 'state'),
+      '-not',
+      '-name',
+      'novalet.db*',
+      '-printf',
+      '%P %y\n',
+    ]);
+    const network = await this.#networkXml();
+    return {
+      domains: domains.filter((name) => name.startsWith(this.prefix)),
+      files: files.sort(),
+      dnsmasqHosts: network.filter((line) => line.includes('<host ')).sort(),
+      taps: (await lines('ip', ['-br', 'link'])).filter((line) => line.startsWith('tap')).sort(),
+    };
+  }
+
+  async #networkXml(): Promise<readonly string[]> {
+    const names = await lines('virsh', ['-c', 'qemu:///system', 'net-list', '--all', '--name']);
+    if (!names.includes(this.prefix)) return [];
+    return await lines('virsh', ['-c', 'qemu:///system', 'net-dumpxml', this.prefix]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.closeCompute();
+    await runProgram(join(PACKAGE, 'scripts', 'test-clean'), [this.prefix], { timeoutMs: 60_000 });
+    await rm(this.stateDir, { recursive: true, force: true });
+  }
+}
+
+async function lines(program: string, args: readonly string[]): Promise<string[]> {
+  const { stdout } = await runProgram(program, args);
+  return stdout
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
+async function text(stream: NodeJS.ReadableStream): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const part of stream) parts.push(Buffer.from(part));
+  return Buffer.concat(parts).toString('utf8');
+}
