@@ -16,10 +16,10 @@ function file(text: string): string {
 }
 
 test('root works on the system, everybody else on their session, with XDG folders', async () => {
-  const env = { HOME: '/home/ada', XDG_CONFIG_HOME: directory };
+  const env = { HOME: '/nowhere/ada', XDG_CONFIG_HOME: directory };
   const user = await loadSettings({ env, uid: 1000 });
   assert.equal(user.connect, 'qemu:///session');
-  assert.equal(user.stateDir, '/home/ada/.local/share/novalet');
+  assert.equal(user.stateDir, '/nowhere/ada/.local/share/novalet');
   const root = await loadSettings({ env, uid: 0, configFile: file('') });
   assert.equal(root.connect, 'qemu:///system');
   assert.equal(root.stateDir, '/var/lib/novalet');
