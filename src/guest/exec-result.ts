@@ -21,15 +21,15 @@ const SIGNALS: ReadonlyMap<number, string> = new Map(
   Object.entries(constants.signals).map(([name, number]) => [number, name]),
 );
 
-/** The result, or undefined while the command runs. `limit`: the bytes per stream that were asked for. */
-export function decodeStatus(reply: Reply, limit = AGENT_CAPTURE_BYTES): ExecResult | undefined {
+/** The result, or undefined while the command runs. */
+export function decodeStatus(reply: Reply): ExecResult | undefined {
   if (!reply.member('exited').boolean()) return undefined;
   // Windows' codes reach up to 2^32.
   const exitCode = reply.member('exitcode').optional((value) => value.integer(-(2 ** 31), 2 ** 32 - 1));
   const signal = reply.member('signal').optional((value) => value.integer(0, 255));
   if (exitCode === undefined && signal === undefined) reply.fail('has neither exitcode nor signal');
-  const stdout = stream(reply, 'out', limit);
-  const stderr = stream(reply, 'err', limit);
+  const stdout = stream(reply, 'out');
+  const stderr = stream(reply, 'err');
   return {
     exitCode: signal === undefined ? (exitCode ?? null) : null,
     signal: signal === undefined ? null : (SIGNALS.get(signal) ?? `SIG${signal}`),
@@ -40,11 +40,22 @@ export function decodeStatus(reply: Reply, limit = AGENT_CAPTURE_BYTES): ExecRes
   };
 }
 
-function stream(reply: Reply, name: 'out' | 'err', limit: number) {
+/** The result with at most `limit` bytes of each stream. */
+export function cutTo(limit: number, result: ExecResult): ExecResult {
+  const { stdout, stderr } = result;
+  return {
+    ...result,
+    stdout: stdout.subarray(0, limit),
+    stderr: stderr.subarray(0, limit),
+    stdoutTruncated: result.stdoutTruncated || stdout.length > limit,
+    stderrTruncated: result.stderrTruncated || stderr.length > limit,
+  };
+}
+
+function stream(reply: Reply, name: 'out' | 'err') {
   const data = reply.member(`${name}-data`).optional((value) => value.base64(AGENT_CAPTURE_BYTES));
+  const bytes = data ?? Buffer.alloc(0);
   // Agents up to 7.2.19 give the key only when truncated, with the value false; the length is true on all of them.
   const isMarked = reply.member(`${name}-truncated`).optional((value) => value.boolean()) ?? false;
-  const all = data ?? Buffer.alloc(0);
-  const isTruncated = isMarked || all.length >= AGENT_CAPTURE_BYTES || all.length > limit;
-  return { bytes: all.length > limit ? all.subarray(0, limit) : all, isTruncated };
+  return { bytes, isTruncated: isMarked || bytes.length >= AGENT_CAPTURE_BYTES };
 }

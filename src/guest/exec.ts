@@ -20,7 +20,7 @@ import {
   type Spawn,
   scriptSpawn,
 } from './exec-request.ts';
-import { AGENT_CAPTURE_BYTES, decodeStatus, type ExecResult } from './exec-result.ts';
+import { AGENT_CAPTURE_BYTES, cutTo, decodeStatus, type ExecResult } from './exec-result.ts';
 import { KILL_SCRIPT, PROBE_SCRIPT } from './exec-scripts.ts';
 import type { Reaper } from './reaper.ts';
 
@@ -47,7 +47,6 @@ interface Running {
   readonly pid: number;
   readonly command: string;
   readonly firstDelayMs: number;
-  readonly captureLimit: number | undefined;
 }
 
 /** Agent.exec. */
@@ -64,7 +63,8 @@ export async function exec(
     const { running, spawn } = await start(agent, memory, argv, options);
     const result = await watched(agent, memory, running, stop.signal);
     if (spawn.nonce !== undefined) failOnScript(agent, result, spawn.nonce, { command, options });
-    return result;
+    const { captureLimit } = options;
+    return captureLimit === undefined ? result : cutTo(captureLimit, result);
   } finally {
     stop.clear();
   }
@@ -82,7 +82,7 @@ function stopSignal(command: string, options: ExecOptions) {
 }
 
 async function start(agent: AgentCaller, memory: ExecMemory, argv: readonly string[], options: ExecOptions) {
-  const { signal, captureLimit } = options;
+  const { signal } = options;
   const command = argv[0] ?? '';
   const began = performance.now();
   const { pid, spawn } = needsScript(options)
@@ -90,7 +90,7 @@ async function start(agent: AgentCaller, memory: ExecMemory, argv: readonly stri
     : await startPlain(agent, argv, options, signal);
   const share = (performance.now() - began) * START_SHARE;
   const firstDelayMs = Math.min(LONGEST_FIRST_DELAY_MS, Math.max(FIRST_DELAY_MS, share));
-  return { spawn, running: { pid, command, firstDelayMs, captureLimit } };
+  return { spawn, running: { pid, command, firstDelayMs } };
 }
 
 async function startPlain(
@@ -163,11 +163,7 @@ async function explained(agent: AgentCaller, command: string, cause: QapiFault):
 async function runQuietly(agent: AgentCaller, argv: readonly string[]): Promise<ExecResult> {
   const signal = AbortSignal.timeout(KILL_TIMEOUT_MS);
   const pid = await send(agent, plainSpawn(argv, undefined), signal);
-  return await poll(
-    agent,
-    { pid, command: argv[0] ?? '', firstDelayMs: FIRST_DELAY_MS, captureLimit: 4096 },
-    signal,
-  );
+  return await poll(agent, { pid, command: argv[0] ?? '', firstDelayMs: FIRST_DELAY_MS }, signal);
 }
 
 async function watched(
@@ -194,14 +190,14 @@ async function poll(
   running: Running,
   signal: AbortSignal | undefined,
 ): Promise<ExecResult> {
-  const { pid, command, captureLimit } = running;
+  const { pid, command } = running;
   let pauseMs = running.firstDelayMs;
   for (;;) {
     await delay(pauseMs, signal);
     pauseMs = Math.min(LONGEST_DELAY_MS, pauseMs * GROWTH);
     try {
       const reply = await agent.call('guest-exec-status', { pid }, STATUS_OPTIONS);
-      const result = decodeStatus(reply, captureLimit);
+      const result = decodeStatus(reply);
       if (result !== undefined) return result;
     } catch (error) {
       if (error instanceof QapiFault) throw resultLost(command, pid, error);

@@ -122,8 +122,9 @@ export class FakeAgent implements AsyncDisposable {
       raw: send,
       hangUp: () => socket.destroy(),
     };
-    const handler = this.handlers.get(request.execute) ?? this.#usual(request);
-    handler(request, answer);
+    const isDisabled = this.disabled.has(request.execute);
+    const handler = isDisabled ? undefined : this.handlers.get(request.execute);
+    (handler ?? this.#usual(request))(request, answer);
   }
 
   #usual(request: FakeRequest): FakeHandler {

@@ -1,0 +1,126 @@
+// Many seeds of an agent that delays, splits, glues, repeats, drops and lies: every request gets its own answer or a
+// named fault, and none hangs.
+import assert from 'node:assert/strict';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { isFault } from '../../../src/base/index.ts';
+import { Agent, socketOpener } from '../../../src/guest/index.ts';
+import { FakeAgent, type FakeAnswer, type FakeRequest } from '../../fakes/agent.ts';
+
+const peer = 'the agent of t';
+const CODES = [
+  'AGENT_UNRESPONSIVE',
+  'AGENT_DISCONNECTED',
+  'AGENT_REPLY_INVALID',
+  'AGENT_REPLY_TOO_LARGE',
+  'AGENT_REFUSED',
+];
+const SEEDS = process.env['NOVALET_LONG'] === '1' ? 10_000 : 300;
+
+const trick = fc.constantFrom(
+  'answer',
+  'answer',
+  'answer',
+  'stale first',
+  'twice',
+  'other id',
+  'no id',
+  'drop',
+  'hang up',
+  'half and hang up',
+  'gibberish',
+  'too large',
+  'deep',
+  'delimiters',
+  'event first',
+  'refuse',
+  'half',
+  'glue',
+);
+type Trick = typeof trick extends fc.Arbitrary<infer T> ? T : never;
+
+test('every request gets its own answer or a named fault', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(trick, { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 1, max: 40 }),
+      async (tricks, size) => {
+        await using fake = await FakeAgent.listen();
+        await using agent = agentOf(fake.path);
+        fake.commands.add('guest-echo');
+        fake.carry = (socket, bytes) => inPieces(socket, bytes, size);
+        const older: string[] = [];
+        let at = 0;
+        fake.handlers.set('guest-echo', (request, answer) =>
+          play(tricks[at] ?? 'answer', request, answer, older),
+        );
+        for (at = 0; at < tricks.length; at += 1) await ask(agent, `word ${at}`);
+        // And when it behaves again, it answers again.
+        at = tricks.length;
+        assert.equal(await ask(agent, 'last'), 'last');
+      },
+    ),
+    { numRuns: SEEDS },
+  );
+});
+
+function agentOf(path: string): Agent {
+  // A pause of 0 keeps the breaker out of the way: it is tested by itself.
+  const breaker = { firstPauseMs: 0, longestPauseMs: 0 };
+  return new Agent({
+    peer,
+    open: socketOpener(path, { peer, timeoutMs: 2000 }),
+    requestTimeoutMs: 2000,
+    breaker,
+  });
+}
+
+async function ask(agent: Agent, word: string): Promise<string> {
+  try {
+    const reply = await agent.call(
+      'guest-echo',
+      { word },
+      { timeoutMs: word === 'last' ? 2000 : 40, maxReplyBytes: 2000 },
+    );
+    assert.equal(reply.text(100), word);
+    return word;
+  } catch (error) {
+    assert.ok(isFault(error, ...CODES), String(error));
+    return error.code;
+  }
+}
+
+function inPieces(socket: Socket, bytes: Buffer, size: number): void {
+  for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size));
+}
+
+function play(name: Trick, request: FakeRequest, answer: FakeAnswer, older: string[]): void {
+  const { word } = request.arguments;
+  const reply = `${JSON.stringify({ return: word, id: request.id })}\n`;
+  const before = older.join('');
+  older.push(reply);
+  const half = reply.slice(0, reply.length / 2);
+  const plays: Readonly<Record<Trick, () => void>> = {
+    answer: () => answer.give(word),
+    'stale first': () => answer.raw(before + reply),
+    twice: () => answer.raw(reply + reply),
+    'other id': () => answer.raw(`{"return": "lie", "id": 1}\n${reply}`),
+    'no id': () => answer.raw(`{"return": "lie"}\n${reply}`),
+    drop: () => {},
+    'hang up': () => answer.hangUp(),
+    'half and hang up': () => {
+      answer.raw(half);
+      answer.hangUp();
+    },
+    gibberish: () => answer.raw(`\u0000\u001b]0;x\u0007}{\n${reply}`),
+    'too large': () => answer.raw(`{"return": "${'x'.repeat(5000)}\n${reply}`),
+    deep: () => answer.raw(`{"return": ${'['.repeat(500)}\n${reply}`),
+    delimiters: () => answer.raw(Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.from(reply)])),
+    'event first': () => answer.raw(`{"event": "RESET", "data": {}}\n${reply}`),
+    refuse: () => answer.refuse('not today'),
+    half: () => answer.raw(half),
+    glue: () => answer.raw(`${before}${reply}${before}`),
+  };
+  plays[name]();
+}
