@@ -71,12 +71,12 @@ async function addDespite(network: LibvirtNetwork, host: DhcpHost, refusal: unkn
 
 async function add(network: LibvirtNetwork, host: DhcpHost): Promise<void> {
   const xml = serializeXml(dhcpHostElement(host));
-  await network.update({ command: 'add-last', section: 'ip-dhcp-host', xml, live: true, config: true });
+  await network.update({ command: 'add-last', section: 'dhcp-host', xml }, { live: true, config: true });
 }
 
 async function remove(network: LibvirtNetwork, mac: string, live: boolean): Promise<void> {
   const xml = serializeXml(element('host', { mac }));
-  await network.update({ command: 'delete', section: 'ip-dhcp-host', xml, live, config: true });
+  await network.update({ command: 'delete', section: 'dhcp-host', xml }, { live, config: true });
 }
 
 async function hostsOf(network: LibvirtNetwork): Promise<readonly DhcpHost[]> {

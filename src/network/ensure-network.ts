@@ -35,36 +35,41 @@ export async function ensureNetwork(
   const network = await findLibvirtNetwork(connection, wish.name);
   if (network !== undefined && (await network.isActive())) return networkTarget(await network.xml(), true);
   return await underLease(`network:${wish.name}`, async () => {
-    const made = (await findLibvirtNetwork(connection, wish.name)) ?? (await define(connection, wish));
+    const made =
+      (await findLibvirtNetwork(connection, wish.name)) ??
+      (await connection.defineNetwork(await describe(connection, wish)));
     await made.setAutostart(true);
     if (!(await made.isActive())) await start(made);
     return networkTarget(await made.xml(), true);
   });
 }
 
-async function define(connection: NetworkConnection, wish: OurNetwork): Promise<LibvirtNetwork> {
+/** What `ensureNetwork` would give, without making or starting anything; for plans that are only printed. */
+export async function previewNetwork(
+  connection: NetworkConnection,
+  wish: OurNetwork,
+): Promise<Extract<AttachTarget, { kind: 'network' }>> {
+  const network = await findLibvirtNetwork(connection, wish.name);
+  return networkTarget(network === undefined ? await describe(connection, wish) : await network.xml(), true);
+}
+
+/** The XML of the network as it would be made now. */
+async function describe(connection: NetworkConnection, wish: OurNetwork): Promise<string> {
   const host = await readHostLinks();
   const others = await describeNetworks(connection);
   const used = [...host.subnets, ...others.subnets];
   const subnet = wish.subnet === null ? chooseSubnet(used) : requireSubnet(wish.subnet, used);
-  const { gateway, first, last } = layoutOf(subnet);
-  const isNarrow = host.uplinkMtu !== null && host.uplinkMtu < ETHERNET_MTU;
+  const { gateway: address, first: start, last: end } = layoutOf(subnet);
+  const { uplinkMtu } = host;
   const description = networkElement({
     name: wish.name,
     forward: 'nat',
     bridge: freeBridgeName([...linkNames(), ...others.bridges]),
-    mtu: isNarrow ? (host.uplinkMtu ?? undefined) : undefined,
+    mtu: uplinkMtu !== null && uplinkMtu < ETHERNET_MTU ? uplinkMtu : undefined,
     domain: wish.domain ?? undefined,
-    ips: [
-      {
-        family: 'ipv4',
-        address: gateway,
-        prefix: subnet.prefix,
-        dhcp: { ranges: [{ start: first, end: last }], hosts: [] },
-      },
-    ],
+    ips: [{ family: 'ipv4', address, prefix: subnet.prefix, dhcp: { ranges: [{ start, end }], hosts: [] } }],
   });
-  return await connection.defineNetwork(serializeXml(description));
+  return serializeXml(description);
 }
 
 /** `nvbr0`, or the first of its kind that nobody has. */

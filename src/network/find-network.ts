@@ -34,7 +34,7 @@ export async function findNetwork(
 }
 
 async function notFound(connection: NetworkConnection, name: string): Promise<Fault> {
-  const networks = (await connection.listNetworks()).map(({ network }) => network.name);
+  const networks = (await connection.listNetworks()).map((network) => network.name);
   const bridges = bridgeNames();
   const there = [
     networks.length === 0 ? 'no libvirt networks' : `the libvirt networks ${networks.join(', ')}`,

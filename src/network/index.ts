@@ -1,5 +1,5 @@
 export { addDhcpHost, removeDhcpHost } from './dhcp-host.ts';
-export { ensureNetwork, type OurNetwork, type UnderLease } from './ensure-network.ts';
+export { ensureNetwork, type OurNetwork, previewNetwork, type UnderLease } from './ensure-network.ts';
 export { type FindNetworkOptions, findNetwork } from './find-network.ts';
 export { formatSubnet, parseIpv4, parseSubnet, type Subnet } from './ipv4.ts';
 export { allLeases, leasesOf } from './leases.ts';

@@ -10,7 +10,7 @@ export async function leasesOf(
 ): Promise<readonly NetworkLease[]> {
   const wanted = new Set(macs.map((mac) => mac.toLowerCase()));
   const leases = await allLeases(connection, network);
-  return leases.filter(({ mac }) => mac !== null && wanted.has(mac.toLowerCase()));
+  return leases.filter(({ mac }) => mac !== undefined && wanted.has(mac.toLowerCase()));
 }
 
 /** All running leases of a network. */

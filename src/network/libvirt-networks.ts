@@ -9,6 +9,7 @@ export interface NetworkConnection {
 
 export interface ListedNetwork {
   readonly network: LibvirtNetwork;
+  readonly name: string;
   readonly active: boolean;
 }
 
@@ -20,22 +21,25 @@ export interface LibvirtNetwork {
   start(): Promise<void>;
   undefine(): Promise<void>;
   setAutostart(autostart: boolean): Promise<void>;
-  update(change: NetworkChange): Promise<void>;
+  update(change: NetworkChange, affects: NetworkAffects): Promise<void>;
   dhcpLeases(mac?: string): Promise<readonly NetworkLease[]>;
 }
 
 export interface NetworkChange {
   readonly command: 'add-last' | 'delete';
-  readonly section: 'ip-dhcp-host';
+  readonly section: 'dhcp-host';
   readonly xml: string;
+}
+
+export interface NetworkAffects {
   readonly live: boolean;
   readonly config: boolean;
 }
 
 /** A lease that a network's dnsmasq gave out. */
 export interface NetworkLease {
-  readonly mac: string | null;
+  readonly mac: string | undefined;
   readonly address: string;
   readonly prefix: number;
-  readonly hostname: string | null;
+  readonly hostname: string | undefined;
 }
