@@ -1,0 +1,34 @@
+// What JavaScript gets when it loads the addon: one class to open connections with, and the version of this interface.
+// Loading starts nothing: no thread, no connection.
+#include <napi.h>
+
+#include "connection_object.h"
+#include "domain_object.h"
+#include "environment.h"
+#include "network_object.h"
+
+namespace novalet {
+
+namespace {
+
+// Raised whenever the methods or what they take change; src/libvirt/addon.ts asks for the same number.
+constexpr int kInterfaceVersion = 1;
+
+Napi::Object Load(Napi::Env env, Napi::Object exports) {
+  auto* environment = new Environment(env);
+  env.SetInstanceData(environment);  // owns it from here on
+  const Napi::Function connection_class = ConnectionObject::Define(env);
+  environment->domain_class = Napi::Persistent(DomainObject::Define(env));
+  environment->network_class = Napi::Persistent(NetworkObject::Define(env));
+  exports.Set("interfaceVersion", kInterfaceVersion);
+  exports.Set("Connection", connection_class);
+  return exports;
+}
+
+}  // namespace
+
+}  // namespace novalet
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return novalet::Load(env, exports); }
+
+NODE_API_MODULE(novalet, Init)

@@ -1,0 +1,51 @@
+// The JavaScript class over a domain. Each method starts one call and returns a promise.
+#pragma once
+
+#include <napi.h>
+
+#include <memory>
+
+#include "environment.h"
+
+namespace novalet {
+
+class DomainObject final : public Napi::ObjectWrap<DomainObject> {
+ public:
+  static Napi::Function Define(Napi::Env env);
+  static Napi::Value Make(Environment& environment, const std::shared_ptr<DomainHandle>& domain);
+  /// Only for Make: the one argument is an External around a shared handle.
+  explicit DomainObject(const Napi::CallbackInfo& info);
+
+ private:
+  Napi::Value Name(const Napi::CallbackInfo& info);
+  Napi::Value Uuid(const Napi::CallbackInfo& info);
+  Napi::Value Start(const Napi::CallbackInfo& info);
+  Napi::Value Xml(const Napi::CallbackInfo& info);
+  Napi::Value State(const Napi::CallbackInfo& info);
+  Napi::Value Info(const Napi::CallbackInfo& info);
+  Napi::Value IsPersistent(const Napi::CallbackInfo& info);
+  Napi::Value Shutdown(const Napi::CallbackInfo& info);
+  Napi::Value Reboot(const Napi::CallbackInfo& info);
+  Napi::Value Reset(const Napi::CallbackInfo& info);
+  Napi::Value Destroy(const Napi::CallbackInfo& info);
+  Napi::Value Undefine(const Napi::CallbackInfo& info);
+  Napi::Value Suspend(const Napi::CallbackInfo& info);
+  Napi::Value Resume(const Napi::CallbackInfo& info);
+  Napi::Value SetAutostart(const Napi::CallbackInfo& info);
+  Napi::Value Metadata(const Napi::CallbackInfo& info);
+  Napi::Value SetMetadata(const Napi::CallbackInfo& info);
+  Napi::Value AgentCommand(const Napi::CallbackInfo& info);
+  Napi::Value SetAgentResponseTimeout(const Napi::CallbackInfo& info);
+  Napi::Value SetUserPassword(const Napi::CallbackInfo& info);
+  Napi::Value InterfaceAddresses(const Napi::CallbackInfo& info);
+  Napi::Value AttachDevice(const Napi::CallbackInfo& info);
+  Napi::Value DetachDevice(const Napi::CallbackInfo& info);
+  Napi::Value UpdateDevice(const Napi::CallbackInfo& info);
+
+  template <typename Work>
+  Napi::Value On(const Napi::CallbackInfo& info, Work work);
+
+  std::shared_ptr<DomainHandle> domain_;
+};
+
+}  // namespace novalet

@@ -1,0 +1,184 @@
+#include "connection.h"
+
+#include <libvirt/virterror.h>
+
+#include <utility>
+
+#include "failure.h"
+
+namespace novalet {
+
+/// Hears of the loss of the connection and tells every subscription.
+class Connection::LossRelay final : public EventSink {
+ public:
+  void Add(std::uint64_t number, std::shared_ptr<EventSink> sink) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sinks_.emplace(number, std::move(sink));
+  }
+
+  void Remove(std::uint64_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    sinks_.erase(number);
+  }
+
+  void Deliver(Event event) override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (const auto& entry : sinks_) entry.second->Deliver(event);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<EventSink>> sinks_;
+};
+
+namespace {
+
+void OnClose(virConnectPtr, int reason, void* opaque) {
+  const std::shared_ptr<EventSink> sink = EventTable::Find(opaque);
+  if (sink == nullptr) return;
+  Event event;
+  event.kind = Event::Kind::kClosed;
+  event.first = reason;
+  sink->Deliver(std::move(event));
+}
+
+}  // namespace
+
+/// What is left of a connection after Close, let go in the right order.
+struct Connection::Remains {
+  OwnedConnect anchor;
+  std::vector<std::shared_ptr<void>> objects;
+  std::unordered_map<std::uint64_t, std::vector<int>> subscriptions;
+  std::uint64_t relay_number = 0;
+
+  void LetGo() {
+    for (const auto& entry : subscriptions) {
+      EventTable::Remove(entry.first);
+      DeregisterDomainEvents(anchor.get(), entry.second);
+    }
+    subscriptions.clear();
+    if (relay_number != 0) {
+      EventTable::Remove(relay_number);
+      // The registration holds a reference to the connection. It is gone already when the connection was lost.
+      virConnectUnregisterCloseCallback(anchor.get(), OnClose);
+    }
+    objects.clear();
+    anchor.reset();
+    virResetLastError();
+  }
+};
+
+Connection::Connection(std::size_t max_workers, std::size_t max_queued)
+    : relay_(std::make_shared<LossRelay>()), pool_(max_workers, max_queued) {}
+
+Connection::~Connection() { Close(nullptr); }
+
+WorkerPool::Admission Connection::Submit(std::uint64_t ticket, std::function<void()> job) {
+  return pool_.Submit(ticket, std::move(job));
+}
+
+void Connection::Open(const OpenRequest& request) {
+  StartEventLoop();
+  OwnedConnect opened(
+      Check(virConnectOpenAuth(request.uri.c_str(), nullptr, request.read_only ? VIR_CONNECT_RO : 0)));
+  if (request.keep_alive_interval_s > 0) {
+    // Drivers that run in this process have nothing to keep alive and say so; that is no failure.
+    virConnectSetKeepAlive(opened.get(), request.keep_alive_interval_s, request.keep_alive_count);
+    virResetLastError();
+  }
+  const std::uint64_t number = EventTable::Add(relay_);
+  if (virConnectRegisterCloseCallback(opened.get(), OnClose, EventTable::Opaque(number), nullptr) < 0) {
+    EventTable::Remove(number);
+    ThrowLibvirtError();
+  }
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!closed_) {
+      anchor_ = std::move(opened);
+      relay_number_ = number;
+      return;
+    }
+  }
+  EventTable::Remove(number);
+  virConnectUnregisterCloseCallback(opened.get(), OnClose);
+  throw CallFailed(ClosedFailure(true));
+}
+
+std::vector<std::uint64_t> Connection::Close(std::function<void()> done) {
+  auto remains = std::make_shared<Remains>();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    closed_ = true;
+    remains->anchor = std::move(anchor_);
+    for (ConnectionItem* item : items_) remains->objects.push_back(item->GiveAway());
+    items_.clear();
+    remains->subscriptions.swap(subscriptions_);
+    remains->relay_number = std::exchange(relay_number_, 0);
+  }
+  return pool_.Stop([remains, done = std::move(done)] {
+    remains->LetGo();
+    if (done) done();
+  });
+}
+
+OwnedConnect Connection::Borrow() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (anchor_ == nullptr) throw CallFailed(ClosedFailure(false));
+  Check(virConnectRef(anchor_.get()));
+  return OwnedConnect(anchor_.get());
+}
+
+bool Connection::IsLost() {
+  OwnedConnect connection;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (anchor_ == nullptr || virConnectRef(anchor_.get()) < 0) return false;
+    connection.reset(anchor_.get());
+  }
+  return virConnectIsAlive(connection.get()) == 0;  // looks at the socket, asks nobody
+}
+
+bool Connection::Adopt(ConnectionItem* item) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (closed_) return false;
+  items_.insert(item);
+  return true;
+}
+
+std::uint64_t Connection::Subscribe(std::shared_ptr<EventSink> sink) {
+  const OwnedConnect connection = Borrow();
+  const std::uint64_t number = EventTable::Add(sink);
+  relay_->Add(number, std::move(sink));
+  std::vector<int> ids;
+  try {
+    ids = RegisterDomainEvents(connection.get(), number);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closed_) throw CallFailed(ClosedFailure(true));
+    subscriptions_.emplace(number, ids);
+    return number;
+  } catch (const CallFailed&) {
+    relay_->Remove(number);
+    EventTable::Remove(number);
+    DeregisterDomainEvents(connection.get(), ids);
+    throw;
+  }
+}
+
+void Connection::Unsubscribe(std::uint64_t number) {
+  relay_->Remove(number);
+  EventTable::Remove(number);
+  std::vector<int> ids;
+  OwnedConnect connection;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto found = subscriptions_.find(number);
+    if (found == subscriptions_.end()) return;
+    ids = std::move(found->second);
+    subscriptions_.erase(found);
+    Check(virConnectRef(anchor_.get()));
+    connection.reset(anchor_.get());
+  }
+  DeregisterDomainEvents(connection.get(), ids);
+}
+
+}  // namespace novalet

@@ -1,0 +1,142 @@
+#include "events.h"
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include "failure.h"
+#include "worker_pool.h"
+
+namespace novalet {
+
+namespace {
+
+[[noreturn]] void RunEventLoop() {
+  // A failing poll would otherwise spin; libvirt has recorded the reason, and there is nobody to tell it to.
+  while (true) {
+    if (virEventRunDefaultImpl() < 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+// Never destroyed: threads may still look things up while the process exits.
+struct Table {
+  std::mutex mutex;
+  std::uint64_t next = 1;
+  std::unordered_map<std::uint64_t, std::shared_ptr<EventSink>> sinks;
+};
+
+Table& SinkTable() {
+  static Table* const table = new Table;
+  return *table;
+}
+
+void DeliverDomainEvent(virDomainPtr domain, const void* opaque, Event event) {
+  const std::shared_ptr<EventSink> sink = EventTable::Find(opaque);
+  if (sink == nullptr) return;
+  char uuid[VIR_UUID_STRING_BUFLEN] = "";
+  const char* name = virDomainGetName(domain);
+  virDomainGetUUIDString(domain, uuid);
+  event.name = name == nullptr ? "" : name;
+  event.uuid = uuid;
+  sink->Deliver(std::move(event));
+}
+
+int OnLifecycle(virConnectPtr, virDomainPtr domain, int what, int detail, void* opaque) {
+  Event event;
+  event.first = what;
+  event.second = detail;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+  return 0;
+}
+
+void OnReboot(virConnectPtr, virDomainPtr domain, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kReboot;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnDeviceRemoved(virConnectPtr, virDomainPtr domain, const char* alias, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kDeviceRemoved;
+  event.alias = alias == nullptr ? "" : alias;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnAgentLifecycle(virConnectPtr, virDomainPtr domain, int state, int reason, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kAgentLifecycle;
+  event.first = state;
+  event.second = reason;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+}  // namespace
+
+void StartEventLoop() {
+  static std::once_flag once;  // not set when the call throws, so that the next connection tries again
+  std::call_once(once, [] {
+    Check(virInitialize());
+    SilenceLibvirt();
+    Check(virEventRegisterDefaultImpl());
+    StartThread(RunEventLoop);
+  });
+}
+
+std::uint64_t EventTable::Add(std::shared_ptr<EventSink> sink) {
+  Table& table = SinkTable();
+  const std::lock_guard<std::mutex> lock(table.mutex);
+  const std::uint64_t number = table.next++;
+  table.sinks.emplace(number, std::move(sink));
+  return number;
+}
+
+void EventTable::Remove(std::uint64_t number) {
+  Table& table = SinkTable();
+  std::shared_ptr<EventSink> sink;  // outlives the lock
+  const std::lock_guard<std::mutex> lock(table.mutex);
+  const auto found = table.sinks.find(number);
+  if (found == table.sinks.end()) return;
+  sink = std::move(found->second);
+  table.sinks.erase(found);
+}
+
+std::shared_ptr<EventSink> EventTable::Find(const void* opaque) {
+  Table& table = SinkTable();
+  const std::lock_guard<std::mutex> lock(table.mutex);
+  const auto found = table.sinks.find(reinterpret_cast<std::uintptr_t>(opaque));
+  return found == table.sinks.end() ? nullptr : found->second;
+}
+
+void* EventTable::Opaque(std::uint64_t number) {
+  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));
+}
+
+std::vector<int> RegisterDomainEvents(virConnectPtr connection, std::uint64_t number) {
+  const struct {
+    int event;
+    virConnectDomainEventGenericCallback callback;
+  } wanted[] = {
+      {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(OnLifecycle)},
+      {VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(OnReboot)},
+      {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(OnDeviceRemoved)},
+      {VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(OnAgentLifecycle)},
+  };
+  std::vector<int> ids;
+  try {
+    for (const auto& entry : wanted) {
+      ids.push_back(Check(virConnectDomainEventRegisterAny(connection, nullptr, entry.event, entry.callback,
+                                                           EventTable::Opaque(number), nullptr)));
+    }
+  } catch (const CallFailed&) {
+    DeregisterDomainEvents(connection, ids);
+    throw;
+  }
+  return ids;
+}
+
+void DeregisterDomainEvents(virConnectPtr connection, const std::vector<int>& ids) {
+  for (const int id : ids) virConnectDomainEventDeregisterAny(connection, id);
+}
+
+}  // namespace novalet

@@ -1,0 +1,50 @@
+// libvirt's events: the one thread that runs its event loop, and the table from callback numbers to sinks.
+// Knows no JavaScript. A sink is called on a thread of libvirt's choosing and must neither block nor call libvirt.
+#pragma once
+
+#include <libvirt/libvirt.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace novalet {
+
+struct Event {
+  enum class Kind { kLifecycle, kReboot, kDeviceRemoved, kAgentLifecycle, kClosed };
+
+  Kind kind = Kind::kLifecycle;
+  std::string name;   // of the domain; empty for kClosed
+  std::string uuid;
+  int first = 0;      // lifecycle: event; agent: state; closed: reason
+  int second = 0;     // lifecycle: detail; agent: reason
+  std::string alias;  // kDeviceRemoved: the device's alias
+};
+
+class EventSink {
+ public:
+  virtual ~EventSink() = default;
+  virtual void Deliver(Event event) = 0;
+};
+
+/// Initialises libvirt and starts the event thread; once per process, before the first connection. Throws CallFailed.
+void StartEventLoop();
+
+/// What libvirt's callbacks are given instead of a pointer: a number that is looked up, so that a late callback
+/// finds nothing rather than freed memory.
+class EventTable {
+ public:
+  static std::uint64_t Add(std::shared_ptr<EventSink> sink);
+  static void Remove(std::uint64_t number);
+  static std::shared_ptr<EventSink> Find(const void* opaque);
+  static void* Opaque(std::uint64_t number);
+};
+
+/// Registers for the domain events of a connection; returns libvirt's callback ids. Throws CallFailed, leaving nothing.
+std::vector<int> RegisterDomainEvents(virConnectPtr connection, std::uint64_t number);
+
+/// Takes registrations back; a dead connection has forgotten them itself, so failures mean nothing.
+void DeregisterDomainEvents(virConnectPtr connection, const std::vector<int>& ids);
+
+}  // namespace novalet

@@ -1,0 +1,307 @@
+// A connection to libvirt: opened and closed here, and where domains and networks come from.
+// Knows no XML: documents go in and out as text.
+import { isFault, throwIfCancelled, within } from '../base/index.ts';
+import { loadAddon, type NativeConnection, type NodeInfo } from './addon.ts';
+import { flags, wordOf } from './constants.ts';
+import { Domain, type DomainSummary } from './domain.ts';
+import { type LibvirtEvent, type SubscribeOptions, Subscription } from './events.ts';
+import { attempt } from './fault.ts';
+import { Network, type NetworkSummary } from './network.ts';
+
+// libvirtd serves five calls of one connection at a time (max_client_requests); one is left for closing.
+const MAX_WORKERS = 4;
+const DEFAULT_MAX_QUEUED = 256;
+const DEFAULT_OPEN_TIMEOUT_MS = 30_000;
+// virsh's own defaults: a server that is silent for 30 s is taken for dead.
+const DEFAULT_KEEP_ALIVE = { intervalSeconds: 5, count: 6 };
+// How long close() waits for calls that libvirt has not answered; they end by themselves later.
+const CLOSE_GRACE_MS = 1000;
+
+export interface KeepAlive {
+  /** 0: none. */
+  readonly intervalSeconds: number;
+  readonly count: number;
+}
+
+export interface OpenOptions {
+  /** Only look: libvirt then refuses all changes, and secrets in documents. */
+  readonly readOnly?: boolean;
+  /** Calls that may wait for a worker; one more is refused with `LIBVIRT_QUEUE_FULL`. Default 256. */
+  readonly maxQueued?: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Default 30 s. */
+  readonly timeoutMs?: number;
+  /** How a dead server is noticed; default every 5 s, 6 times. */
+  readonly keepAlive?: KeepAlive;
+}
+
+/**
+ * Opens a connection, such as to `qemu:///system`. Throws `LIBVIRT_UNREACHABLE`, `LIBVIRT_DENIED`, `LIBVIRT_URI_INVALID`,
+ * `LIBVIRT_OPEN_TIMEOUT`, `CANCELLED`, or `ADDON_MISSING` and its kin.
+ */
+export async function openConnection(uri: string, options: OpenOptions = {}): Promise<Connection> {
+  throwIfCancelled(options.signal, `the connection to ${uri}`);
+  const addon = loadAddon();
+  const native = new addon.Connection(MAX_WORKERS, options.maxQueued ?? DEFAULT_MAX_QUEUED);
+  const { intervalSeconds, count } = options.keepAlive ?? DEFAULT_KEEP_ALIVE;
+  try {
+    await within(
+      options.timeoutMs ?? DEFAULT_OPEN_TIMEOUT_MS,
+      `libvirt at ${uri} to answer`,
+      async () =>
+        await attempt(
+          { act: `connect to libvirt at ${uri}`, opening: true },
+          async () => await native.open(uri, options.readOnly ?? false, intervalSeconds, count),
+        ),
+      {
+        signal: options.signal,
+        code: 'LIBVIRT_OPEN_TIMEOUT',
+        hint: 'libvirtd takes connections but does not answer: see its log, or restart it.',
+      },
+    );
+  } catch (error) {
+    void native.close(); // never fails; waiting for it could take as long as what was given up
+    throw error;
+  }
+  return new Connection(uri, native);
+}
+
+/** Which domains or networks a listing gives; nothing said: all. */
+export interface ListOptions {
+  readonly active?: boolean;
+}
+
+export interface CreateDomainOptions {
+  readonly paused?: boolean;
+  /** Check the document against libvirt's schema first. */
+  readonly validate?: boolean;
+  /** Stop the domain when this connection closes, however it closes. */
+  readonly autoDestroy?: boolean;
+}
+
+export class Connection implements AsyncDisposable {
+  /** As it was given to `openConnection`. */
+  readonly uri: string;
+  readonly #native: NativeConnection;
+  readonly #subscriptions = new Set<Subscription>();
+  #closing: Promise<void> | undefined;
+
+  constructor(uri: string, native: NativeConnection) {
+    this.uri = uri;
+    this.#native = native;
+  }
+
+  /**
+   * Closes the connection. Calls that still wait fail with `LIBVIRT_CONNECTION_CLOSED` at once, those that libvirt is
+   * working on with an unknown outcome. Returns when the connection is gone, or after a second; never throws.
+   */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Whether the connection is open and its server has not gone away. */
+  async isAlive(): Promise<boolean> {
+    try {
+      return await this.#try('look at the connection', (native) => native.isAlive());
+    } catch (error) {
+      if (isFault(error, 'LIBVIRT_CONNECTION_CLOSED', 'LIBVIRT_CONNECTION_LOST')) return false;
+      throw error;
+    }
+  }
+
+  /** Throws `LIBVIRT_UNSUPPORTED` where the driver has no connection to keep alive, such as test:///default. */
+  async setKeepAlive(intervalSeconds: number, count: number): Promise<void> {
+    await this.#try('keep the connection alive', (native) => native.setKeepAlive(intervalSeconds, count));
+  }
+
+  async hostname(): Promise<string> {
+    return await this.#try("read the host's name", (native) => native.hostname());
+  }
+
+  /** The URI that libvirt really uses. */
+  async canonicalUri(): Promise<string> {
+    return await this.#try('read the URI', (native) => native.uri());
+  }
+
+  /** The host's capabilities document. */
+  async capabilities(): Promise<string> {
+    return await this.#try('read the capabilities', (native) => native.capabilities());
+  }
+
+  /** The domain capabilities document for one kind of domain; what is not said, libvirt chooses. */
+  async domainCapabilities(
+    wanted: {
+      readonly emulator?: string;
+      readonly arch?: string;
+      readonly machine?: string;
+      readonly virtType?: string;
+    } = {},
+  ): Promise<string> {
+    return await this.#try('read the domain capabilities', (native) =>
+      native.domainCapabilities(wanted.emulator, wanted.arch, wanted.machine, wanted.virtType),
+    );
+  }
+
+  /** `{ libvirt: '9.0.0', hypervisor: '7.2.22' }`: the server's libvirt, and QEMU. */
+  async versions(): Promise<{ readonly libvirt: string; readonly hypervisor: string }> {
+    const { libvirt, hypervisor } = await this.#try('read the versions', (native) => native.versions());
+    return { libvirt: versionText(libvirt), hypervisor: versionText(hypervisor) };
+  }
+
+  async nodeInfo(): Promise<NodeInfo> {
+    return await this.#try('read the host', (native) => native.nodeInfo());
+  }
+
+  /** Defines a domain, or changes the definition of the one with the same name and UUID. */
+  async defineDomain(xml: string, options: { readonly validate?: boolean } = {}): Promise<Domain> {
+    const wanted = flags(['VIR_DOMAIN_DEFINE_VALIDATE', options.validate]);
+    return new Domain(await this.#try('define a domain', (native) => native.defineDomain(xml, wanted)));
+  }
+
+  /** Starts a domain from its document; it is transient unless it is defined already. */
+  async createDomain(xml: string, options: CreateDomainOptions = {}): Promise<Domain> {
+    const wanted = flags(
+      ['VIR_DOMAIN_START_PAUSED', options.paused],
+      ['VIR_DOMAIN_START_VALIDATE', options.validate],
+      ['VIR_DOMAIN_START_AUTODESTROY', options.autoDestroy],
+    );
+    return new Domain(await this.#try('create a domain', (native) => native.createDomain(xml, wanted)));
+  }
+
+  /** Throws `DOMAIN_NOT_FOUND`. */
+  async domainByName(name: string): Promise<Domain> {
+    return new Domain(await this.#try(`find domain ${name}`, (native) => native.domainByName(name)));
+  }
+
+  /** Throws `DOMAIN_NOT_FOUND`. */
+  async domainByUuid(uuid: string): Promise<Domain> {
+    return new Domain(await this.#try(`find domain ${uuid}`, (native) => native.domainByUuid(uuid)));
+  }
+
+  /** The domain, or undefined when libvirt says that there is none. */
+  async findDomain(by: { readonly name: string } | { readonly uuid: string }): Promise<Domain | undefined> {
+    const looking = 'uuid' in by ? this.domainByUuid(by.uuid) : this.domainByName(by.name);
+    return await orUndefined(looking, 'DOMAIN_NOT_FOUND');
+  }
+
+  /** All domains with their states, in one round trip. */
+  async listDomains(options: ListOptions = {}): Promise<readonly DomainSummary[]> {
+    const wanted = flags(
+      ['VIR_CONNECT_LIST_DOMAINS_ACTIVE', options.active === true],
+      ['VIR_CONNECT_LIST_DOMAINS_INACTIVE', options.active === false],
+    );
+    const listed = await this.#try('list the domains', (native) => native.listDomains(wanted));
+    return listed.map(({ domain: native, state, reason }) => {
+      const domain = new Domain(native);
+      return { domain, name: domain.name, uuid: domain.uuid, state: wordOf('VIR_DOMAIN_', state), reason };
+    });
+  }
+
+  async defineNetwork(xml: string, options: { readonly validate?: boolean } = {}): Promise<Network> {
+    const wanted = flags(['VIR_NETWORK_DEFINE_VALIDATE', options.validate]);
+    return new Network(await this.#try('define a network', (native) => native.defineNetwork(xml, wanted)));
+  }
+
+  /** Starts a transient network from its document. */
+  async createNetwork(xml: string, options: { readonly validate?: boolean } = {}): Promise<Network> {
+    const wanted = flags(['VIR_NETWORK_CREATE_VALIDATE', options.validate]);
+    return new Network(await this.#try('create a network', (native) => native.createNetwork(xml, wanted)));
+  }
+
+  /** Throws `NETWORK_NOT_FOUND`. */
+  async networkByName(name: string): Promise<Network> {
+    return new Network(await this.#try(`find network ${name}`, (native) => native.networkByName(name)));
+  }
+
+  /** Throws `NETWORK_NOT_FOUND`. */
+  async networkByUuid(uuid: string): Promise<Network> {
+    return new Network(await this.#try(`find network ${uuid}`, (native) => native.networkByUuid(uuid)));
+  }
+
+  /** The network, or undefined when libvirt says that there is none. */
+  async findNetwork(by: { readonly name: string } | { readonly uuid: string }): Promise<Network | undefined> {
+    const looking = 'uuid' in by ? this.networkByUuid(by.uuid) : this.networkByName(by.name);
+    return await orUndefined(looking, 'NETWORK_NOT_FOUND');
+  }
+
+  async listNetworks(options: ListOptions = {}): Promise<readonly NetworkSummary[]> {
+    const wanted = flags(
+      ['VIR_CONNECT_LIST_NETWORKS_ACTIVE', options.active === true],
+      ['VIR_CONNECT_LIST_NETWORKS_INACTIVE', options.active === false],
+    );
+    const listed = await this.#try('list the networks', (native) => native.listNetworks(wanted));
+    return listed.map(({ network: native, active, persistent }) => {
+      const network = new Network(native);
+      return { network, name: network.name, uuid: network.uuid, active, persistent };
+    });
+  }
+
+  /**
+   * Subscribes to the events of all domains and of the connection. Every event after this promise is fulfilled is in
+   * the subscription, so "subscribe, then look" misses nothing. Dispose of it when done.
+   */
+  async subscribe(options: SubscribeOptions = {}): Promise<Subscription> {
+    throwIfCancelled(options.signal, 'libvirt events');
+    const { promise: numbered, resolve } = Promise.withResolvers<number | undefined>();
+    const subscription = new Subscription(async () => {
+      if (!this.#subscriptions.delete(subscription)) return;
+      const number = await numbered;
+      if (number === undefined) return;
+      try {
+        await this.#try('unsubscribe from events', (native) => native.unsubscribe(number));
+      } catch (error) {
+        if (!isFault(error, 'LIBVIRT_CONNECTION_CLOSED', 'LIBVIRT_CONNECTION_LOST')) throw error;
+      }
+    }, options);
+    this.#subscriptions.add(subscription);
+    try {
+      resolve(await this.#try('subscribe to events', (native) => native.subscribe(subscription.listener)));
+    } catch (error) {
+      resolve(undefined);
+      await subscription[Symbol.asyncDispose]();
+      throw error;
+    }
+    return subscription;
+  }
+
+  /** The events from the moment the iteration begins; to look after subscribing, use `subscribe`. */
+  async *events(signal?: AbortSignal): AsyncGenerator<LibvirtEvent, void, undefined> {
+    await using subscription = await this.subscribe({ signal });
+    yield* subscription;
+  }
+
+  async #close(): Promise<void> {
+    const closed = this.#native.close();
+    for (const subscription of this.#subscriptions) {
+      subscription.deliver({ kind: 'closed', reason: 'client' });
+    }
+    const { promise: graceOver, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_GRACE_MS);
+    await Promise.race([closed, graceOver]);
+    clearTimeout(timer);
+  }
+
+  async #try<T>(act: string, call: (native: NativeConnection) => Promise<T>): Promise<T> {
+    return await attempt(act, async () => await call(this.#native));
+  }
+}
+
+async function orUndefined<T>(looking: Promise<T>, code: string): Promise<T | undefined> {
+  try {
+    return await looking;
+  } catch (error) {
+    if (isFault(error, code)) return undefined;
+    throw error;
+  }
+}
+
+/** 9000000 → `9.0.0` (virConnectGetLibVersion: major * 1000000 + minor * 1000 + release). */
+function versionText(number: number): string {
+  const parts = [Math.floor(number / 1_000_000), Math.floor(number / 1000) % 1000, number % 1000];
+  return parts.join('.');
+}
