@@ -1,5 +1,5 @@
 // Why a command in the guest did not run, or did not run to its end.
-import { Fault, type FaultKind, type FaultOptions } from '../base/index.ts';
+import { asFault, Fault, type FaultKind, type FaultOptions } from '../base/index.ts';
 import { QapiFault, shortened } from '../qapi/index.ts';
 import type { ExecResult } from './exec-result.ts';
 
@@ -127,6 +127,31 @@ export function resultLost(command: string, pid: number, cause?: unknown): Fault
       outcome: 'unknown',
       hint: 'The guest rebooted, its agent was restarted, or somebody else collected it. Look in the guest what was done.',
       details: { pid },
+    },
+  );
+}
+
+export function noPlaceForInput(peer: string): Fault {
+  return new Fault(
+    'exhausted',
+    'EXEC_INPUT_NO_PLACE',
+    `${peer} found no place for the command's input in the guest`,
+    {
+      hint: 'Input this large is put into /run, /dev/shm or /tmp of the guest first: one of them must be writable.',
+    },
+  );
+}
+
+export function inputLeft(peer: string, path: string, cause: unknown): Fault {
+  const { message, outcome } = asFault(cause);
+  return new Fault(
+    'unavailable',
+    'EXEC_INPUT_LEFT',
+    `${message}; the command's input is still in the guest`,
+    {
+      cause,
+      outcome,
+      hint: `Remove ${path} in the guest of ${peer}.`,
     },
   );
 }

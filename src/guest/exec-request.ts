@@ -1,7 +1,7 @@
 // What was asked of exec, checked, and turned into guest-exec's arguments.
 import { randomBytes } from 'node:crypto';
 import { Fault, Secret } from '../base/index.ts';
-import { RUN_SCRIPT, USER_SCRIPT } from './exec-scripts.ts';
+import { INPUT_SCRIPT, RUN_SCRIPT, USER_SCRIPT } from './exec-scripts.ts';
 
 export interface ExecOptions {
   /** Variables on top of the agent's own. Values may be Secrets; they travel on standard input, not in argv. */
@@ -90,22 +90,35 @@ export function plainSpawn(argv: readonly string[], stdin: ExecOptions['stdin'])
   return { arguments: { path, arg, ...input, 'capture-output': true } };
 }
 
-/** The command inside our scripts; in a session of its own where the guest has setsid, so that all of it can be killed. */
-export function scriptSpawn(argv: readonly string[], options: ExecOptions, withSetsid: boolean): Spawn {
+export interface ScriptSetting {
+  /** Put it into a session of its own, so that all of it can be killed; needs setsid in the guest. */
+  readonly withSetsid: boolean;
+  /** A file in the guest that holds the command's input, in place of `options.stdin`; it is removed at the start. */
+  readonly inputFile?: string | undefined;
+}
+
+/** The command inside our scripts. */
+export function scriptSpawn(argv: readonly string[], options: ExecOptions, setting: ScriptSetting): Spawn {
+  const { inputFile } = setting;
   const nonce = randomBytes(16).toString('hex');
   const variables = Object.entries(options.env ?? {}).map(
     ([name, value]) => `${name}=${escaped(reveal(value))}\n`,
   );
   const limit = options.captureLimit === undefined ? '' : String(options.captureLimit + 1);
-  const run = [options.cwd ?? '', String(variables.length), limit, ...argv];
+  const input = inputFile === undefined ? '' : 'file';
+  const run = [options.cwd ?? '', String(variables.length), limit, input, ...argv];
   const head = [`${nonce}\n`, ...variables];
-  const words =
-    options.user === undefined
-      ? ['/bin/sh', '-c', RUN_SCRIPT, 'novalet-exec', ...run]
-      : ['/bin/sh', '-c', USER_SCRIPT, 'novalet-exec', options.user, RUN_SCRIPT, ...run];
-  if (options.user !== undefined) head.unshift(`${nonce}\n`);
-  const input = Buffer.concat([Buffer.from(head.join('')), Buffer.from(options.stdin ?? '')]);
-  return { ...plainSpawn(withSetsid ? ['setsid', ...words] : words, input), nonce };
+  const words = [];
+  if (setting.withSetsid) words.push('setsid');
+  if (inputFile !== undefined) words.push('/bin/sh', '-c', INPUT_SCRIPT, 'novalet-input', inputFile);
+  if (options.user === undefined) {
+    words.push('/bin/sh', '-c', RUN_SCRIPT, 'novalet-exec', ...run);
+  } else {
+    words.push('/bin/sh', '-c', USER_SCRIPT, 'novalet-exec', options.user, RUN_SCRIPT, ...run);
+    head.unshift(`${nonce}\n`); // one for each script
+  }
+  const own = inputFile === undefined ? (options.stdin ?? '') : '';
+  return { ...plainSpawn(words, Buffer.concat([Buffer.from(head.join('')), Buffer.from(own)])), nonce };
 }
 
 function reveal(value: string | Secret): string {

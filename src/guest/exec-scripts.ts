@@ -4,15 +4,15 @@
 
 /**
  * Runs as whom the command shall run. Parameters: directory ('' keeps it), number of variables, bytes to capture per
- * stream ('' for no limit), then the command. Standard input: the nonce, one line per variable with `\\` and `\n`
+ * stream ('' for no limit), `file` where the command's input is open as descriptor 9, then the command. Standard input: the nonce, one line per variable with `\\` and `\n`
  * escaped, then the command's own input. sh reads a pipe byte by byte, so none of the latter is lost.
  * What the script itself finds wrong is said on stderr behind the nonce, which the command never sees, with status 125.
  */
 export const RUN_SCRIPT = `
 IFS= read -r novalet_nonce || exit 125
 novalet_fail() { printf '%s %s\\n' "$novalet_nonce" "$1" >&2; exit 125; }
-novalet_cwd=$1 novalet_count=$2 novalet_limit=$3
-shift 3
+novalet_cwd=$1 novalet_count=$2 novalet_limit=$3 novalet_input=$4
+shift 4
 while [ "$novalet_count" -gt 0 ]; do
   IFS= read -r novalet_line || novalet_fail input
   case $novalet_line in
@@ -21,6 +21,9 @@ while [ "$novalet_count" -gt 0 ]; do
   export "$novalet_line"
   novalet_count=$((novalet_count - 1))
 done
+if [ -n "$novalet_input" ]; then
+  if { true <&9; } 2>/dev/null; then exec <&9 9<&-; else novalet_fail input; fi
+fi
 if [ -n "$novalet_cwd" ]; then cd -- "$novalet_cwd" 2>/dev/null || novalet_fail cwd; fi
 novalet_found=missing
 case $1 in
@@ -93,6 +96,26 @@ for novalet_tool in runuser su; do
   exec "$novalet_tool" -p -s /bin/sh -c "$novalet_script" -- "$USER" novalet-exec "$@"
 done
 novalet_fail no-tool
+`;
+
+/** Makes an empty file that only its owner can read, in memory where there is such a place. Parameter: a name. Prints the path. */
+export const SPOOL_SCRIPT = `
+umask 077
+set -C
+for place in /run /dev/shm /tmp; do
+  if true >"$place/$1"; then echo "$place/$1"; exit 0; fi
+done 2>/dev/null
+exit 1
+`;
+
+/** Opens a file as descriptor 9, removes its name, and gives way. Parameters: the file, then words to execute. */
+export const INPUT_SCRIPT = `
+if [ -r "$1" ]; then
+  exec 9<"$1"
+  rm -f -- "$1"
+fi
+shift
+exec "$@"
 `;
 
 /**

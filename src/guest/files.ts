@@ -62,9 +62,20 @@ export async function writeFile(
   data: Uint8Array | string,
   options: WriteFileOptions,
 ): Promise<void> {
-  const { append = false, permissions, signal } = options;
-  const bytes = Buffer.from(data);
+  const { permissions, signal } = options;
   if (permissions !== undefined) await prepare(agent, path, permissions, signal);
+  await writeData(agent, path, data, options);
+}
+
+/** Fills a file, with the permissions that it has or that the agent gives it. */
+export async function writeData(
+  agent: AgentCaller,
+  path: string,
+  data: Uint8Array | string,
+  options: Pick<WriteFileOptions, 'append' | 'signal'>,
+): Promise<void> {
+  const { append = false, signal } = options;
+  const bytes = Buffer.from(data);
   const most = Math.min(WRITE_BYTES, rawBytes((await agent.limits(signal)).requestBytes));
   const handle = await open(agent, path, append ? 'a' : 'w', { signal });
   await closing(agent, handle, path, async () => {

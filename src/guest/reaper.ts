@@ -2,7 +2,8 @@
 import { isFault } from '../base/index.ts';
 import { QapiFault } from '../qapi/index.ts';
 import type { AgentCaller } from './caller.ts';
-import { AGENT_CAPTURE_BYTES, decodeStatus } from './exec-result.ts';
+import { STATUS_OPTIONS } from './exec-poll.ts';
+import { decodeStatus } from './exec-result.ts';
 
 const MOST = 256;
 const FIRST_PAUSE_MS = 1000;
@@ -42,8 +43,7 @@ export class Reaper {
   /** Asks after one pid and forgets it when it ended or is not known any more. */
   async collect(pid: number): Promise<void> {
     try {
-      const maxReplyBytes = Math.ceil((2 * AGENT_CAPTURE_BYTES * 4) / 3) + 65_536;
-      const reply = await this.#agent.call('guest-exec-status', { pid }, { maxReplyBytes });
+      const reply = await this.#agent.call('guest-exec-status', { pid }, STATUS_OPTIONS);
       if (decodeStatus(reply) !== undefined) this.#pids.delete(pid);
     } catch (error) {
       if (!isFault(error)) throw error;

@@ -1,11 +1,14 @@
 // The bridge against the real qemu-ga, run on this host as an unprivileged user: no password, shutdown or freeze here.
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFault, Secret } from '../../../src/base/index.ts';
 import { Agent, ExecFault, type ExecOptions, socketOpener } from '../../../src/guest/index.ts';
+import { connectUnix } from '../../../src/hostlink/index.ts';
+import { SocketChannel } from '../../../src/qapi/index.ts';
 import { AgentProgram } from '../../fakes/agent-program.ts';
 
 const peer = 'the agent of t';
@@ -117,6 +120,26 @@ test('a capture limit keeps the first bytes of each stream, lets the command end
     const exact = await agent.exec(['printf', 'abc'], { captureLimit: 3 });
     assert.deepEqual([exact.stdout.toString(), exact.stdoutTruncated], ['abc', false]);
   });
+});
+
+test('input that one request cannot carry reaches the command by a file that is gone when it starts', async () => {
+  await using program = await AgentProgram.start();
+  const open = async (signal: AbortSignal | undefined) => {
+    const socket = await connectUnix(program.path, 5000, signal);
+    // As small as libvirt's road.
+    return await SocketChannel.open(socket, { peer, timeoutMs: 5000, limits: { requestBytes: 128 * 1024 } });
+  };
+  await using agent = new Agent({ peer, open });
+  const stdin = Buffer.from(Array.from({ length: 500_000 }, (_, at) => (at * 31) % 256));
+  const env = { A: 'b' };
+  const script = 'sha256sum; echo "$A"; ls /run /dev/shm /tmp 2>/dev/null | grep -c novalet-input; exit 4';
+  const result = await agent.exec(['sh', '-c', script], { stdin, env, user: 'nobody', captureLimit: 1000 });
+  const sum = createHash('sha256').update(stdin).digest('hex');
+  assert.deepEqual([result.stdout.toString(), result.exitCode], [`${sum}  -\nb\n0\n`, 4]);
+  const plain = await agent.exec(['wc', '-c'], { stdin });
+  assert.equal(plain.stdout.toString(), '500000\n');
+  await assert.rejects(agent.exec(['no-such'], { stdin }), (error) => isFault(error, 'EXEC_NOT_FOUND'));
+  assert.equal((await agent.exec(['sh', '-c', 'ls /run /dev/shm /tmp | grep -c novalet-input'])).exitCode, 1);
 });
 
 test("output beyond the agent's own limit is cut there and said so", async () => {

@@ -41,7 +41,7 @@ function run(
     }
     // A file that anybody could read and that cannot be executed.
     writeFileSync(join(folder, 'plain'), 'x', { mode: 0o644 });
-    const { arguments: words, nonce = '' } = scriptSpawn(argv, options, false);
+    const { arguments: words, nonce = '' } = scriptSpawn(argv, options, { withSetsid: false });
     const [program = '', ...more] = [...shell, ...words.arg];
     const { status, stdout, stderr } = spawnSync(program, more, {
       input: Buffer.from(words['input-data'] ?? '', 'base64'),
@@ -136,7 +136,7 @@ for (const shell of SHELLS) {
     assert.equal(lines.pop(), 'alive', stderr);
     assert.equal(lines.length, 4);
     assert.deepEqual(lines.map(Number).filter(isAlive), []);
-    assert.ok(Number(stderr.trim()) >= 4, stderr);
+    assert.ok(Number.parseInt(stderr, 10) >= 4, stderr); // the driver's shell may add a word of its own
   });
 }
 

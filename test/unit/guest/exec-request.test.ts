@@ -20,14 +20,14 @@ test('a bare command is guest-exec itself', () => {
 
 test('the value of a variable, the nonce and the input are in no argument', () => {
   const env = { TOKEN: new Secret('hunter2'), PLAIN: 'a\nb\\c' };
-  const spawn = scriptSpawn(['cmd', 'x'], { env, user: 'joe', stdin: 'the input' }, true);
+  const spawn = scriptSpawn(['cmd', 'x'], { env, user: 'joe', stdin: 'the input' }, { withSetsid: true });
   const { path, arg, 'input-data': input = '' } = spawn.arguments;
   const words = [path, ...arg].join('\u0000');
   for (const hidden of ['hunter2', 'a\nb', 'the input', spawn.nonce ?? ''])
     assert.ok(!words.includes(hidden));
   const lines = Buffer.from(input, 'base64').toString();
   assert.equal(lines, `${spawn.nonce}\n${spawn.nonce}\nTOKEN=hunter2\nPLAIN=a\\nb\\\\c\nthe input`);
-  assert.deepEqual(arg.slice(-5), ['', '2', '', 'cmd', 'x']);
+  assert.deepEqual(arg.slice(-6), ['', '2', '', '', 'cmd', 'x']);
 });
 
 test('what could never run is refused before anything is sent', () => {

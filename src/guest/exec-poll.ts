@@ -1,0 +1,70 @@
+// Starting a process through the agent and asking after it until it ended.
+// Knows guest-exec and guest-exec-status; knows no scripts.
+import { delay, isFault } from '../base/index.ts';
+import { QapiFault } from '../qapi/index.ts';
+import type { AgentCaller } from './caller.ts';
+import { resultLost } from './exec-faults.ts';
+import { plainSpawn, type Spawn } from './exec-request.ts';
+import { AGENT_CAPTURE_BYTES, decodeStatus, type ExecResult } from './exec-result.ts';
+
+/** The pause before the first question, at least and at most; each next one is longer, up to a limit. */
+export const FIRST_DELAY_MS = 3;
+export const LONGEST_FIRST_DELAY_MS = 25;
+const LONGEST_DELAY_MS = 250;
+const FROZEN_DELAY_MS = 1000;
+const GROWTH = 1.3;
+/** How long a short command of ours may take. */
+export const QUIET_TIMEOUT_MS = 10_000;
+/** Two streams at the agent's limit in base64, and the words around them. */
+export const STATUS_OPTIONS = { maxReplyBytes: Math.ceil((2 * AGENT_CAPTURE_BYTES * 4) / 3) + 65_536 };
+
+/** A process that was started and not collected. */
+export interface Running {
+  readonly pid: number;
+  readonly command: string;
+  readonly firstDelayMs: number;
+}
+
+/** Once written it is not given up: a command whose pid nobody read could not be killed. */
+export async function send(
+  agent: AgentCaller,
+  spawn: Spawn,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const reply = await agent.call('guest-exec', spawn.arguments, {
+    signal,
+    mustFinish: true,
+    maxReplyBytes: 4096,
+  });
+  return reply.member('pid').integer(1, 2 ** 32 - 1);
+}
+
+/** A short command of ours: bounded, and with nothing that could lead back here. */
+export async function runQuietly(agent: AgentCaller, argv: readonly string[]): Promise<ExecResult> {
+  const signal = AbortSignal.timeout(QUIET_TIMEOUT_MS);
+  const pid = await send(agent, plainSpawn(argv, undefined), signal);
+  return await poll(agent, { pid, command: argv[0] ?? '', firstDelayMs: FIRST_DELAY_MS }, signal);
+}
+
+/** Asks until the command ended. The signal ends the pauses, never a request: a reply that is not read is lost. */
+export async function poll(
+  agent: AgentCaller,
+  running: Running,
+  signal: AbortSignal | undefined,
+): Promise<ExecResult> {
+  const { pid, command } = running;
+  let pauseMs = running.firstDelayMs;
+  for (;;) {
+    await delay(pauseMs, signal);
+    pauseMs = Math.min(LONGEST_DELAY_MS, pauseMs * GROWTH);
+    try {
+      const reply = await agent.call('guest-exec-status', { pid }, STATUS_OPTIONS);
+      const result = decodeStatus(reply);
+      if (result !== undefined) return result;
+    } catch (error) {
+      if (error instanceof QapiFault) throw resultLost(command, pid, error);
+      if (!isFault(error, 'AGENT_FROZEN')) throw error;
+      pauseMs = FROZEN_DELAY_MS; // the command's end can be asked for again after the thaw
+    }
+  }
+}
