@@ -98,15 +98,16 @@ test('what is not there has status 3 and a hint', async () => {
   assert.equal((await world.novalet(['exec', 'nobody', '--', 'true'])).status, 125);
 });
 
-test('no libvirt at the other end is said once, with the cure', async () => {
+test('no libvirt at the other end is said once, with the cure, and leaves nothing', async () => {
   await using world = await World.make();
-  const { status, stderr } = await world.novalet([
-    'list',
-    '--connect',
-    'qemu+unix:///system?socket=/nonexistent/sock',
-  ]);
+  const file = join(world.stateDir, 'empty.raw');
+  await writeFile(file, Buffer.alloc(1024 * 1024));
+  await world.novalet(['image', 'add', file, '--disk-format', 'raw']);
+  const elsewhere = ['--connect', 'qemu+unix:///system?socket=/nonexistent/sock'];
+  const { status, stderr } = await world.novalet(['launch', 'empty', '--quiet', ...elsewhere]);
   assert.equal(status, 9, stderr);
   assert.match(stderr, /^novalet: .+ \[[A-Z_]+\]\n {2}hint: .+\n$/);
+  assert.equal((await world.novalet(['list', '-o', 'json'])).stdout, '[]\n');
 });
 
 test('doctor finds this host as it is, in every form', async () => {
