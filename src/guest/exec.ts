@@ -84,9 +84,12 @@ async function stopped(
     await runQuietly(agent, ['/bin/sh', '-c', KILL_SCRIPT, 'novalet-kill', String(pid)]);
     const result = await poll(agent, running, AbortSignal.timeout(QUIET_TIMEOUT_MS));
     const details = { pid, killed: true };
+    const hint = isTimeout
+      ? 'Give it more time, or find out in the guest what it waits for.'
+      : 'Run it again when it may end.';
     return new ExecFault(
       { kind, code, message: `${message} and was killed`, pid, result },
-      { details, cause: reason },
+      { hint, details, cause: reason },
     );
   } catch (error) {
     memory.reaper.abandon(pid);
