@@ -98,6 +98,7 @@ async function open(agent: AgentCaller, path: string, mode: string, options: Cal
       'invalid',
       'GUEST_PATH_INVALID',
       'The path in the guest is empty or holds a NUL character',
+      { hint: 'Give a path, such as /etc/hostname.' },
     );
   }
   // Not given up once written: a handle that nobody read stays open in the agent for ever.
