@@ -69,7 +69,7 @@ Napi::Value ConnectionObject::Unsubscribe(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ConnectionObject::IsAlive(const Napi::CallbackInfo& info) {
-  return On(info, [](virConnectPtr connection) { return novalet::IsAlive(connection); });
+  return Napi::Boolean::New(info.Env(), connection_->IsAlive());
 }
 
 Napi::Value ConnectionObject::SetKeepAlive(const Napi::CallbackInfo& info) {

@@ -1,4 +1,4 @@
-// The JavaScript class over a connection. Each method starts one call and returns a promise.
+// The JavaScript class over a connection. Each method but isAlive starts one call and returns a promise.
 #pragma once
 
 #include <napi.h>

@@ -23,11 +23,18 @@ class Connection::LossRelay final : public EventSink {
 
   void Deliver(Event event) override {
     const std::lock_guard<std::mutex> lock(mutex_);
+    has_lost_ = true;
     for (const auto& entry : sinks_) entry.second->Deliver(event);
+  }
+
+  bool HasLost() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return has_lost_;
   }
 
  private:
   std::mutex mutex_;
+  bool has_lost_ = false;
   std::unordered_map<std::uint64_t, std::shared_ptr<EventSink>> sinks_;
 };
 
@@ -126,6 +133,11 @@ OwnedConnect Connection::Borrow() {
   if (anchor_ == nullptr) throw CallFailed(ClosedFailure(false));
   Check(virConnectRef(anchor_.get()));
   return OwnedConnect(anchor_.get());
+}
+
+bool Connection::IsAlive() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return anchor_ != nullptr && !relay_->HasLost();
 }
 
 bool Connection::IsLost() {

@@ -48,6 +48,8 @@ class Connection {
   std::vector<std::uint64_t> Close(std::function<void()> done);
   /// A counted reference. Throws CallFailed when the connection is not open.
   OwnedConnect Borrow();
+  /// Open, and libvirt has not told that it was lost. Asks nobody, so it answers while every worker hangs.
+  bool IsAlive();
 
   // On a worker.
   void Open(const OpenRequest& request);

@@ -46,8 +46,6 @@ std::vector<ListedDomain> ListOneByOne(virConnectPtr connection, unsigned flags)
 
 }  // namespace
 
-bool IsAlive(virConnectPtr connection) { return Check(virConnectIsAlive(connection)) == 1; }
-
 int SetKeepAlive(virConnectPtr connection, int interval_s, unsigned count) {
   return Check(virConnectSetKeepAlive(connection, interval_s, count));
 }

@@ -44,7 +44,6 @@ struct ListedNetwork {
   bool persistent = false;
 };
 
-bool IsAlive(virConnectPtr connection);
 int SetKeepAlive(virConnectPtr connection, int interval_s, unsigned count);
 std::string Hostname(virConnectPtr connection);
 std::string ConnectionUri(virConnectPtr connection);

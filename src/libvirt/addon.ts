@@ -117,7 +117,7 @@ export interface NativeConnection {
   close(): Promise<void>;
   subscribe(listener: (event: NativeEvent) => void): Promise<number>;
   unsubscribe(number: number): Promise<boolean>;
-  isAlive(): Promise<boolean>;
+  isAlive(): boolean;
   setKeepAlive(intervalSeconds: number, count: number): Promise<number>;
   hostname(): Promise<string>;
   uri(): Promise<string>;

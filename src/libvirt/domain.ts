@@ -2,7 +2,7 @@
 import type { Secret } from '../base/index.ts';
 import type { NativeDomain } from './addon.ts';
 import { flags, NUMBERS, type WordOf, wordOf } from './constants.ts';
-import { attempt } from './fault.ts';
+import { attempt, type StateConflict } from './fault.ts';
 
 export type DomainStateName = WordOf<'VIR_DOMAIN_'>;
 
@@ -44,12 +44,12 @@ export interface InterfaceAddresses {
 }
 
 export interface UndefineOptions {
-  /** The NVRAM file: `remove` it or `keep` it. libvirt refuses to undefine a domain that has one when nothing is said. */
+  /** What becomes of the NVRAM file; when nothing is said and there is one, libvirt refuses. */
   readonly nvram?: 'remove' | 'keep';
   readonly managedSave?: boolean;
   readonly snapshotsMetadata?: boolean;
   readonly checkpointsMetadata?: boolean;
-  /** The emulated TPM's state; nothing said: the domain's XML decides. Libvirt 8.9 and later. */
+  /** What becomes of the emulated TPM's state; when nothing is said the domain's XML decides. Libvirt 8.9 and later. */
   readonly tpm?: 'remove' | 'keep';
 }
 
@@ -81,9 +81,10 @@ export class Domain {
     this.uuid = native.uuid();
   }
 
-  /** Starts a defined domain. Throws `LIBVIRT_STATE_CONFLICT` when it runs. */
+  /** Starts a defined domain. Throws `DOMAIN_RUNNING`. */
   async start(options: { readonly paused?: boolean } = {}): Promise<void> {
-    await this.#try('start', (native) => native.start(flags(['VIR_DOMAIN_START_PAUSED', options.paused])));
+    const wanted = flags(['VIR_DOMAIN_START_PAUSED', options.paused]);
+    await this.#try('start', (native) => native.start(wanted), 'DOMAIN_RUNNING');
   }
 
   /** The document; `secure` adds passwords of graphics and the like, and needs a connection that may write. */
@@ -109,13 +110,13 @@ export class Domain {
     return await this.#try('look at', (native) => native.isPersistent());
   }
 
-  /** Asks the guest to power off; returns when the request is made. With no modes the hypervisor chooses. */
+  /** Asks the guest to power off; returns when asked. No modes: the hypervisor chooses. Throws `DOMAIN_NOT_RUNNING`. */
   async shutdown(modes: readonly PowerMode[] = []): Promise<void> {
     const wanted = flags(
       ['VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN', modes.includes('acpi')],
       ['VIR_DOMAIN_SHUTDOWN_GUEST_AGENT', modes.includes('agent')],
     );
-    await this.#try('shut down', (native) => native.shutdown(wanted));
+    await this.#try('shut down', (native) => native.shutdown(wanted), 'DOMAIN_NOT_RUNNING');
   }
 
   /** Asks the guest to reboot; returns when the request is made. */
@@ -124,18 +125,18 @@ export class Domain {
       ['VIR_DOMAIN_REBOOT_ACPI_POWER_BTN', modes.includes('acpi')],
       ['VIR_DOMAIN_REBOOT_GUEST_AGENT', modes.includes('agent')],
     );
-    await this.#try('reboot', (native) => native.reboot(wanted));
+    await this.#try('reboot', (native) => native.reboot(wanted), 'DOMAIN_NOT_RUNNING');
   }
 
   /** Presses the reset button: the guest is not asked. */
   async reset(): Promise<void> {
-    await this.#try('reset', (native) => native.reset());
+    await this.#try('reset', (native) => native.reset(), 'DOMAIN_NOT_RUNNING');
   }
 
-  /** Pulls the plug; `graceful` never sends SIGKILL to QEMU, and fails instead. */
+  /** Pulls the plug. Throws `DOMAIN_NOT_RUNNING`. `graceful` never sends SIGKILL to QEMU, and fails instead. */
   async destroy(options: { readonly graceful?: boolean } = {}): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_DESTROY_GRACEFUL', options.graceful]);
-    await this.#try('stop', (native) => native.destroy(wanted));
+    await this.#try('stop', (native) => native.destroy(wanted), 'DOMAIN_NOT_RUNNING');
   }
 
   async undefine(options: UndefineOptions = {}): Promise<void> {
@@ -194,10 +195,15 @@ export class Domain {
 
   /**
    * Sends one command to the guest's agent and gives its reply, both as JSON text. Libvirt corrupts requests of more
-   * than some 200 KiB and loses replies of more than 4 MiB. Throws `AGENT_UNRESPONSIVE` with an unknown outcome.
+   * than some 200 KiB and loses replies of more than 4 MiB.
+   * Throws `AGENT_UNRESPONSIVE` with an unknown outcome, `DOMAIN_NOT_RUNNING`, or `LIBVIRT_UNSUPPORTED` (no channel).
    */
   async agentCommand(json: string, timeoutSeconds: number): Promise<string> {
-    return await this.#try('ask the agent of', (native) => native.agentCommand(json, timeoutSeconds));
+    return await this.#try(
+      'ask the agent of',
+      (native) => native.agentCommand(json, timeoutSeconds),
+      'DOMAIN_NOT_RUNNING',
+    );
   }
 
   /** How long libvirt's own calls of the agent wait; kept by libvirtd for this domain until it is changed. */
@@ -212,14 +218,18 @@ export class Domain {
     options: { readonly encrypted?: boolean } = {},
   ): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_PASSWORD_ENCRYPTED', options.encrypted]);
-    await this.#try(`set the password of ${user} in`, (native) =>
-      native.setUserPassword(user, password.reveal(), wanted),
+    await this.#try(
+      `set the password of ${user} in`,
+      (native) => native.setUserPassword(user, password.reveal(), wanted),
+      'DOMAIN_NOT_RUNNING',
     );
   }
 
   async interfaceAddresses(source: AddressSource): Promise<readonly InterfaceAddresses[]> {
-    const found = await this.#try('read the addresses of', (native) =>
-      native.interfaceAddresses(addressSource(source)),
+    const found = await this.#try(
+      'read the addresses of',
+      (native) => native.interfaceAddresses(addressSource(source)),
+      'DOMAIN_NOT_RUNNING',
     );
     return found.map(({ name, mac, addresses }) => ({
       name,
@@ -246,8 +256,13 @@ export class Domain {
     await this.#try('change a device of', (native) => native.updateDevice(xml, affectFlags(affects)));
   }
 
-  async #try<T>(act: string, call: (native: NativeDomain) => Promise<T>): Promise<T> {
-    return await attempt(`${act} domain ${this.name}`, async () => await call(this.#native));
+  async #try<T>(
+    act: string,
+    call: (native: NativeDomain) => Promise<T>,
+    stateConflict?: StateConflict,
+  ): Promise<T> {
+    const what = { act: `${act} domain ${this.name}`, stateConflict };
+    return await attempt(what, async () => await call(this.#native));
   }
 }
 
