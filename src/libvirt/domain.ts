@@ -2,7 +2,7 @@
 import type { Secret } from '../base/index.ts';
 import type { NativeDomain } from './addon.ts';
 import { flags, NUMBERS, type WordOf, wordOf } from './constants.ts';
-import { attempt, type StateConflict } from './fault.ts';
+import { attempt } from './fault.ts';
 
 export type DomainStateName = WordOf<'VIR_DOMAIN_'>;
 
@@ -81,10 +81,10 @@ export class Domain {
     this.uuid = native.uuid();
   }
 
-  /** Starts a defined domain. Throws `DOMAIN_RUNNING`. */
+  /** Starts a defined domain. Throws `LIBVIRT_STATE_CONFLICT` when it runs. */
   async start(options: { readonly paused?: boolean } = {}): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_START_PAUSED', options.paused]);
-    await this.#try('start', (native) => native.start(wanted), 'DOMAIN_RUNNING');
+    await this.#try('start', (native) => native.start(wanted));
   }
 
   /** The document; `secure` adds passwords of graphics and the like, and needs a connection that may write. */
@@ -110,13 +110,13 @@ export class Domain {
     return await this.#try('look at', (native) => native.isPersistent());
   }
 
-  /** Asks the guest to power off; returns when asked. No modes: the hypervisor chooses. Throws `DOMAIN_NOT_RUNNING`. */
+  /** Asks the guest to power off; returns when asked. No modes: the hypervisor chooses. */
   async shutdown(modes: readonly PowerMode[] = []): Promise<void> {
     const wanted = flags(
       ['VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN', modes.includes('acpi')],
       ['VIR_DOMAIN_SHUTDOWN_GUEST_AGENT', modes.includes('agent')],
     );
-    await this.#try('shut down', (native) => native.shutdown(wanted), 'DOMAIN_NOT_RUNNING');
+    await this.#try('shut down', (native) => native.shutdown(wanted));
   }
 
   /** Asks the guest to reboot; returns when the request is made. */
@@ -125,18 +125,18 @@ export class Domain {
       ['VIR_DOMAIN_REBOOT_ACPI_POWER_BTN', modes.includes('acpi')],
       ['VIR_DOMAIN_REBOOT_GUEST_AGENT', modes.includes('agent')],
     );
-    await this.#try('reboot', (native) => native.reboot(wanted), 'DOMAIN_NOT_RUNNING');
+    await this.#try('reboot', (native) => native.reboot(wanted));
   }
 
   /** Presses the reset button: the guest is not asked. */
   async reset(): Promise<void> {
-    await this.#try('reset', (native) => native.reset(), 'DOMAIN_NOT_RUNNING');
+    await this.#try('reset', (native) => native.reset());
   }
 
-  /** Pulls the plug. Throws `DOMAIN_NOT_RUNNING`. `graceful` never sends SIGKILL to QEMU, and fails instead. */
+  /** Pulls the plug. Throws `LIBVIRT_STATE_CONFLICT` when it does not run. `graceful` never sends SIGKILL to QEMU, and fails instead. */
   async destroy(options: { readonly graceful?: boolean } = {}): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_DESTROY_GRACEFUL', options.graceful]);
-    await this.#try('stop', (native) => native.destroy(wanted), 'DOMAIN_NOT_RUNNING');
+    await this.#try('stop', (native) => native.destroy(wanted));
   }
 
   async undefine(options: UndefineOptions = {}): Promise<void> {
@@ -196,14 +196,10 @@ export class Domain {
   /**
    * Sends one command to the guest's agent and gives its reply, both as JSON text. Libvirt corrupts requests of more
    * than some 200 KiB and loses replies of more than 4 MiB.
-   * Throws `AGENT_UNRESPONSIVE` with an unknown outcome, `DOMAIN_NOT_RUNNING`, or `LIBVIRT_UNSUPPORTED` (no channel).
+   * Throws `AGENT_UNRESPONSIVE` with an unknown outcome, `LIBVIRT_STATE_CONFLICT` (not running), `LIBVIRT_UNSUPPORTED` (no channel).
    */
   async agentCommand(json: string, timeoutSeconds: number): Promise<string> {
-    return await this.#try(
-      'ask the agent of',
-      (native) => native.agentCommand(json, timeoutSeconds),
-      'DOMAIN_NOT_RUNNING',
-    );
+    return await this.#try('ask the agent of', (native) => native.agentCommand(json, timeoutSeconds));
   }
 
   /** How long libvirt's own calls of the agent wait; kept by libvirtd for this domain until it is changed. */
@@ -218,18 +214,14 @@ export class Domain {
     options: { readonly encrypted?: boolean } = {},
   ): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_PASSWORD_ENCRYPTED', options.encrypted]);
-    await this.#try(
-      `set the password of ${user} in`,
-      (native) => native.setUserPassword(user, password.reveal(), wanted),
-      'DOMAIN_NOT_RUNNING',
+    await this.#try(`set the password of ${user} in`, (native) =>
+      native.setUserPassword(user, password.reveal(), wanted),
     );
   }
 
   async interfaceAddresses(source: AddressSource): Promise<readonly InterfaceAddresses[]> {
-    const found = await this.#try(
-      'read the addresses of',
-      (native) => native.interfaceAddresses(addressSource(source)),
-      'DOMAIN_NOT_RUNNING',
+    const found = await this.#try('read the addresses of', (native) =>
+      native.interfaceAddresses(addressSource(source)),
     );
     return found.map(({ name, mac, addresses }) => ({
       name,
@@ -256,13 +248,8 @@ export class Domain {
     await this.#try('change a device of', (native) => native.updateDevice(xml, affectFlags(affects)));
   }
 
-  async #try<T>(
-    act: string,
-    call: (native: NativeDomain) => Promise<T>,
-    stateConflict?: StateConflict,
-  ): Promise<T> {
-    const what = { act: `${act} domain ${this.name}`, stateConflict };
-    return await attempt(what, async () => await call(this.#native));
+  async #try<T>(act: string, call: (native: NativeDomain) => Promise<T>): Promise<T> {
+    return await attempt(`${act} domain ${this.name}`, async () => await call(this.#native));
   }
 }
 

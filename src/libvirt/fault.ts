@@ -141,14 +141,10 @@ const OPENING_FAILURES: ReadonlySet<number> = new Set([
   ERRORS.VIR_ERR_OPERATION_FAILED,
 ]);
 
-/** What VIR_ERR_OPERATION_INVALID says of calls that libvirt refuses so for one reason only. */
-export type StateConflict = 'DOMAIN_RUNNING' | 'DOMAIN_NOT_RUNNING';
-
 export interface Attempt {
   /** What was being done, for the sentence "Could not <act>: …". */
   readonly act: string;
   readonly opening?: boolean;
-  readonly stateConflict?: StateConflict | undefined;
 }
 
 /** Runs one call of the addon and makes Faults of its failures. */
@@ -197,9 +193,6 @@ function meaningOf(what: Attempt, error: LibvirtError): Meaning {
   if (error.libvirtCode === ERRORS.VIR_ERR_SYSTEM_ERROR) {
     const meaning = meaningOfErrno(error.systemErrno);
     if (meaning !== undefined) return meaning;
-  }
-  if (error.libvirtCode === ERRORS.VIR_ERR_OPERATION_INVALID && what.stateConflict !== undefined) {
-    return { kind: 'conflict', code: what.stateConflict };
   }
   if (what.opening === true && OPENING_FAILURES.has(error.libvirtCode)) return UNREACHABLE;
   return MEANINGS.get(error.libvirtCode) ?? FAILED;
