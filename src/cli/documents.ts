@@ -20,11 +20,10 @@ export function instancesDocument(views: readonly InstanceView[]): Document {
     data: views.map(instanceSummary),
     text: () =>
       formatTable({
-        head: ['NAME', 'STATUS', 'AGENT', 'ADDRESSES', 'FLAVOR', 'IMAGE', 'ID'],
+        head: ['NAME', 'STATUS', 'ADDRESSES', 'FLAVOR', 'IMAGE', 'ID'],
         rows: views.map((view) => [
           view.instance.name,
           statusWords(view),
-          view.agent,
           view.addresses.join(', ') || NOTHING,
           view.instance.flavor.name,
           view.instance.image.name,

@@ -3,7 +3,7 @@
 import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
 import type { Flavor, Image, Instance, Port } from '../model/index.ts';
 
-/** One row of `list`. */
+/** One row of `list`, which asks libvirt for the states of all at once and no domain for more. */
 export function instanceSummary(view: InstanceView) {
   const { instance } = view;
   return {
@@ -13,7 +13,6 @@ export function instanceSummary(view: InstanceView) {
     vm_state: instance.vmState,
     task_state: instance.taskState,
     power_state: view.powerState,
-    agent: view.agent,
     flavor: instance.flavor.name,
     image: instance.image.name,
     addresses: [...view.addresses],
@@ -27,6 +26,7 @@ export function instanceRecord(view: InstanceView) {
   return {
     ...instanceSummary(view),
     ...builtRecord(instance),
+    agent: view.agent,
     vnc: view.vnc,
     launched_at: instance.launchedAt,
     fault: instance.fault === null ? null : { ...instance.fault },
