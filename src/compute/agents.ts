@@ -6,10 +6,14 @@ import type { Domain } from '../libvirt/index.ts';
 import { liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { FunctionChannel } from '../qapi/index.ts';
+import { translateAgentFault } from './agent-faults.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 
 /** How long libvirt's own calls to an agent may take (virDomainAgentSetResponseTimeout), in seconds. */
 const RESPONSE_TIMEOUT_S = 10;
+
+/** Kinds of fault behind which the guest or its agent may simply not be there. */
+const PRESENCE_KINDS: ReadonlySet<string> = new Set(['unavailable', 'unsupported', 'conflict']);
 
 export interface AwaitOptions {
   readonly timeoutMs: number;
@@ -92,13 +96,15 @@ export class Agents implements AsyncDisposable {
   async #open(instance: Instance, peer: string): Promise<FunctionChannel> {
     const domain: Domain = await this.#libvirt.domain(instance, 'agents');
     await domain.setAgentResponseTimeout(RESPONSE_TIMEOUT_S);
-    return new FunctionChannel((json, seconds) => domain.agentCommand(json, seconds), { peer });
+    return new FunctionChannel((json, seconds) => domain.agentCommand(json, seconds), {
+      peer,
+      translate: (fault, command) => translateAgentFault(fault, peer, command),
+    });
   }
 
   async #explain(instance: Instance, error: unknown): Promise<unknown> {
     const mayBePresence =
-      isFault(error) &&
-      (error.kind === 'unavailable' || error.kind === 'unsupported' || error.kind === 'conflict');
+      isFault(error, 'AGENT_UNRESPONSIVE') || (isFault(error) && PRESENCE_KINDS.has(error.kind));
     if (!mayBePresence) return error;
     const domain = await this.#libvirt.findDomain(instance);
     const running = domain !== undefined && (await domain.state()).state === 'running';

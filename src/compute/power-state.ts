@@ -1,8 +1,8 @@
 // libvirt's domain states as Nova's power states (nova/virt/libvirt/guest.py, LIBVIRT_POWER_STATE).
-import type { Domain, DomainState } from '../libvirt/index.ts';
+import type { Domain, DomainStateName } from '../libvirt/index.ts';
 import type { PowerState } from '../model/index.ts';
 
-const POWER_STATES: Readonly<Record<DomainState, PowerState>> = {
+const POWER_STATES: Readonly<Record<DomainStateName, PowerState>> = {
   nostate: 'NOSTATE',
   running: 'RUNNING',
   blocked: 'RUNNING',
@@ -11,9 +11,10 @@ const POWER_STATES: Readonly<Record<DomainState, PowerState>> = {
   shutoff: 'SHUTDOWN',
   crashed: 'CRASHED',
   pmsuspended: 'SUSPENDED',
+  unknown: 'NOSTATE', // a state newer than this binding
 };
 
-export function powerStateFrom(state: DomainState): PowerState {
+export function powerStateFrom(state: DomainStateName): PowerState {
   return POWER_STATES[state];
 }
 

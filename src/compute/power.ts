@@ -131,7 +131,7 @@ async function pullThePlug(domain: Domain): Promise<void> {
   try {
     await domain.destroy();
   } catch (error) {
-    if (!isFault(error, 'DOMAIN_NOT_RUNNING')) throw error;
+    if (!isFault(error, 'LIBVIRT_STATE_CONFLICT')) throw error;
   }
 }
 

@@ -25,9 +25,14 @@ export async function takeBack(tools: Tools, instance: Instance): Promise<void> 
 
 /** Pulls the plug and undefines, with all that libvirt keeps beside a domain. */
 async function removeDomain(domain: Domain): Promise<void> {
-  await unlessGone(() => domain.destroy(), 'DOMAIN_NOT_RUNNING');
+  await unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT');
   await unlessGone(() =>
-    domain.undefine({ nvram: true, managedSave: true, snapshotsMetadata: true, checkpointsMetadata: true }),
+    domain.undefine({
+      nvram: 'remove',
+      managedSave: true,
+      snapshotsMetadata: true,
+      checkpointsMetadata: true,
+    }),
   );
 }
 
