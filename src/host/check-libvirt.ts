@@ -2,7 +2,6 @@
 import { asFault, type Fault, isFault } from '../base/index.ts';
 import { connectUnix } from '../hostlink/index.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
-import { versionText } from './version-text.ts';
 
 export type SocketSight = 'answers' | 'missing' | 'denied' | 'refused';
 
@@ -64,18 +63,24 @@ function startCommand({ hasSystemd }: LibvirtSight): string {
 }
 
 /** Nova's own minimum; Ubuntu 22.04 has just these. */
-const LIBVIRT_NEEDED = 8_000_000;
-const QEMU_NEEDED = 6_002_000;
+const LIBVIRT_NEEDED = '8.0.0';
+const QEMU_NEEDED = '6.2.0';
 
-/** Pure. Versions are major * 1000000 + minor * 1000 + release. */
-export function decideVersions(versions: { readonly libvirt: number; readonly hypervisor: number }): Finding {
-  const are = `libvirt ${versionText(versions.libvirt)} and QEMU ${versionText(versions.hypervisor)}`;
-  if (versions.libvirt >= LIBVIRT_NEEDED && versions.hypervisor >= QEMU_NEEDED) return ok('versions', are);
+/** Pure. Versions as `9.0.0`. */
+export function decideVersions(versions: { readonly libvirt: string; readonly hypervisor: string }): Finding {
+  const are = `libvirt ${versions.libvirt} and QEMU ${versions.hypervisor}`;
+  if (isAtLeast(versions.libvirt, LIBVIRT_NEEDED) && isAtLeast(versions.hypervisor, QEMU_NEEDED)) {
+    return ok('versions', are);
+  }
   return warning(
     'versions',
-    `${are} are older than novalet was tried with (libvirt 8.0, QEMU 6.2)`,
+    `${are} are older than novalet is made for (libvirt ${LIBVIRT_NEEDED}, QEMU ${QEMU_NEEDED})`,
     'Use a newer release of the distribution: Debian 12, Ubuntu 22.04 or later.',
   );
+}
+
+function isAtLeast(version: string, needed: string): boolean {
+  return version.localeCompare(needed, 'en', { numeric: true }) >= 0;
 }
 
 /** Tries the sockets one after the other; the best answer counts. */

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { asFault, within } from '../base/index.ts';
+import type { Connection } from '../libvirt/index.ts';
 import { readCapabilities } from '../libvirt-xml/index.ts';
 import { probeAccelerator } from './boot-probe.ts';
 import { decideAgentChannel } from './check-guest-devices.ts';
@@ -15,7 +16,6 @@ import { decideVirtlogd } from './check-virtlogd.ts';
 import { type Finding, problem } from './finding.ts';
 import { HOST_PATHS, type HostPaths } from './host-paths.ts';
 import { decideKvm, lookAtDevice, readCpuFlags, statOrUndefined } from './kvm.ts';
-import type { HostConnection } from './libvirt-host.ts';
 import { qemuUser, readUserFiles } from './qemu-user.ts';
 
 export interface DoctorContext {
@@ -26,9 +26,7 @@ export interface DoctorContext {
   /** The network that novalet makes on first use. */
   readonly networkName: string;
   /** Opens libvirt, or fails as it fails for everybody. The doctor does not close it. */
-  readonly connect: () => Promise<HostConnection>;
-  /** Names and states of libvirt's networks. */
-  readonly listNetworks: () => Promise<readonly { readonly name: string; readonly active: boolean }[]>;
+  readonly connect: () => Promise<Connection>;
   readonly paths?: HostPaths;
   /** Looked for programs; PATH when left out. */
   readonly searchPath?: string;
@@ -42,7 +40,7 @@ interface Host {
   readonly isRoot: boolean;
   readonly hasSystemd: boolean;
   /** libvirt's connection, or why there is none. */
-  readonly connection: HostConnection | undefined;
+  readonly connection: Connection | undefined;
   readonly fault: ReturnType<typeof asFault> | undefined;
 }
 
@@ -160,7 +158,7 @@ async function checkAgentChannel({ connection }: Host): Promise<readonly Finding
 async function checkNetwork({ context, connection }: Host): Promise<readonly Finding[]> {
   const { networkName: name, isSession } = context;
   if (connection === undefined) return [];
-  const networks = isSession ? null : await context.listNetworks();
+  const networks = isSession ? null : await connection.listNetworks();
   return [decideNetwork({ name, isSession, networks })];
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import { errnoCode, Fault } from '../base/index.ts';
+import type { Connection } from '../libvirt/index.ts';
 import {
   type DomainCapabilities,
   type GuestSupport,
@@ -15,9 +16,7 @@ import type { Identity } from './access.ts';
 import { chooseFirmware, type FirmwareChoices, readFirmwareDescriptors } from './firmware.ts';
 import { HOST_PATHS, type HostPaths } from './host-paths.ts';
 import { chooseVirtType, decideKvm, type KvmVerdict, lookAtDevice, readCpuFlags } from './kvm.ts';
-import type { HostConnection } from './libvirt-host.ts';
 import { qemuUser, readUserFiles } from './qemu-user.ts';
-import { versionText } from './version-text.ts';
 
 export interface HostFacts {
   /** libvirt's name: `x86_64`, `aarch64` … */
@@ -50,6 +49,8 @@ export interface HostFacts {
   readonly key: string;
 }
 
+type Versions = Awaited<ReturnType<Connection['versions']>>;
+
 export interface HostFactsOptions {
   readonly virtType: VirtType | 'auto';
   /** In libvirt's session mode QEMU runs as whoever started this process. */
@@ -60,10 +61,7 @@ export interface HostFactsOptions {
 }
 
 /** Throws `HOST_UNSUPPORTED` when libvirt has no QEMU for the host's own architecture, and the faults of libvirt. */
-export async function readHostFacts(
-  connection: HostConnection,
-  options: HostFactsOptions,
-): Promise<HostFacts> {
+export async function readHostFacts(connection: Connection, options: HostFactsOptions): Promise<HostFacts> {
   const paths = options.paths ?? HOST_PATHS;
   const versions = await connection.versions();
   const { known } = options;
@@ -82,8 +80,8 @@ export async function readHostFacts(
   const cpus = capabilities.cells.flatMap((cell) => cell.cpus);
   return {
     arch: capabilities.arch,
-    libvirtVersion: versionText(versions.libvirt),
-    qemuVersion: versionText(versions.hypervisor),
+    libvirtVersion: versions.libvirt,
+    qemuVersion: versions.hypervisor,
     emulator: guest.emulator,
     machineTypes: guest.machines.flatMap(({ name, canonical }) =>
       canonical === null ? [name] : [name, canonical],
@@ -110,7 +108,7 @@ export function freeMemoryMiB(): number {
 
 /** The machine type makes no difference to what is read here, so libvirt's own default serves. */
 async function readOffers(
-  connection: HostConnection,
+  connection: Connection,
   arch: string,
   emulator: string,
   virtType: VirtType,
@@ -131,11 +129,7 @@ function requireGuest(
 }
 
 /** Changes with whatever the facts depend on: libvirt, QEMU, the boot, the firmware packages, /dev/kvm, the wishes. */
-function keyOf(
-  versions: { readonly libvirt: number; readonly hypervisor: number },
-  emulator: string,
-  options: HostFactsOptions,
-): string {
+function keyOf(versions: Versions, emulator: string, options: HostFactsOptions): string {
   const paths = options.paths ?? HOST_PATHS;
   return [
     versions.libvirt,

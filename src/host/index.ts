@@ -6,4 +6,3 @@ export type { FirmwareChoices, FirmwareFiles } from './firmware.ts';
 export { freeMemoryMiB, type HostFacts, type HostFactsOptions, readHostFacts } from './host-facts.ts';
 export { HOST_PATHS, type HostPaths } from './host-paths.ts';
 export type { KvmReason, KvmVerdict } from './kvm.ts';
-export type { HostConnection } from './libvirt-host.ts';

@@ -1,11 +1,11 @@
 // The NAT network of our own, made on first use: libvirt's bridge, dnsmasq and NAT rules, persistent, started with the
-// host. A process that was killed in the middle leaves a defined network, which the next one starts.
+// host. It is made with an address for every port that it will ever have. A process that was killed in the middle leaves a defined network, which the next one starts.
+import { randomInt } from 'node:crypto';
 import { Fault } from '../base/index.ts';
-import { networkElement, readNetwork, serializeXml } from '../libvirt-xml/index.ts';
-import { findLibvirtNetwork } from './dhcp-host.ts';
+import type { Connection, Network } from '../libvirt/index.ts';
+import { type DhcpHost, networkElement, readNetwork, serializeXml } from '../libvirt-xml/index.ts';
 import { linkNames, readHostLinks } from './host-links.ts';
 import { parseIpv4, type Subnet, subnetOf } from './ipv4.ts';
-import type { LibvirtNetwork, NetworkConnection } from './libvirt-networks.ts';
 import { chooseSubnet, layoutOf, requireSubnet } from './subnet.ts';
 import { type AttachTarget, networkTarget } from './target.ts';
 
@@ -22,21 +22,23 @@ export type UnderLease = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 /** A bridge carries this unless the host's way out is narrower. */
 const ETHERNET_MTU = 1500;
+/** What three bytes can count. */
+const MAC_NUMBERS = 2 ** 24;
 
 /**
  * The network of our own, ready for guests. Three libvirt calls when it is there. Throws `NETWORK_START_FAILED`,
  * `SUBNET_EXHAUSTED`, `SUBNET_INVALID` or `SUBNET_IN_USE`, and what the lease throws.
  */
 export async function ensureNetwork(
-  connection: NetworkConnection,
+  connection: Connection,
   wish: OurNetwork,
   underLease: UnderLease,
 ): Promise<Extract<AttachTarget, { kind: 'network' }>> {
-  const network = await findLibvirtNetwork(connection, wish.name);
+  const network = await connection.findNetwork({ name: wish.name });
   if (network !== undefined && (await network.isActive())) return networkTarget(await network.xml(), true);
   return await underLease(`network:${wish.name}`, async () => {
     const made =
-      (await findLibvirtNetwork(connection, wish.name)) ??
+      (await connection.findNetwork({ name: wish.name })) ??
       (await connection.defineNetwork(await describe(connection, wish)));
     await made.setAutostart(true);
     if (!(await made.isActive())) await start(made);
@@ -46,20 +48,20 @@ export async function ensureNetwork(
 
 /** What `ensureNetwork` would give, without making or starting anything; for plans that are only printed. */
 export async function previewNetwork(
-  connection: NetworkConnection,
+  connection: Connection,
   wish: OurNetwork,
 ): Promise<Extract<AttachTarget, { kind: 'network' }>> {
-  const network = await findLibvirtNetwork(connection, wish.name);
+  const network = await connection.findNetwork({ name: wish.name });
   return networkTarget(network === undefined ? await describe(connection, wish) : await network.xml(), true);
 }
 
 /** The XML of the network as it would be made now. */
-async function describe(connection: NetworkConnection, wish: OurNetwork): Promise<string> {
+async function describe(connection: Connection, wish: OurNetwork): Promise<string> {
   const host = await readHostLinks();
   const others = await describeNetworks(connection);
   const used = [...host.subnets, ...others.subnets];
   const subnet = wish.subnet === null ? chooseSubnet(used) : requireSubnet(wish.subnet, used);
-  const { gateway: address, first: start, last: end } = layoutOf(subnet);
+  const { gateway: address, first: start, last: end, kept } = layoutOf(subnet);
   const { uplinkMtu } = host;
   const description = networkElement({
     name: wish.name,
@@ -67,9 +69,25 @@ async function describe(connection: NetworkConnection, wish: OurNetwork): Promis
     bridge: freeBridgeName([...linkNames(), ...others.bridges]),
     mtu: uplinkMtu !== null && uplinkMtu < ETHERNET_MTU ? uplinkMtu : undefined,
     domain: wish.domain ?? undefined,
-    ips: [{ family: 'ipv4', address, prefix: subnet.prefix, dhcp: { ranges: [{ start, end }], hosts: [] } }],
+    ips: [
+      {
+        family: 'ipv4',
+        address,
+        prefix: subnet.prefix,
+        dhcp: { ranges: [{ start, end }], hosts: pair(kept) },
+      },
+    ],
   });
   return serializeXml(description);
+}
+
+/** Consecutive MAC addresses under `fa:16:3e`, from a random one on, so that two networks of ours hardly share any. */
+function pair(addresses: readonly string[]): readonly DhcpHost[] {
+  const start = randomInt(MAC_NUMBERS);
+  return addresses.map((address, index) => {
+    const digits = ((start + index) % MAC_NUMBERS).toString(16).padStart(6, '0');
+    return { address, mac: ['fa:16:3e', ...(digits.match(/../g) ?? [])].join(':') };
+  });
 }
 
 /** `nvbr0`, or the first of its kind that nobody has. */
@@ -81,7 +99,7 @@ export function freeBridgeName(taken: readonly string[]): string {
 }
 
 async function describeNetworks(
-  connection: NetworkConnection,
+  connection: Connection,
 ): Promise<{ readonly subnets: readonly Subnet[]; readonly bridges: readonly string[] }> {
   const listed = await connection.listNetworks();
   const networks = await Promise.all(listed.map(async ({ network }) => readNetwork(await network.xml())));
@@ -96,7 +114,7 @@ function subnetOfIp(ip: { readonly address: string; readonly prefix: number }): 
   return address === undefined ? [] : [subnetOf(address, ip.prefix)];
 }
 
-async function start(network: LibvirtNetwork): Promise<void> {
+async function start(network: Network): Promise<void> {
   try {
     await network.start();
   } catch (error) {

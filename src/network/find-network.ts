@@ -1,8 +1,7 @@
 // Finds what a person means by a network's name.
 import { Fault } from '../base/index.ts';
-import { findLibvirtNetwork } from './dhcp-host.ts';
+import type { Connection } from '../libvirt/index.ts';
 import { bridgeNames, isBridge, mtuOf } from './host-links.ts';
-import type { NetworkConnection } from './libvirt-networks.ts';
 import { type AttachTarget, networkTarget } from './target.ts';
 
 export interface FindNetworkOptions {
@@ -17,13 +16,13 @@ export interface FindNetworkOptions {
  * which lists what there is, `NETWORK_INACTIVE`, or `NETWORK_NEEDS_SYSTEM`.
  */
 export async function findNetwork(
-  connection: NetworkConnection,
+  connection: Connection,
   name: string,
   options: FindNetworkOptions,
 ): Promise<AttachTarget> {
   if (name === 'none' || name === 'user') return { kind: name };
   if (options.isSession) throw needsSystem(name);
-  const network = await findLibvirtNetwork(connection, name);
+  const network = await connection.findNetwork({ name });
   if (network !== undefined) {
     if (!(await network.isActive())) throw inactive(name);
     const target = networkTarget(await network.xml(), name === options.ourNetwork);
@@ -33,7 +32,7 @@ export async function findNetwork(
   throw await notFound(connection, name);
 }
 
-async function notFound(connection: NetworkConnection, name: string): Promise<Fault> {
+async function notFound(connection: Connection, name: string): Promise<Fault> {
   const networks = (await connection.listNetworks()).map((network) => network.name);
   const bridges = bridgeNames();
   const there = [

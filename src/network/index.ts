@@ -3,7 +3,6 @@ export { ensureNetwork, type OurNetwork, previewNetwork, type UnderLease } from 
 export { type FindNetworkOptions, findNetwork } from './find-network.ts';
 export { formatSubnet, parseIpv4, parseSubnet, type Subnet } from './ipv4.ts';
 export { allLeases, leasesOf } from './leases.ts';
-export type { NetworkConnection, NetworkLease } from './libvirt-networks.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';
 export { chooseSubnet } from './subnet.ts';
 export type { AttachTarget, StaticLeases } from './target.ts';

@@ -1,11 +1,11 @@
 // Plans a port: what one interface of an instance is to be. Pure.
 import { type FixedIp, type Port, tapName } from '../model/index.ts';
-import { addressesFrom, parseIpv4 } from './ipv4.ts';
 import type { AttachTarget, StaticLeases } from './target.ts';
 
 export interface PortRequest {
   /** UUID. */
   readonly id: string;
+  /** Where the fixed address is kept for a MAC address, the port takes that one instead. */
   readonly mac: string;
   readonly target: Exclude<AttachTarget, { kind: 'none' }>;
   /** The address kept for the port, where the target gives static leases. */
@@ -13,14 +13,13 @@ export interface PortRequest {
 }
 
 export function planPort(request: PortRequest): Port {
-  const { id, mac, target, fixedIp } = request;
-  const fixedIps = fixedIp === undefined ? [] : [fixedIp];
+  const { id, target, fixedIp } = request;
   const port = {
     id,
-    mac,
+    mac: keptMac(request) ?? request.mac,
     deviceName: tapName(id),
     mtu: target.kind === 'user' ? null : target.mtu,
-    fixedIps,
+    fixedIps: fixedIp === undefined ? [] : [fixedIp],
   };
   switch (target.kind) {
     case 'network':
@@ -34,24 +33,17 @@ export function planPort(request: PortRequest): Port {
   }
 }
 
+function keptMac({ target, fixedIp }: PortRequest): string | undefined {
+  const pairs = target.kind === 'network' ? target.staticLeases?.pairs : undefined;
+  return pairs?.find(({ address }) => address === fixedIp?.address)?.mac;
+}
+
 /** The addresses that a network has for ports; the store's allocation takes it as it is. */
 export interface PortAddresses {
   readonly network: string;
-  readonly addresses: readonly string[];
-  readonly taken: ReadonlySet<string>;
+  readonly pairs: StaticLeases['pairs'];
 }
 
-/** `leased`: addresses of leases that run now, of guests that are here or were here until lately. */
-export function portAddresses(
-  network: string,
-  leases: StaticLeases,
-  leased: readonly string[],
-): PortAddresses {
-  const first = parseIpv4(leases.first) ?? 0;
-  const last = parseIpv4(leases.last) ?? -1;
-  return {
-    network,
-    addresses: addressesFrom(first, last),
-    taken: new Set([...leased, ...leases.hosts.map((host) => host.address)]),
-  };
+export function portAddresses(network: string, leases: StaticLeases): PortAddresses {
+  return { network, pairs: leases.pairs };
 }

@@ -1,6 +1,14 @@
 // Chooses the subnet of a network of ours, so that it hides nothing that the host can reach. Pure.
 import { Fault } from '../base/index.ts';
-import { formatIpv4, formatSubnet, lastOf, overlap, parseSubnet, type Subnet } from './ipv4.ts';
+import {
+  addressesFrom,
+  formatIpv4,
+  formatSubnet,
+  lastOf,
+  overlap,
+  parseSubnet,
+  type Subnet,
+} from './ipv4.ts';
 
 /** What a network gives out: the host's own address, and the guests' from `first` to `last`. */
 export interface SubnetLayout {
@@ -8,6 +16,8 @@ export interface SubnetLayout {
   readonly gateway: string;
   readonly first: string;
   readonly last: string;
+  /** The part of the guests' addresses that is kept for ports; the rest is for guests that are not ours. */
+  readonly kept: readonly string[];
 }
 
 /** Wider routes than this are ways out (the default route, or a VPN's two halves of everything), not neighbours. */
@@ -15,6 +25,10 @@ const WIDEST_NEIGHBOUR = 7;
 const WIDEST = 8;
 /** A network of 8 addresses: 5 guests. */
 const NARROWEST = 29;
+/** One in so many addresses is left for guests that others attach to the network. */
+const FOREIGN_SHARE = 16;
+/** Each one is an entry in the network's XML, which every launch reads. */
+const MOST_KEPT = 1000;
 
 /** The first private /24 that overlaps none of `used`. Throws `SUBNET_EXHAUSTED`. */
 export function chooseSubnet(used: readonly Subnet[]): Subnet {
@@ -46,11 +60,16 @@ export function requireSubnet(wish: string, used: readonly Subnet[]): Subnet {
 }
 
 export function layoutOf(subnet: Subnet): SubnetLayout {
+  const first = subnet.base + 2;
+  const last = lastOf(subnet) - 1;
+  const count = last - first + 1;
+  const kept = Math.min(count - Math.floor(count / FOREIGN_SHARE), MOST_KEPT);
   return {
     subnet,
     gateway: formatIpv4(subnet.base + 1),
-    first: formatIpv4(subnet.base + 2),
-    last: formatIpv4(lastOf(subnet) - 1),
+    first: formatIpv4(first),
+    last: formatIpv4(last),
+    kept: addressesFrom(first, first + kept - 1),
   };
 }
 

@@ -1,5 +1,5 @@
 // What an interface can be attached to, as found on the host.
-import { type DhcpHost, type Network, readNetwork } from '../libvirt-xml/index.ts';
+import { type Network, readNetwork } from '../libvirt-xml/index.ts';
 
 export type AttachTarget =
   /** A libvirt network that is active. */
@@ -8,7 +8,7 @@ export type AttachTarget =
       readonly network: string;
       readonly bridge: string;
       readonly mtu: number | null;
-      /** Null where novalet keeps no addresses: the network is somebody else's. */
+      /** Null where novalet keeps no addresses: the network, or its way to serve DHCP, is somebody else's. */
       readonly staticLeases: StaticLeases | null;
     }
   /** A bridge of the host that libvirt did not make; addresses come from whoever serves it. */
@@ -18,14 +18,14 @@ export type AttachTarget =
   /** No interface at all. */
   | { readonly kind: 'none' };
 
-/** The IPv4 range of a network in which novalet keeps an address for each port. */
+/**
+ * The addresses that a network keeps for ports, each for one MAC address: its `<host>` entries without a name, made with
+ * the network. A port takes a pair as it is, since changing the entries of a running network costs libvirt a second.
+ */
 export interface StaticLeases {
   readonly gateway: string;
   readonly prefix: number;
-  readonly first: string;
-  readonly last: string;
-  /** Those that the network has now. */
-  readonly hosts: readonly DhcpHost[];
+  readonly pairs: readonly { readonly address: string; readonly mac: string }[];
 }
 
 /** Reads a network's XML as a target. `isOurs`: whether static leases may be made in it. */
@@ -41,11 +41,10 @@ export function networkTarget(xml: string, isOurs: boolean): Extract<AttachTarge
 }
 
 function staticLeasesOf(network: Network): StaticLeases | null {
-  for (const ip of network.ips) {
-    const range = ip.dhcp?.ranges[0];
-    if (ip.family !== 'ipv4' || ip.dhcp === null || range === undefined) continue;
-    const { start: first, end: last } = range;
-    return { gateway: ip.address, prefix: ip.prefix, first, last, hosts: ip.dhcp.hosts };
+  for (const { family, address: gateway, prefix, dhcp } of network.ips) {
+    const unnamed = dhcp?.hosts.filter(({ name }) => name === undefined) ?? [];
+    if (family !== 'ipv4' || unnamed.length === 0) continue;
+    return { gateway, prefix, pairs: unnamed.map(({ address, mac }) => ({ address, mac })) };
   }
   return null;
 }

@@ -11,7 +11,6 @@ export interface AddressRecord {
 }
 
 export interface AddressWish {
-  readonly mac: string;
   readonly instanceId: string;
   readonly pool: AddressPool;
 }
@@ -19,10 +18,8 @@ export interface AddressWish {
 export interface AddressPool {
   /** The name of the network. */
   readonly network: string;
-  /** Every address that may be given to guests, in order. */
-  readonly addresses: readonly string[];
-  /** Those that somebody holds without this store knowing: running leases, static hosts made by hand. */
-  readonly taken: ReadonlySet<string>;
+  /** Every address that may be given, in order, with the MAC address that the network keeps it for. */
+  readonly pairs: readonly { readonly address: string; readonly mac: string }[];
 }
 
 export class AddressRecords {
@@ -33,16 +30,15 @@ export class AddressRecords {
   }
 
   /**
-   * Gives the instance a free address: the next one after the address given last, so that a freed address rests as
-   * long as possible (dnsmasq refuses an address to a new MAC while the old one's lease runs). The instance's record
-   * must be written in the same transaction or before. Throws `ADDRESS_EXHAUSTED` or `MAC_TAKEN`.
+   * Gives the instance a free address: the next one after the address given last, so that a freed one rests as long as
+   * possible. The instance's record must be written in the same transaction or before. Throws `ADDRESS_EXHAUSTED`, or
+   * `MAC_TAKEN` when another network keeps an address for the same MAC address.
    */
-  allocate(wish: AddressWish): AddressRecord {
+  allocate({ instanceId, pool }: AddressWish): AddressRecord {
     return this.#database.transaction(() => {
-      this.#requireFreeMac(wish.mac);
-      const { mac, instanceId } = wish;
-      const { network } = wish.pool;
-      const address = this.peek(wish.pool);
+      const { network } = pool;
+      const { address, mac } = this.#nextFree(pool);
+      this.#requireFreeMac(mac);
       this.#database.run(
         'INSERT INTO addresses (network, address, mac, instance_id) VALUES (?, ?, ?, ?)',
         network,
@@ -62,17 +58,7 @@ export class AddressRecords {
 
   /** The address that `allocate` would give now; for plans that are only printed. Throws `ADDRESS_EXHAUSTED`. */
   peek(pool: AddressPool): string {
-    const { network, addresses, taken } = pool;
-    const used = new Set(this.inNetwork(network).map(({ address }) => address));
-    const cursor = this.#database.get('SELECT last_address FROM address_cursors WHERE network = ?', network);
-    const start = cursor === undefined ? 0 : addresses.indexOf(text(cursor, 'last_address')) + 1;
-    const rotated = [...addresses.slice(start), ...addresses.slice(0, start)];
-    const free = rotated.find((address) => !used.has(address) && !taken.has(address));
-    if (free !== undefined) return free;
-    throw new Fault('exhausted', 'ADDRESS_EXHAUSTED', `Network ${network} has no free address left`, {
-      hint: 'Delete instances that are no longer needed, or give novalet a larger subnet.',
-      details: { network, addresses: addresses.length, ours: used.size },
-    });
+    return this.#nextFree(pool).address;
   }
 
   /** Frees every address of the instance and gives what was freed. */
@@ -90,6 +76,19 @@ export class AddressRecords {
     return this.#database.all('SELECT * FROM addresses WHERE instance_id = ?', instanceId).map(decode);
   }
 
+  #nextFree({ network, pairs }: AddressPool): AddressPool['pairs'][number] {
+    const used = new Set(this.inNetwork(network).map(({ address }) => address));
+    const cursor = this.#database.get('SELECT last_address FROM address_cursors WHERE network = ?', network);
+    const last = cursor === undefined ? undefined : text(cursor, 'last_address');
+    const start = pairs.findIndex(({ address }) => address === last) + 1;
+    const free = [...pairs.slice(start), ...pairs.slice(0, start)].find(({ address }) => !used.has(address));
+    if (free !== undefined) return free;
+    throw new Fault('exhausted', 'ADDRESS_EXHAUSTED', `Network ${network} has no free address left`, {
+      hint: 'Delete instances that are no longer needed, or give novalet a larger subnet.',
+      details: { network, addresses: pairs.length, used: used.size },
+    });
+  }
+
   #requireFreeMac(mac: string): void {
     const row = this.#database.get('SELECT instance_id FROM addresses WHERE mac = ?', mac);
     if (row === undefined) return;
@@ -98,7 +97,7 @@ export class AddressRecords {
       'MAC_TAKEN',
       `Instance ${text(row, 'instance_id')} has the MAC address ${mac} already`,
       {
-        hint: 'Try again: another MAC address is chosen.',
+        hint: 'Remove one of the two networks, so that novalet makes it anew: virsh net-undefine NAME',
         details: { mac },
       },
     );

@@ -1,6 +1,6 @@
 // Runs in a process of its own, started by store-process.ts: does what it is asked to a store.
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { isFault, newMac, newUuid } from '../../../src/base/index.ts';
+import { isFault, newUuid } from '../../../src/base/index.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
 import { anInstance } from '../../unit/store/an-instance.ts';
 
@@ -77,12 +77,11 @@ function withMark(store: Store, key: string): number {
     const number = store.instances.allocateNumber();
     const id = newUuid();
     store.instances.insert(anInstance({ id, number, name: `name-${number}` }));
-    const addresses = Array.from({ length: 1000 }, (_unused, index) => `10.0.${index >> 8}.${index & 255}`);
-    store.addresses.allocate({
-      mac: newMac(),
-      instanceId: id,
-      pool: { network: 'n', addresses, taken: new Set() },
-    });
+    const pairs = Array.from({ length: 1000 }, (_unused, index) => ({
+      address: `10.0.${index >> 8}.${index & 255}`,
+      mac: `fa:16:3e:00:0${index >> 8}:${index & 255}`,
+    }));
+    store.addresses.allocate({ instanceId: id, pool: { network: 'n', pairs } });
   });
   rmSync(mark);
   return 0;

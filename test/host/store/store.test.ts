@@ -96,11 +96,11 @@ test('numbers are never given twice, also when the instance is removed', (contex
 
 test('a transaction that throws leaves no number, record or address behind', (context) => {
   const store = aStore(context);
-  const pool = { network: 'n', addresses: ['10.0.0.2'], taken: new Set<string>() };
+  const pool = { network: 'n', pairs: [{ address: '10.0.0.2', mac: 'fa:16:3e:00:00:02' }] };
   assert.throws(() =>
     store.transaction(() => {
       const number = store.instances.allocateNumber();
-      store.addresses.allocate({ mac: 'fa:16:3e:00:00:01', instanceId: anInstance().id, pool });
+      store.addresses.allocate({ instanceId: anInstance().id, pool });
       store.instances.insert(anInstance({ number }));
       throw new Error('no');
     }),
@@ -150,25 +150,21 @@ test('images are found by name, id and beginning of the id', (context) => {
   assert.throws(() => store.images.find('fedora'), { code: 'IMAGE_NOT_FOUND', hint: /debian-12/ });
 });
 
-test('addresses are given in turn, a freed one last, and go with their instance', (context) => {
+test('addresses are given in turn with their MAC addresses, a freed one last, and go with their instance', (context) => {
   const store = aStore(context);
-  const pool = {
-    network: 'n',
-    addresses: ['10.0.0.2', '10.0.0.3', '10.0.0.4', '10.0.0.5'],
-    taken: new Set(['10.0.0.3']),
-  };
+  const pairs = [2, 3, 4].map((last) => ({ address: `10.0.0.${last}`, mac: `fa:16:3e:00:00:0${last}` }));
+  const pool = { network: 'n', pairs };
   store.instances.insert(anInstance());
   const instanceId = anInstance().id;
-  const next = (last: number) =>
-    store.addresses.allocate({ mac: `fa:16:3e:00:00:0${last}`, instanceId, pool }).address;
-  assert.equal(next(1), '10.0.0.2');
-  assert.throws(() => next(1), { code: 'MAC_TAKEN' });
-  store.addresses.release(instanceId);
-  assert.equal(store.addresses.peek(pool), '10.0.0.4');
-  assert.equal(next(2), '10.0.0.4');
-  assert.equal(next(3), '10.0.0.5');
-  assert.equal(next(4), '10.0.0.2');
-  assert.throws(() => next(5), { code: 'ADDRESS_EXHAUSTED', kind: 'exhausted' });
+  const next = () => store.addresses.allocate({ instanceId, pool }).address;
+  assert.equal(store.addresses.peek(pool), '10.0.0.2');
+  assert.deepEqual(store.addresses.allocate({ instanceId, pool }), { network: 'n', instanceId, ...pairs[0] });
+  assert.deepEqual(store.addresses.release(instanceId), [{ network: 'n', instanceId, ...pairs[0] }]);
+  assert.deepEqual([next(), next(), next()], ['10.0.0.3', '10.0.0.4', '10.0.0.2']);
+  assert.throws(next, { code: 'ADDRESS_EXHAUSTED', kind: 'exhausted' });
+  assert.throws(() => store.addresses.allocate({ instanceId, pool: { network: 'other', pairs } }), {
+    code: 'MAC_TAKEN',
+  });
   assert.equal(store.addresses.ofInstance(instanceId).length, 3);
   store.instances.remove(instanceId);
   assert.deepEqual(store.addresses.inNetwork('n'), []);
@@ -176,8 +172,8 @@ test('addresses are given in turn, a freed one last, and go with their instance'
 
 test('an address for an instance that has no record is refused', (context) => {
   const store = aStore(context);
-  const pool = { network: 'n', addresses: ['10.0.0.2'], taken: new Set<string>() };
-  assert.throws(() => store.addresses.allocate({ mac: 'fa:16:3e:00:00:01', instanceId: 'nobody', pool }));
+  const pool = { network: 'n', pairs: [{ address: '10.0.0.2', mac: 'fa:16:3e:00:00:02' }] };
+  assert.throws(() => store.addresses.allocate({ instanceId: 'nobody', pool }));
   assert.deepEqual(store.addresses.inNetwork('n'), []);
 });
 

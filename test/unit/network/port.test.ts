@@ -10,19 +10,20 @@ const XML = `<network>
   <bridge name='nvbr0' stp='on' delay='0'/><mtu size='1400'/>
   <ip address='192.168.150.1' netmask='255.255.255.0'>
     <dhcp><range start='192.168.150.2' end='192.168.150.5'/>
-      <host mac='FA:16:3E:00:00:09' name='old' ip='192.168.150.3'/></dhcp>
+      <host mac='FA:16:3E:00:00:09' name='guest' ip='192.168.150.3'/>
+      <host mac='FA:16:3E:00:00:02' ip='192.168.150.2'/><host mac='fa:16:3e:00:00:04' ip='192.168.150.4'/></dhcp>
   </ip>
 </network>`;
 
 const id = '0123456789ab-0000-0000-0000-000000000000';
 const mac = 'fa:16:3e:00:00:01';
 
-test('a port on our network carries its bridge, tap, MTU and fixed address', () => {
+test('a port on our network carries its bridge, tap, MTU and fixed address, and the MAC address of that', () => {
   const target = networkTarget(XML, true);
   const fixedIp = { address: '192.168.150.2', prefix: 24 };
   assert.deepEqual(planPort({ id, mac, target, fixedIp }), {
     id,
-    mac,
+    mac: 'fa:16:3e:00:00:02',
     binding: { kind: 'network', network: 'novalet', bridge: 'nvbr0' },
     deviceName: 'tap0123456789a',
     mtu: 1400,
@@ -41,17 +42,21 @@ test('ports on a bridge of somebody else and in user mode have no address before
   assert.deepEqual([user.binding, user.mtu], [{ kind: 'user' }, null]);
 });
 
-test('the addresses of our network are its DHCP range without running leases and entries made before', () => {
+test('the addresses of our network are the pairs that were made with it, not those of named entries', () => {
   const { staticLeases } = networkTarget(XML, true);
   assert.ok(staticLeases);
-  const pool = portAddresses('novalet', staticLeases, ['192.168.150.4']);
-  assert.deepEqual(pool.addresses, ['192.168.150.2', '192.168.150.3', '192.168.150.4', '192.168.150.5']);
-  assert.deepEqual([...pool.taken].sort(), ['192.168.150.3', '192.168.150.4']);
+  assert.deepEqual(portAddresses('novalet', staticLeases), {
+    network: 'novalet',
+    pairs: [
+      { address: '192.168.150.2', mac: 'fa:16:3e:00:00:02' },
+      { address: '192.168.150.4', mac: 'fa:16:3e:00:00:04' },
+    ],
+  });
   assert.equal(staticLeases.prefix, 24);
   assert.equal(staticLeases.gateway, '192.168.150.1');
 });
 
-test('in the network of somebody else, and in one without DHCP, no static lease is made', () => {
+test('in the network of somebody else, and in one without pairs, ports have no address beforehand', () => {
   assert.equal(networkTarget(XML, false).staticLeases, null);
   assert.equal(networkTarget(XML.replace(/<dhcp>.*<\/dhcp>/s, ''), true).staticLeases, null);
 });

@@ -66,3 +66,13 @@ test('the host takes the first address, guests the others', () => {
     ['192.168.150.1', '192.168.150.2', '192.168.150.254'],
   );
 });
+
+test('one in sixteen addresses is left for others, and no network keeps more than a thousand', () => {
+  const [narrow, usual, wide] = subnets('10.0.0.8/29', '192.168.150.0/24', '10.0.0.0/8').map(layoutOf);
+  assert.deepEqual(narrow?.kept, ['10.0.0.10', '10.0.0.11', '10.0.0.12', '10.0.0.13', '10.0.0.14']);
+  assert.deepEqual(
+    [usual?.kept.length, usual?.kept[0], usual?.kept.at(-1)],
+    [238, '192.168.150.2', '192.168.150.239'],
+  );
+  assert.equal(wide?.kept.length, 1000);
+});

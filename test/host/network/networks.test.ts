@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Connection, openConnection } from '../../../src/libvirt/index.ts';
+import { readNetwork } from '../../../src/libvirt-xml/index.ts';
+import type { Port } from '../../../src/model/index.ts';
+import { readHostLinks } from '../../../src/network/host-links.ts';
+import {
+  addDhcpHost,
+  allLeases,
+  ensureNetwork,
+  findNetwork,
+  formatSubnet,
+  leasesOf,
+  planPort,
+  portAddresses,
+  previewNetwork,
+  removeDhcpHost,
+} from '../../../src/network/index.ts';
+import { formatIpv4, overlap, parseIpv4, subnetOf } from '../../../src/network/ipv4.ts';
+
+const unlocked = <T>(_key: string, work: () => Promise<T>): Promise<T> => work();
+
+/** A connection, and a name for a network that is removed after the test. */
+async function aNetworkName(context: TestContext): Promise<{ connection: Connection; name: string }> {
+  const connection = await openConnection('qemu:///system');
+  const name = `nvt-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  context.after(async () => {
+    const left = (await connection.listNetworks()).find((network) => network.name === name);
+    if (left?.active === true) await left.network.destroy();
+    await left?.network.undefine();
+    await connection.close();
+  });
+  return { connection, name };
+}
+
+/** MAC addresses are random, so that a preview has others. */
+function withoutMacs(target: Target) {
+  const addresses = target.staticLeases?.pairs.map(({ address }) => address);
+  return { ...target, staticLeases: { ...target.staticLeases, pairs: addresses } };
+}
+
+type Target = Awaited<ReturnType<typeof ensureNetwork>>;
+
+function aPort(target: Target, mac: string, index: number): Port {
+  assert.ok(target.staticLeases);
+  // Past the addresses that are kept for ports: entries of one's own are possible there.
+  const last = portAddresses(target.network, target.staticLeases).pairs.at(-1);
+  const fixedIp = {
+    address: formatIpv4((parseIpv4(last?.address ?? '') ?? 0) + index),
+    prefix: target.staticLeases.prefix,
+  };
+  return planPort({ id: '0123456789ab-0000-4000-8000-000000000000', mac, target, fixedIp });
+}
+
+/** The named entries. */
+async function hostsOf(connection: Connection, name: string, inactive: boolean) {
+  const network = await connection.networkByName(name);
+  const { ips } = readNetwork(await network.xml({ inactive }));
+  const hosts = ips.flatMap((ip) => ip.dhcp?.hosts ?? []);
+  return hosts
+    .filter(({ name }) => name !== undefined)
+    .map((host) => `${host.mac} ${host.address} ${host.name}`);
+}
+
+test('the network is made on first use, starts with the host, and hides nothing that the host reaches', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const before = await readHostLinks();
+  const preview = await previewNetwork(connection, { name, subnet: null, domain: 'novalocal' });
+  assert.ok(!(await connection.listNetworks()).some((network) => network.name === name));
+  const keys: string[] = [];
+  const target = await ensureNetwork(connection, { name, subnet: null, domain: 'novalocal' }, (key, work) => {
+    keys.push(key);
+    return work();
+  });
+  assert.deepEqual(withoutMacs(target), withoutMacs(preview));
+  assert.deepEqual(keys, [`network:${name}`]);
+  const network = await connection.networkByName(name);
+  assert.deepEqual(
+    [await network.isActive(), await network.autostart(), await network.isPersistent()],
+    [true, true, true],
+  );
+  assert.ok(target.staticLeases);
+  const subnet = subnetOf(parseIpv4(target.staticLeases.gateway) ?? 0, target.staticLeases.prefix);
+  const hidden = before.subnets.filter((used) => used.prefix > 7 && overlap(used, subnet));
+  assert.deepEqual(hidden.map(formatSubnet), []);
+  const again = await ensureNetwork(connection, { name, subnet: null, domain: 'novalocal' }, (_key, _work) =>
+    assert.fail('a network that is there needs no lease'),
+  );
+  assert.deepEqual(again, target);
+  assert.deepEqual(await findNetwork(connection, name, { ourNetwork: name, isSession: false }), target);
+});
+
+test('a network that a killed process defined and did not start is finished by the next one', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const wish = { name, subnet: null, domain: null };
+  const first = await ensureNetwork(connection, wish, unlocked);
+  const network = await connection.networkByName(name);
+  await network.destroy();
+  await network.setAutostart(false);
+  await assert.rejects(findNetwork(connection, name, { ourNetwork: name, isSession: false }), {
+    code: 'NETWORK_INACTIVE',
+  });
+  assert.deepEqual(await ensureNetwork(connection, wish, unlocked), first);
+  assert.deepEqual([await network.isActive(), await network.autostart()], [true, true]);
+});
+
+test('two networks of ours get different subnets and bridges; a subnet in use is refused', async (context) => {
+  const one = await aNetworkName(context);
+  const two = await aNetworkName(context);
+  const first = await ensureNetwork(one.connection, { name: one.name, subnet: null, domain: null }, unlocked);
+  const second = await ensureNetwork(
+    two.connection,
+    { name: two.name, subnet: null, domain: null },
+    unlocked,
+  );
+  assert.notEqual(first.bridge, second.bridge);
+  assert.notEqual(first.staticLeases?.gateway, second.staticLeases?.gateway);
+  const three = await aNetworkName(context);
+  const taken = `${first.staticLeases?.gateway}/24`;
+  await assert.rejects(
+    ensureNetwork(three.connection, { name: three.name, subnet: taken, domain: null }, unlocked),
+    { code: 'SUBNET_IN_USE' },
+  );
+  assert.ok(!(await three.connection.listNetworks()).some((network) => network.name === three.name));
+});
+
+test('the network is made with an address and a MAC address for every port, which adding and removing leave alone', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const target = await ensureNetwork(connection, { name, subnet: null, domain: null }, unlocked);
+  assert.ok(target.staticLeases);
+  const { pairs, prefix } = target.staticLeases;
+  assert.equal(pairs.length, 238);
+  assert.equal(new Set(pairs.map(({ mac }) => mac)).size, 238);
+  const [pair] = pairs;
+  assert.ok(pair);
+  const fixedIp = { address: pair.address, prefix };
+  const port = planPort({
+    id: '0123456789ab-0000-4000-8000-000000000000',
+    mac: 'fa:16:3e:ff:ff:ff',
+    target,
+    fixedIp,
+  });
+  assert.equal(port.mac, pair.mac);
+  const network = await connection.networkByName(name);
+  const before = await network.xml();
+  await addDhcpHost(connection, port, 'web');
+  assert.equal(await network.xml(), before);
+  await removeDhcpHost(connection, port);
+  assert.equal(await network.xml(), before);
+});
+
+test('an address is kept in the running network and in its definition, and given back', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const target = await ensureNetwork(connection, { name, subnet: null, domain: null }, unlocked);
+  const port = aPort(target, 'fa:16:3e:aa:00:01', 5);
+  const wanted = [`${port.mac} ${port.fixedIps[0]?.address} web`];
+  for (const _attempt of [1, 2]) {
+    await addDhcpHost(connection, port, 'web');
+    assert.deepEqual(await hostsOf(connection, name, false), wanted);
+    assert.deepEqual(await hostsOf(connection, name, true), wanted);
+  }
+  assert.deepEqual(await leasesOf(connection, name, [port.mac]), []);
+  for (const _attempt of [1, 2]) {
+    await removeDhcpHost(connection, port);
+    assert.deepEqual(await hostsOf(connection, name, false), []);
+    assert.deepEqual(await hostsOf(connection, name, true), []);
+  }
+});
+
+test('entries that stand in the way: a taken name gets an ending, an old address moves, an address of another MAC is a conflict', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const target = await ensureNetwork(connection, { name, subnet: null, domain: null }, unlocked);
+  const web = aPort(target, 'fa:16:3e:aa:00:01', 1);
+  const twin = aPort(target, 'fa:16:3e:aa:00:02', 2);
+  await addDhcpHost(connection, web, 'web');
+  await addDhcpHost(connection, twin, 'web');
+  assert.deepEqual(await hostsOf(connection, name, true), [
+    `${web.mac} ${web.fixedIps[0]?.address} web`,
+    `${twin.mac} ${twin.fixedIps[0]?.address} web-aa0002`,
+  ]);
+  const moved = aPort(target, web.mac, 3);
+  await addDhcpHost(connection, moved, 'web');
+  assert.ok(
+    (await hostsOf(connection, name, false)).includes(`${web.mac} ${moved.fixedIps[0]?.address} web`),
+  );
+  const thief = aPort(target, 'fa:16:3e:aa:00:03', 3);
+  await assert.rejects(addDhcpHost(connection, thief, 'db'), {
+    code: 'DHCP_HOST_CONFLICT',
+    kind: 'conflict',
+  });
+});
+
+test('an address is given back where the network is stopped, and where it is gone', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const target = await ensureNetwork(connection, { name, subnet: null, domain: null }, unlocked);
+  const port = aPort(target, 'fa:16:3e:aa:00:01', 1);
+  await addDhcpHost(connection, port, 'web');
+  const network = await connection.networkByName(name);
+  await network.destroy();
+  await removeDhcpHost(connection, port);
+  assert.deepEqual(await hostsOf(connection, name, true), []);
+  assert.deepEqual(await allLeases(connection, name), []);
+  await network.undefine();
+  await removeDhcpHost(connection, port);
+  assert.deepEqual(await allLeases(connection, name), []);
+  await assert.rejects(addDhcpHost(connection, port, 'web'), { code: 'NETWORK_NOT_FOUND' });
+});
+
+test('an unknown network is refused with a list of what there is', async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const options = { ourNetwork: 'novalet', isSession: false };
+  await assert.rejects(findNetwork(connection, name, options), {
+    code: 'NETWORK_NOT_FOUND',
+    kind: 'not-found',
+    hint: /"none" attaches nothing/,
+  });
+  assert.deepEqual(await findNetwork(connection, 'none', options), { kind: 'none' });
+  assert.deepEqual(await findNetwork(connection, 'user', { ...options, isSession: true }), { kind: 'user' });
+  await assert.rejects(findNetwork(connection, 'br0', { ...options, isSession: true }), {
+    code: 'NETWORK_NEEDS_SYSTEM',
+  });
+});
+
+test("a bridge that libvirt's network made can be named like any bridge of the host", async (context) => {
+  const { connection, name } = await aNetworkName(context);
+  const { bridge, mtu } = await ensureNetwork(connection, { name, subnet: null, domain: null }, unlocked);
+  const found = await findNetwork(connection, bridge, { ourNetwork: name, isSession: false });
+  assert.deepEqual(found, { kind: 'bridge', bridge, mtu: mtu ?? 1500 });
+});
