@@ -65,7 +65,8 @@ Napi::Value ConnectionObject::Subscribe(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value ConnectionObject::Unsubscribe(const Napi::CallbackInfo& info) {
-  return Environment::Of(info.Env()).Unsubscribe(connection_, FlagsArgument(info, 0));
+  Environment::Of(info.Env()).Unsubscribe(connection_, FlagsArgument(info, 0));
+  return info.Env().Undefined();
 }
 
 Napi::Value ConnectionObject::IsAlive(const Napi::CallbackInfo& info) {

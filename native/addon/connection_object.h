@@ -1,4 +1,5 @@
-// The JavaScript class over a connection. Each method but isAlive starts one call and returns a promise.
+// The JavaScript class over a connection. Each method starts one call and returns a promise; isAlive and unsubscribe
+// need no call.
 #pragma once
 
 #include <napi.h>

@@ -49,9 +49,13 @@ DomainObject::DomainObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Do
   domain_ = *info[0].As<Napi::External<std::shared_ptr<DomainHandle>>>().Data();
 }
 
-Napi::Value DomainObject::Name(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), domain_->name()); }
+Napi::Value DomainObject::Name(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), domain_->name());
+}
 
-Napi::Value DomainObject::Uuid(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), domain_->uuid()); }
+Napi::Value DomainObject::Uuid(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), domain_->uuid());
+}
 
 Napi::Value DomainObject::Start(const Napi::CallbackInfo& info) {
   return On(info, [flags = FlagsArgument(info, 0)](virDomainPtr domain) { return StartDomain(domain, flags); });
@@ -116,7 +120,8 @@ Napi::Value DomainObject::Metadata(const Napi::CallbackInfo& info) {
 
 Napi::Value DomainObject::SetMetadata(const Napi::CallbackInfo& info) {
   return On(info, [type = IntegerArgument(info, 0), text = OptionalTextArgument(info, 1),
-                   key = OptionalTextArgument(info, 2), uri = OptionalTextArgument(info, 3), flags = FlagsArgument(info, 4)](virDomainPtr domain) {
+                   key = OptionalTextArgument(info, 2), uri = OptionalTextArgument(info, 3),
+                   flags = FlagsArgument(info, 4)](virDomainPtr domain) {
     return novalet::SetMetadata(domain, type, text, key, uri, flags);
   });
 }

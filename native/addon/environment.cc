@@ -54,8 +54,8 @@ void Environment::TearDown() {
 }
 
 void Environment::Register(const std::shared_ptr<Connection>& connection) {
-  connections_.erase(std::remove_if(connections_.begin(), connections_.end(), [](const auto& w) { return w.expired(); }),
-                     connections_.end());
+  const auto gone = [](const std::weak_ptr<Connection>& weak) { return weak.expired(); };
+  connections_.erase(std::remove_if(connections_.begin(), connections_.end(), gone), connections_.end());
   connections_.push_back(connection);
 }
 
@@ -128,25 +128,22 @@ Napi::Value Environment::Subscribe(const std::shared_ptr<Connection>& connection
     try {
       sink->core_number = connection->Subscribe(sink);
     } catch (const CallFailed&) {
-      mailbox->Post([number](Environment& environment) { environment.subscriptions_.erase(number); });
+      mailbox->Post([number](Environment& environment) {
+        environment.subscriptions_.erase(number);
+        environment.KeepProcess();
+      });
       throw;
     }
     return static_cast<double>(number);
   });
 }
 
-Napi::Value Environment::Unsubscribe(const std::shared_ptr<Connection>& connection, std::uint64_t number) {
+void Environment::Unsubscribe(const std::shared_ptr<Connection>& connection, std::uint64_t number) {
   const auto found = subscriptions_.find(number);
-  std::uint64_t core_number = 0;
-  if (found != subscriptions_.end()) {
-    core_number = found->second.sink->core_number;
-    subscriptions_.erase(found);
-    KeepProcess();
-  }
-  return Start<bool>(connection, [connection, core_number] {
-    connection->Unsubscribe(core_number);
-    return true;
-  });
+  if (found == subscriptions_.end()) return;
+  connection->Unsubscribe(found->second.sink->core_number);
+  subscriptions_.erase(found);
+  KeepProcess();
 }
 
 void Environment::Hear(std::uint64_t number, const Event& event, bool lost) {

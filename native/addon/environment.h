@@ -72,7 +72,7 @@ class Environment {
 
   /// The promise gets a number for Unsubscribe; `hear` gets one object an event.
   Napi::Value Subscribe(const std::shared_ptr<Connection>& connection, const Napi::Function& hear);
-  Napi::Value Unsubscribe(const std::shared_ptr<Connection>& connection, std::uint64_t number);
+  void Unsubscribe(const std::shared_ptr<Connection>& connection, std::uint64_t number);
 
   void Register(const std::shared_ptr<Connection>& connection);
 

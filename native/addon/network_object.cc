@@ -53,9 +53,13 @@ NetworkObject::NetworkObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<
   network_ = *info[0].As<Napi::External<std::shared_ptr<NetworkHandle>>>().Data();
 }
 
-Napi::Value NetworkObject::Name(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), network_->name()); }
+Napi::Value NetworkObject::Name(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), network_->name());
+}
 
-Napi::Value NetworkObject::Uuid(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), network_->uuid()); }
+Napi::Value NetworkObject::Uuid(const Napi::CallbackInfo& info) {
+  return Napi::String::New(info.Env(), network_->uuid());
+}
 
 Napi::Value NetworkObject::Start(const Napi::CallbackInfo& info) {
   return On(info, [](virNetworkPtr network) { return StartNetwork(network); });

@@ -2,28 +2,34 @@
 
 #include <libvirt/virterror.h>
 
+#include <unordered_map>
 #include <utility>
 
 #include "failure.h"
 
 namespace novalet {
 
-/// Hears of the loss of the connection and tells every subscription.
-class Connection::LossRelay final : public EventSink {
+/// Passes events on to every subscription. libvirt takes one callback of a kind for a connection, so it is this one's.
+class Connection::Relay final : public EventSink {
  public:
-  void Add(std::uint64_t number, std::shared_ptr<EventSink> sink) {
+  std::uint64_t Add(std::shared_ptr<EventSink> sink) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    sinks_.emplace(number, std::move(sink));
+    sinks_.emplace(++last_number_, std::move(sink));
+    return last_number_;
   }
 
   void Remove(std::uint64_t number) {
+    std::shared_ptr<EventSink> sink;  // outlives the lock
     const std::lock_guard<std::mutex> lock(mutex_);
-    sinks_.erase(number);
+    const auto found = sinks_.find(number);
+    if (found == sinks_.end()) return;
+    sink = std::move(found->second);
+    sinks_.erase(found);
   }
 
   void Deliver(Event event) override {
     const std::lock_guard<std::mutex> lock(mutex_);
-    has_lost_ = true;
+    if (event.kind == Event::Kind::kClosed) has_lost_ = true;
     for (const auto& entry : sinks_) entry.second->Deliver(event);
   }
 
@@ -35,6 +41,7 @@ class Connection::LossRelay final : public EventSink {
  private:
   std::mutex mutex_;
   bool has_lost_ = false;
+  std::uint64_t last_number_ = 0;
   std::unordered_map<std::uint64_t, std::shared_ptr<EventSink>> sinks_;
 };
 
@@ -55,17 +62,13 @@ void OnClose(virConnectPtr, int reason, void* opaque) {
 struct Connection::Remains {
   OwnedConnect anchor;
   std::vector<std::shared_ptr<void>> objects;
-  std::unordered_map<std::uint64_t, std::vector<int>> subscriptions;
+  std::vector<int> event_ids;
   std::uint64_t relay_number = 0;
 
   void LetGo() {
-    for (const auto& entry : subscriptions) {
-      EventTable::Remove(entry.first);
-      DeregisterDomainEvents(anchor.get(), entry.second);
-    }
-    subscriptions.clear();
     if (relay_number != 0) {
       EventTable::Remove(relay_number);
+      DeregisterDomainEvents(anchor.get(), event_ids);
       // The registration holds a reference to the connection. It is gone already when the connection was lost.
       virConnectUnregisterCloseCallback(anchor.get(), OnClose);
     }
@@ -76,7 +79,7 @@ struct Connection::Remains {
 };
 
 Connection::Connection(std::size_t max_workers, std::size_t max_queued)
-    : relay_(std::make_shared<LossRelay>()), pool_(max_workers, max_queued) {}
+    : relay_(std::make_shared<Relay>()), pool_(max_workers, max_queued) {}
 
 Connection::~Connection() { Close(nullptr); }
 
@@ -119,7 +122,7 @@ std::vector<std::uint64_t> Connection::Close(std::function<void()> done) {
     remains->anchor = std::move(anchor_);
     for (ConnectionItem* item : items_) remains->objects.push_back(item->GiveAway());
     items_.clear();
-    remains->subscriptions.swap(subscriptions_);
+    remains->event_ids.swap(event_ids_);
     remains->relay_number = std::exchange(relay_number_, 0);
   }
   return pool_.Stop([remains, done = std::move(done)] {
@@ -159,38 +162,37 @@ bool Connection::Adopt(ConnectionItem* item) {
 
 std::uint64_t Connection::Subscribe(std::shared_ptr<EventSink> sink) {
   const OwnedConnect connection = Borrow();
-  const std::uint64_t number = EventTable::Add(sink);
-  relay_->Add(number, std::move(sink));
-  std::vector<int> ids;
+  const std::lock_guard<std::mutex> one_at_a_time(registering_);
+  const std::uint64_t number = relay_->Add(std::move(sink));
   try {
-    ids = RegisterDomainEvents(connection.get(), number);
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (closed_) throw CallFailed(ClosedFailure(true));
-    subscriptions_.emplace(number, ids);
-    return number;
+    RegisterOnce(connection.get());
   } catch (const CallFailed&) {
     relay_->Remove(number);
-    EventTable::Remove(number);
-    DeregisterDomainEvents(connection.get(), ids);
     throw;
   }
+  return number;
 }
 
-void Connection::Unsubscribe(std::uint64_t number) {
-  relay_->Remove(number);
-  EventTable::Remove(number);
-  std::vector<int> ids;
-  OwnedConnect connection;
+void Connection::RegisterOnce(virConnectPtr connection) {
+  std::uint64_t relay_number = 0;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const auto found = subscriptions_.find(number);
-    if (found == subscriptions_.end()) return;
-    ids = std::move(found->second);
-    subscriptions_.erase(found);
-    Check(virConnectRef(anchor_.get()));
-    connection.reset(anchor_.get());
+    if (closed_) throw CallFailed(ClosedFailure(false));
+    if (!event_ids_.empty()) return;
+    relay_number = relay_number_;
   }
-  DeregisterDomainEvents(connection.get(), ids);
+  const std::vector<int> ids = RegisterDomainEvents(connection, relay_number);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!closed_) {
+      event_ids_ = ids;
+      return;
+    }
+  }
+  DeregisterDomainEvents(connection, ids);
+  throw CallFailed(ClosedFailure(true));
 }
+
+void Connection::Unsubscribe(std::uint64_t number) { relay_->Remove(number); }
 
 }  // namespace novalet

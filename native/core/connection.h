@@ -10,7 +10,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -50,30 +49,33 @@ class Connection {
   OwnedConnect Borrow();
   /// Open, and libvirt has not told that it was lost. Asks nobody, so it answers while every worker hangs.
   bool IsAlive();
+  /// When it returns, the sink is not being called and never will be.
+  void Unsubscribe(std::uint64_t number);
 
   // On a worker.
   void Open(const OpenRequest& request);
   /// Has the sink called for every domain event and for the loss of the connection. Returns the subscription's number.
   std::uint64_t Subscribe(std::shared_ptr<EventSink> sink);
-  void Unsubscribe(std::uint64_t number);
   /// Whether libvirt knows the connection to be dead; false when it is closed or was never open.
   bool IsLost();
 
  private:
   template <typename T, typename Free, int (*Ref)(T*)>
   friend class Handle;
-  class LossRelay;
+  class Relay;
   struct Remains;
 
   bool Adopt(ConnectionItem* item);
+  void RegisterOnce(virConnectPtr connection);
 
   std::mutex mutex_;
   bool closed_ = false;
   OwnedConnect anchor_;
   std::unordered_set<ConnectionItem*> items_;
-  std::unordered_map<std::uint64_t, std::vector<int>> subscriptions_;
-  std::shared_ptr<LossRelay> relay_;
+  const std::shared_ptr<Relay> relay_;
   std::uint64_t relay_number_ = 0;
+  std::mutex registering_;      // held by workers only, while libvirt is asked for events
+  std::vector<int> event_ids_;  // registered with the first subscription, until the connection goes
   WorkerPool pool_;  // last: stopped before what its jobs use
 };
 

@@ -70,7 +70,9 @@ void SuspendDomain(virDomainPtr domain) { Check(virDomainSuspend(domain)); }
 
 void ResumeDomain(virDomainPtr domain) { Check(virDomainResume(domain)); }
 
-void SetDomainAutostart(virDomainPtr domain, bool autostart) { Check(virDomainSetAutostart(domain, autostart ? 1 : 0)); }
+void SetDomainAutostart(virDomainPtr domain, bool autostart) {
+  Check(virDomainSetAutostart(domain, autostart ? 1 : 0));
+}
 
 std::string GetMetadata(virDomainPtr domain, int type, const OptionalText& uri, unsigned flags) {
   return TakeText(virDomainGetMetadata(domain, type, OrNull(uri), flags));

@@ -1,4 +1,4 @@
-// Calls on a domain. One libvirt call each, on a worker; arguments copied in, results copied out. All throw CallFailed.
+// Calls on a domain: one libvirt call each, on a worker; arguments copied in, results copied out. Throw CallFailed.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Calls on a network. One libvirt call each, on a worker; arguments copied in, results copied out. All throw CallFailed.
+// Calls on a network: one libvirt call each, on a worker; arguments copied in, results copied out. Throw CallFailed.
 #pragma once
 
 #include <string>

@@ -116,7 +116,7 @@ export interface NativeConnection {
   open(uri: string, readOnly: boolean, keepAliveSeconds: number, keepAliveCount: number): Promise<void>;
   close(): Promise<void>;
   subscribe(listener: (event: NativeEvent) => void): Promise<number>;
-  unsubscribe(number: number): Promise<boolean>;
+  unsubscribe(number: number): void;
   isAlive(): boolean;
   setKeepAlive(intervalSeconds: number, count: number): Promise<number>;
   hostname(): Promise<string>;

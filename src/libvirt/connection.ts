@@ -36,8 +36,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a connection, such as to `qemu:///system`. Throws `LIBVIRT_UNREACHABLE`, `LIBVIRT_DENIED`, `LIBVIRT_URI_INVALID`,
- * `LIBVIRT_OPEN_TIMEOUT`, `CANCELLED`, or `ADDON_MISSING` and its kin.
+ * Opens a connection, such as to `qemu:///system`. Throws `LIBVIRT_UNREACHABLE`, `LIBVIRT_DENIED`,
+ * `LIBVIRT_URI_INVALID`, `LIBVIRT_OPEN_TIMEOUT`, `CANCELLED`, or `ADDON_MISSING` and its kin.
  */
 export async function openConnection(uri: string, options: OpenOptions = {}): Promise<Connection> {
   throwIfCancelled(options.signal, `the connection to ${uri}`);
@@ -246,12 +246,7 @@ export class Connection implements AsyncDisposable {
     const subscription = new Subscription(async () => {
       if (!this.#subscriptions.delete(subscription)) return;
       const number = await numbered;
-      if (number === undefined) return;
-      try {
-        await this.#try('unsubscribe from events', (native) => native.unsubscribe(number));
-      } catch (error) {
-        if (!isFault(error, 'LIBVIRT_CONNECTION_CLOSED', 'LIBVIRT_CONNECTION_LOST')) throw error;
-      }
+      if (number !== undefined) this.#native.unsubscribe(number);
     }, options);
     this.#subscriptions.add(subscription);
     try {

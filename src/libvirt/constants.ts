@@ -1,4 +1,4 @@
-// libvirt's numbers, under libvirt's names. test/host/libvirt/constants.test.ts compares every one with the installed headers.
+// libvirt's numbers, under libvirt's names; test/host/libvirt/constants.test.ts compares each with the installed headers.
 
 /** Flags and enumerators that calls are given. */
 export const NUMBERS = {
@@ -143,7 +143,7 @@ type Kebab<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}-${Kebab<Tail>}`
   : Lowercase<Name>;
 
-/** The words of one enumeration: its names without their beginning, in kebab case, and `unknown` for a later libvirt's. */
+/** The words of one enumeration: its names without their beginning, in kebab case, and `unknown` for later ones. */
 export type WordOf<Prefix extends keyof Enumerations> =
   | Kebab<Exclude<Enumerations[Prefix][number], undefined>>
   | 'unknown';

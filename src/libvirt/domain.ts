@@ -133,7 +133,7 @@ export class Domain {
     await this.#try('reset', (native) => native.reset());
   }
 
-  /** Pulls the plug. Throws `LIBVIRT_STATE_CONFLICT` when it does not run. `graceful` never sends SIGKILL to QEMU, and fails instead. */
+  /** Pulls the plug; `graceful` sends no SIGKILL, and fails instead. Throws `LIBVIRT_STATE_CONFLICT` when it is off. */
   async destroy(options: { readonly graceful?: boolean } = {}): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_DESTROY_GRACEFUL', options.graceful]);
     await this.#try('stop', (native) => native.destroy(wanted));
@@ -196,7 +196,8 @@ export class Domain {
   /**
    * Sends one command to the guest's agent and gives its reply, both as JSON text. Libvirt corrupts requests of more
    * than some 200 KiB and loses replies of more than 4 MiB.
-   * Throws `AGENT_UNRESPONSIVE` with an unknown outcome, `LIBVIRT_STATE_CONFLICT` (not running), `LIBVIRT_UNSUPPORTED` (no channel).
+   * Throws `AGENT_UNRESPONSIVE` with an unknown outcome, `LIBVIRT_STATE_CONFLICT` when the domain does not run, and
+   * `LIBVIRT_UNSUPPORTED` when it has no channel.
    */
   async agentCommand(json: string, timeoutSeconds: number): Promise<string> {
     return await this.#try('ask the agent of', (native) => native.agentCommand(json, timeoutSeconds));
