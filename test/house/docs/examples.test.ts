@@ -1,0 +1,68 @@
+// The shell examples of README.md and docs/: every line that calls novalet is a line that novalet's parser takes, every
+// script is there.
+import assert from 'node:assert/strict';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Command } from 'commander';
+import { exampleText, readExamples } from '../../../scripts/check-readme.ts';
+import { commandTree } from './command-tree.ts';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const SELF = 'test/house/docs/examples.test.ts';
+
+/** All examples that are held to the parser. */
+const EXAMPLES = ['completion-now', 'completion-always'];
+
+for (const name of EXAMPLES) {
+  test(`the example ${name} is one that the parser takes`, async () => {
+    const calls = callsIn(exampleText(root, name));
+    assert.ok(calls.length > 0, 'it calls novalet or a script of ours');
+    for (const [program = '', ...words] of calls) {
+      if (program.startsWith('scripts/')) assertScript(program);
+      else await assertParses(words);
+    }
+  });
+}
+
+test('every example that names this file is in its list', () => {
+  const named = readExamples(root).filter(({ test: by }) => by?.file === SELF);
+  assert.deepEqual(named.map(({ test: by }) => by?.name).toSorted(), EXAMPLES.toSorted());
+});
+
+/** The calls of novalet and of scripts, as words. */
+function callsIn(script: string): readonly (readonly string[])[] {
+  const lines = script
+    .replaceAll(/\\\n\s*/g, ' ')
+    .split('\n')
+    .map((line) => line.replace(/(^|\s)#.*$/, '').replaceAll(/<\(|\)/g, ' ; '));
+  return lines
+    .flatMap((line) => line.split(/\s(?:&&|\|\||[|;])(?=\s|$)/))
+    .map(wordsOf)
+    .map((words) => words.slice(words.findIndex((word) => /^(?:novalet|scripts\/[\w-]+)$/.test(word))))
+    .filter(([program = '']) => /^(?:novalet|scripts\/)/.test(program));
+}
+
+/** Splits as a shell does, as far as the examples need it: quotes, no expansion, redirections left out. */
+function wordsOf(line: string): readonly string[] {
+  const words = [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word);
+  const end = words.findIndex((word) => /^(?:\d?>|<)/.test(word));
+  return (end < 0 ? words : words.slice(0, end)).map((word) => word.replaceAll(/['"]/g, ''));
+}
+
+async function assertParses(words: readonly string[]): Promise<void> {
+  const tree = await commandTree();
+  disarm(tree);
+  await tree.parseAsync(words, { from: 'user' }); // throws a fault that says what is wrong with the example
+}
+
+/** Keeps commands from doing anything: parsing alone is what is tried. */
+function disarm(command: Command): void {
+  if (command.commands.length === 0) command.action(() => undefined);
+  for (const child of command.commands) disarm(child);
+}
+
+function assertScript(path: string): void {
+  assert.ok(existsSync(join(root, path)), `${path} is there`);
+  assert.ok((statSync(join(root, path)).mode & 0o111) !== 0, `${path} can be executed`);
+}

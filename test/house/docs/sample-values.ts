@@ -1,0 +1,99 @@
+// One value of each kind that commands print, with every list filled, for comparing field names.
+import type { GuestAddresses, InstanceView } from '../../../src/compute/index.ts';
+import type { Flavor, Image } from '../../../src/model/index.ts';
+
+const TIME = '2026-01-02T03:04:05.000Z';
+const ID = '6b4b0f8e-8f5a-4a3e-9a37-0a6b5f1c2d3e';
+
+const FLAVOR: Flavor = {
+  name: 'm1.tiny',
+  vcpus: 1,
+  memoryMiB: 512,
+  rootGiB: 1,
+  ephemeralGiB: 0,
+  swapMiB: 0,
+  extraSpecs: {},
+};
+
+export const VIEW: InstanceView = {
+  instance: {
+    id: ID,
+    number: 1,
+    domainName: 'instance-00000001',
+    name: 'calm-otter',
+    hostname: 'calm-otter',
+    vmState: 'active',
+    taskState: null,
+    fault: null,
+    flavor: FLAVOR,
+    image: { id: ID, name: 'debian', properties: {} },
+    hardware: {
+      virtType: 'qemu',
+      arch: 'x86_64',
+      machineType: 'q35',
+      cpuMode: 'maximum',
+      cpuModels: [],
+      cpuExtraFlags: [],
+      firmware: { kind: 'bios' },
+      diskBus: 'virtio',
+      cdromBus: 'sata',
+      diskCache: 'none',
+      vifModel: 'virtio',
+      videoModel: 'virtio',
+      pointerModel: 'usbtablet',
+    },
+    disks: [
+      {
+        role: 'root',
+        fileName: 'disk',
+        format: 'qcow2',
+        device: 'disk',
+        bus: 'virtio',
+        target: 'vda',
+        sizeBytes: 1,
+      },
+    ],
+    ports: [
+      {
+        id: ID,
+        mac: '52:54:00:00:00:01',
+        binding: { kind: 'network', network: 'novalet', bridge: 'nvbr0' },
+        deviceName: 'tap6b4b0f8e-8f',
+        mtu: null,
+        fixedIps: [{ address: '192.168.150.2', prefix: 24 }],
+      },
+    ],
+    metadata: { colour: 'blue' },
+    createdAt: TIME,
+    launchedAt: TIME,
+  },
+  powerState: 'RUNNING',
+  status: 'ACTIVE',
+  agent: 'connected',
+  vnc: null,
+  addresses: ['192.168.150.2'],
+};
+
+export const IMAGE: Image = {
+  id: ID,
+  name: 'debian',
+  diskFormat: 'qcow2',
+  minDiskGiB: 0,
+  minRamMiB: 0,
+  sizeBytes: 1,
+  virtualSizeBytes: 1,
+  sha256: '0'.repeat(64),
+  properties: {},
+  createdAt: TIME,
+};
+
+export const GUEST_ADDRESSES: GuestAddresses = {
+  source: 'agent',
+  interfaces: [
+    {
+      name: 'eth0',
+      mac: '52:54:00:00:00:01',
+      addresses: [{ address: '192.168.150.2', prefix: 24, family: 'ipv4' }],
+    },
+  ],
+};
