@@ -1,4 +1,4 @@
-// What a failure is to a shell: one table from fault kinds to exit statuses. docs/cli.md repeats it for people.
+// What a failure is to a shell: one table from fault kinds to exit statuses. docs/command-line.md repeats it for people.
 import type { Fault, FaultKind } from '../base/index.ts';
 
 export const EXIT_OK = 0;
@@ -36,6 +36,7 @@ export function exitCodeOf(fault: Fault): number {
 export function execExitCodeOf(fault: Fault): number {
   if (fault.code === 'EXEC_NOT_FOUND') return EXEC_NOT_FOUND;
   if (fault.code === 'EXEC_NOT_EXECUTABLE') return EXEC_NOT_EXECUTABLE;
-  if (fault.kind === 'timeout' || fault.kind === 'cancelled') return EXIT_CODES[fault.kind];
+  if (fault.code === 'EXEC_TIMEOUT') return EXIT_CODES.timeout; // of the program; a silent agent is our failure
+  if (fault.kind === 'cancelled') return EXIT_CODES.cancelled;
   return EXEC_FAILED;
 }

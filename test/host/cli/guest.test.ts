@@ -48,8 +48,17 @@ test('statuses beside the guest own are those of a shell', BOUND, async () => {
   assert.equal((await guest('sh', '-c', 'kill -9 $$')).status, 137);
   assert.equal((await guest('/no/such/program')).status, 127);
   assert.equal((await guest('/etc/passwd')).status, 126);
-  const slow = await world.novalet(['exec', 'web', '--timeout', '1', '--', 'sleep', '60']);
-  assert.equal(slow.status, 124, slow.stderr);
+  const slow = await world.novalet([
+    'exec',
+    'web',
+    '--timeout',
+    '1',
+    '--',
+    'sh',
+    '-c',
+    'echo so far; sleep 60',
+  ]);
+  assert.deepEqual([slow.status, slow.stdout], [124, 'so far\n'], slow.stderr);
 });
 
 test('a program gets arguments untouched, our stdin, variables, a directory and a user', BOUND, async () => {
@@ -69,6 +78,13 @@ test('a program gets arguments untouched, our stdin, variables, a directory and 
     'echo "$WORD"; pwd',
   ]);
   assert.equal(stdout, 'a b\n/tmp\n');
+});
+
+test('more output than is wanted is dropped in the guest, and said so', BOUND, async () => {
+  const long = ['--', 'sh', '-c', 'head -c 9000000 /dev/zero | tr "\\0" x; exit 5'];
+  const { status, stdout, stderr } = await world.novalet(['exec', 'web', '--max-output', '1K', ...long]);
+  assert.deepEqual([status, stdout], [5, 'x'.repeat(1024)]);
+  assert.match(stderr, /warning: the guest wrote more to stdout/);
 });
 
 test('with -o json the result is a record, and the status is still the guest own', BOUND, async () => {

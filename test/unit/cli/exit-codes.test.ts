@@ -19,6 +19,7 @@ test('exec says 124, 126, 127 and 130 as shells and timeout do, and 125 for ever
   assert.equal(status('not-found', 'INSTANCE_NOT_FOUND'), 125);
   assert.equal(status('invalid', 'USAGE'), 125);
   assert.equal(status('internal', 'INTERNAL'), 125);
+  assert.equal(status('timeout', 'AGENT_UNRESPONSIVE'), 125);
 });
 
 test("the guest's own status goes through, and a signal becomes 128 and its number", () => {
