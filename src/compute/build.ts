@@ -3,7 +3,6 @@ import { copyFile, constants as fsConstants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GIB, MIB, throwIfCancelled, Undo, within } from '../base/index.ts';
 import type { Image, Instance } from '../model/index.ts';
-import { addDhcpHost } from '../network/index.ts';
 import {
   chooseEphemeralFilesystem,
   createEphemeral,
@@ -44,6 +43,7 @@ export async function build(job: BuildJob): Promise<Instance> {
   });
   undo.push('take the instance back', () => takeBack(tools, plan.instance));
   for (const step of plan.steps) {
+    if (step.kind === 'record') continue; // written by the caller, in the transaction that chose number and address
     throwIfCancelled(job.options.signal, STEP_WORDS[step.kind]);
     emit(job.options, step.kind, 'begin');
     await runStep(job, step);
@@ -62,12 +62,10 @@ export function emit(
   options.onProgress?.({ step, phase, what: STEP_WORDS[step], ...more });
 }
 
-async function runStep(job: BuildJob, step: Step): Promise<void> {
+async function runStep(job: BuildJob, step: Exclude<Step, { kind: 'record' }>): Promise<void> {
   const { tools, options } = job;
   const { signal } = options;
   switch (step.kind) {
-    case 'record':
-      return; // written by the caller, in the transaction that chose number and addresses
     case 'instance-directory':
       await createInstanceDirectory(tools.paths.instances, job.plan.instance.id);
       return;
@@ -102,14 +100,11 @@ async function runStep(job: BuildJob, step: Step): Promise<void> {
   }
 }
 
-type DomainStep = Extract<Step, { kind: 'dhcp-host' | 'define-domain' | 'start-domain' | 'activate' }>;
+type DomainStep = Extract<Step, { kind: 'define-domain' | 'start-domain' | 'activate' }>;
 
 async function runDomainStep(job: BuildJob, step: DomainStep): Promise<void> {
   const { tools, plan } = job;
   switch (step.kind) {
-    case 'dhcp-host':
-      await addDhcpHost(await tools.libvirt.control(), step.port, plan.instance.hostname);
-      return;
     case 'define-domain':
       await (await tools.libvirt.control()).defineDomain(plan.domainXml, { validate: true });
       return;

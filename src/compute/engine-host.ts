@@ -48,10 +48,6 @@ export class EngineHost {
       stateDir,
       networkName,
       connect: async () => await this.#libvirt.control(),
-      listNetworks: async () => {
-        const listed = await (await this.#libvirt.control()).listNetworks();
-        return listed.map(({ network, active }) => ({ name: network.name, active }));
-      },
     });
   }
 }

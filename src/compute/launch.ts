@@ -9,15 +9,14 @@ import {
   sanitizeHostname,
   UserData,
 } from '../metadata/index.ts';
-import type { FixedIp, Image, Instance, Port } from '../model/index.ts';
+import type { Image, Instance, Port } from '../model/index.ts';
 import {
   type AttachTarget,
-  allLeases,
   ensureNetwork,
   findNetwork,
-  type PortAddresses,
   planPort,
   portAddresses,
+  previewNetwork,
 } from '../network/index.ts';
 import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
@@ -32,13 +31,15 @@ const NETWORK_TURN_MS = 60_000;
 /** nova's `project_id` of a host that has no Keystone. */
 const PROJECT_ID = 'novalet';
 
+/** `peek` decides for print, and changes nothing. */
+type Mode = 'peek' | 'allocate';
+
 /** What a launch needs to know of the world, read before anything is decided. */
 interface Prepared {
   readonly request: LaunchRequest;
   readonly ingredients: Ingredients;
   readonly context: LaunchContext;
   readonly target: AttachTarget;
-  readonly pool: PortAddresses | null;
   /** Names of domains that libvirt has, ours or not. */
   readonly domainNames: ReadonlySet<string>;
   readonly secrets: GuestSecrets;
@@ -50,9 +51,9 @@ interface GuestSecrets {
   readonly userData: UserData | undefined;
 }
 
-/** The plan as it would be now; changes nothing but, on first use, making the NAT network. */
+/** The plan as it would be now; changes nothing. */
 export async function previewLaunch(tools: Tools, request: LaunchRequest): Promise<BuildPlan> {
-  const prepared = await prepare(tools, request);
+  const prepared = await prepare(tools, request, 'peek');
   return decide(tools, prepared, 'peek');
 }
 
@@ -61,7 +62,7 @@ export async function launchInstance(
   request: LaunchRequest,
   options: ActOptions,
 ): Promise<Instance> {
-  const prepared = await prepare(tools, request, options.signal);
+  const prepared = await prepare(tools, request, 'allocate', options.signal);
   emit(options, 'record', 'begin');
   const { plan, lease } = tools.store.transaction(() => {
     const decided = decide(tools, prepared, 'allocate');
@@ -80,20 +81,23 @@ export async function launchInstance(
   }
 }
 
-async function prepare(tools: Tools, request: LaunchRequest, signal?: AbortSignal): Promise<Prepared> {
+async function prepare(
+  tools: Tools,
+  request: LaunchRequest,
+  mode: Mode,
+  signal?: AbortSignal,
+): Promise<Prepared> {
   if (request.name !== undefined) checkInstanceName(request.name);
   const secrets = readSecrets(request);
   const ingredients = lookUp(tools, request);
   const facts = await tools.host.facts();
-  const target = await findTarget(tools, request, signal);
-  const pool = await addressesOf(tools, target);
+  const target = await findTarget(tools, request, mode, signal);
   const connection = await tools.libvirt.control();
   const domains = await connection.listDomains();
   return {
     request,
     ingredients,
     target,
-    pool,
     secrets,
     domainNames: new Set(domains.map(({ name }) => name)),
     context: {
@@ -134,7 +138,12 @@ function wantsConfigDrive(request: LaunchRequest, image: Image): boolean {
   return image.properties['img_config_drive'] === 'mandatory' || (request.configDrive ?? true);
 }
 
-async function findTarget(tools: Tools, request: LaunchRequest, signal?: AbortSignal): Promise<AttachTarget> {
+async function findTarget(
+  tools: Tools,
+  request: LaunchRequest,
+  mode: Mode,
+  signal?: AbortSignal,
+): Promise<AttachTarget> {
   const { settings } = tools;
   const isSession = isSessionMode(settings);
   const connection = await tools.libvirt.control();
@@ -143,25 +152,15 @@ async function findTarget(tools: Tools, request: LaunchRequest, signal?: AbortSi
   }
   if (isSession) return { kind: 'user' };
   const ours = { name: settings.networkName, subnet: settings.networkSubnet, domain: settings.dhcpDomain };
+  if (mode === 'peek') return await previewNetwork(connection, ours);
   return await ensureNetwork(connection, ours, async (key, work) => {
     using _lease = await holdLease(tools, key, 'make', { timeoutMs: NETWORK_TURN_MS, signal });
     return await work();
   });
 }
 
-/** The addresses to choose from, where novalet keeps them; leases that run now are taken. */
-async function addressesOf(tools: Tools, target: AttachTarget): Promise<PortAddresses | null> {
-  if (target.kind !== 'network' || target.staticLeases === null) return null;
-  const leases = await allLeases(await tools.libvirt.control(), target.network);
-  return portAddresses(
-    target.network,
-    target.staticLeases,
-    leases.map(({ address }) => address),
-  );
-}
-
 /** Chooses number, names, address and everything else. Runs inside a transaction when it `allocate`s. */
-function decide(tools: Tools, prepared: Prepared, mode: 'peek' | 'allocate'): BuildPlan {
+function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
   const { store, settings } = tools;
   const id = newUuid();
   const name = prepared.request.name ?? freeReadableName((taken) => store.instances.hasName(taken));
@@ -175,15 +174,7 @@ function decide(tools: Tools, prepared: Prepared, mode: 'peek' | 'allocate'): Bu
     createdAt: new Date().toISOString(),
     metadata: prepared.request.metadata ?? {},
   };
-  const mac = newMac();
-  const wish = prepared.pool === null ? null : { mac, instanceId: id, pool: prepared.pool };
-  const address =
-    wish === null
-      ? undefined
-      : mode === 'peek'
-        ? store.addresses.peek(wish.pool)
-        : store.addresses.allocate(wish).address;
-  const ports = planPorts(prepared.target, mac, address);
+  const ports = planPorts(tools, prepared.target, id, mode);
   const plan = planLaunch(prepared.ingredients, { ...identity, ports }, prepared.context);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(
@@ -197,7 +188,7 @@ function decide(tools: Tools, prepared: Prepared, mode: 'peek' | 'allocate'): Bu
 function chooseNumber(
   tools: Tools,
   taken: ReadonlySet<string>,
-  mode: 'peek' | 'allocate',
+  mode: Mode,
 ): { number: number; domainName: string } {
   const { store, settings } = tools;
   let number = mode === 'peek' ? store.instances.peekNumber() : store.instances.allocateNumber();
@@ -207,11 +198,15 @@ function chooseNumber(
   return { number, domainName: domainNameOf(settings.instanceNameTemplate, number) };
 }
 
-function planPorts(target: AttachTarget, mac: string, address: string | undefined): readonly Port[] {
+/** One port, with an address of its own where the network is ours. */
+function planPorts(tools: Tools, target: AttachTarget, instanceId: string, mode: Mode): readonly Port[] {
   if (target.kind === 'none') return [];
-  const prefix = target.kind === 'network' ? (target.staticLeases?.prefix ?? 32) : 32;
-  const fixedIp: FixedIp | undefined = address === undefined ? undefined : { address, prefix };
-  return [planPort({ id: newUuid(), mac, target, fixedIp })];
+  const request = { id: newUuid(), mac: newMac(), target };
+  if (target.kind !== 'network' || target.staticLeases === null) return [planPort(request)];
+  const { addresses } = tools.store;
+  const pool = portAddresses(target.network, target.staticLeases);
+  const address = mode === 'peek' ? addresses.peek(pool) : addresses.allocate({ instanceId, pool }).address;
+  return [planPort({ ...request, fixedIp: { address, prefix: target.staticLeases.prefix } })];
 }
 
 /** The config drive's files. */

@@ -85,9 +85,6 @@ function steps(ingredients: Ingredients, instance: Instance, context: LaunchCont
   for (const disk of instance.disks) list.push(diskStep(disk, diskPath(paths, disk), image));
   if (kernel !== null) list.push({ kind: 'kernel', path: paths.kernel, image: kernel });
   if (ramdisk !== null) list.push({ kind: 'ramdisk', path: paths.ramdisk, image: ramdisk });
-  for (const port of instance.ports) {
-    if (port.binding.kind === 'network' && port.fixedIps.length > 0) list.push({ kind: 'dhcp-host', port });
-  }
   list.push({ kind: 'define-domain' }, { kind: 'start-domain' }, { kind: 'activate' });
   return list;
 }

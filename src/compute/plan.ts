@@ -1,5 +1,5 @@
 // A build plan: all that a launch will do, as one value. It can be printed, stored and compared; nothing in it is secret.
-import type { Disk, Image, Instance, Port } from '../model/index.ts';
+import type { Disk, Image, Instance } from '../model/index.ts';
 
 export interface BuildPlan {
   /** The record as it will be written first, in state `building`. */
@@ -21,7 +21,6 @@ export type Step =
   | { readonly kind: 'kernel'; readonly path: string; readonly image: Image }
   | { readonly kind: 'ramdisk'; readonly path: string; readonly image: Image }
   | { readonly kind: 'config-drive'; readonly path: string }
-  | { readonly kind: 'dhcp-host'; readonly port: Port }
   | { readonly kind: 'define-domain' }
   | { readonly kind: 'start-domain' }
   | { readonly kind: 'activate' };
@@ -37,7 +36,6 @@ export const STEP_WORDS: Readonly<Record<Step['kind'], string>> = {
   kernel: 'copying the kernel',
   ramdisk: 'copying the ramdisk',
   'config-drive': 'writing the config drive',
-  'dhcp-host': 'reserving the address',
   'define-domain': 'defining the domain',
   'start-domain': 'starting the domain',
   activate: 'marking the instance active',

@@ -4,7 +4,6 @@
 import { isFault } from '../base/index.ts';
 import type { Domain } from '../libvirt/index.ts';
 import type { Instance } from '../model/index.ts';
-import { removeDhcpHost } from '../network/index.ts';
 import { removeInstanceDirectory } from '../storage/index.ts';
 import { releaseBase } from './base-use.ts';
 import type { Tools } from './tools.ts';
@@ -12,9 +11,6 @@ import type { Tools } from './tools.ts';
 export async function takeBack(tools: Tools, instance: Instance): Promise<void> {
   const domain = await tools.libvirt.findDomain(instance);
   if (domain !== undefined) await removeDomain(domain);
-  for (const port of instance.ports) {
-    if (port.binding.kind === 'network') await removeDhcpHost(await tools.libvirt.control(), port);
-  }
   await removeInstanceDirectory(tools.paths.instances, instance.id);
   tools.store.transaction(() => {
     tools.store.addresses.release(instance.id);

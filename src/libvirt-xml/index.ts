@@ -42,7 +42,6 @@ export {
 export {
   type DhcpHost,
   type DhcpRange,
-  dhcpHostElement,
   type Network,
   type NetworkIp,
   networkElement,

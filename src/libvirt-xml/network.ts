@@ -35,6 +35,7 @@ export interface DhcpHost {
   readonly name?: string | undefined;
 }
 
+/** A bridge with one way out has no loops to look for, and with STP a new port would carry nothing for seconds. */
 export function networkElement(network: Network): Element {
   return element(
     'network',
@@ -42,15 +43,14 @@ export function networkElement(network: Network): Element {
     textElement('name', network.name),
     network.uuid !== undefined && textElement('uuid', network.uuid),
     network.forward !== 'isolated' && element('forward', { mode: network.forward }),
-    network.bridge !== undefined && element('bridge', { name: network.bridge, stp: 'on', delay: 0 }),
+    network.bridge !== undefined && element('bridge', { name: network.bridge, stp: 'off', delay: 0 }),
     network.mtu !== undefined && element('mtu', { size: network.mtu }),
     network.domain !== undefined && element('domain', { name: network.domain, localOnly: 'yes' }),
     network.ips.map(ipElement),
   );
 }
 
-/** The `<host>` of virNetworkUpdate in section `ip-dhcp-host`. */
-export function dhcpHostElement(host: DhcpHost): Element {
+function dhcpHostElement(host: DhcpHost): Element {
   return element('host', { mac: host.mac, name: host.name, ip: host.address });
 }
 

@@ -1,8 +1,7 @@
-export { addDhcpHost, removeDhcpHost } from './dhcp-host.ts';
 export { ensureNetwork, type OurNetwork, previewNetwork, type UnderLease } from './ensure-network.ts';
 export { type FindNetworkOptions, findNetwork } from './find-network.ts';
 export { formatSubnet, parseIpv4, parseSubnet, type Subnet } from './ipv4.ts';
-export { allLeases, leasesOf } from './leases.ts';
+export { leasesOf } from './leases.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';
 export { chooseSubnet } from './subnet.ts';
 export type { AttachTarget, StaticLeases } from './target.ts';

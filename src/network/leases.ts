@@ -13,7 +13,7 @@ export async function leasesOf(
 }
 
 /** All running leases of a network. */
-export async function allLeases(connection: Connection, network: string): Promise<readonly DhcpLease[]> {
+async function allLeases(connection: Connection, network: string): Promise<readonly DhcpLease[]> {
   const found = await connection.findNetwork({ name: network });
   return found !== undefined && (await found.isActive()) ? await found.dhcpLeases() : [];
 }

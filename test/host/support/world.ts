@@ -132,7 +132,7 @@ export class World implements AsyncDisposable {
       domains: domains.filter((name) => name.startsWith(this.prefix)),
       files: files.sort(),
       dnsmasqHosts: network.filter((line) => line.includes('<host ')).sort(),
-      taps: (await lines('ip', ['-br', 'link'])).filter((line) => line.startsWith('tap')).sort(),
+      taps: await tapsOf(network),
     };
   }
 
@@ -147,6 +147,12 @@ export class World implements AsyncDisposable {
     await runProgram(join(PACKAGE, 'scripts', 'test-clean'), [this.prefix], { timeoutMs: 60_000 });
     await rm(this.stateDir, { recursive: true, force: true });
   }
+}
+
+/** The tap devices on the network's bridge. */
+async function tapsOf(networkXml: readonly string[]): Promise<readonly string[]> {
+  const bridge = /<bridge name='([^']+)'/.exec(networkXml.join('\n'))?.[1];
+  return bridge === undefined ? [] : (await lines('ip', ['-br', 'link', 'show', 'master', bridge])).sort();
 }
 
 async function lines(program: string, args: readonly string[]): Promise<string[]> {
