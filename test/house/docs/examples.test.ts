@@ -12,7 +12,18 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const SELF = 'test/house/docs/examples.test.ts';
 
 /** All examples that are held to the parser. */
-const EXAMPLES = ['completion-now', 'completion-always', 'images', 'user-data', 'network-anew'];
+const EXAMPLES = [
+  'completion-now',
+  'completion-always',
+  'images',
+  'user-data',
+  'network-anew',
+  'kvm-device',
+  'install-agent',
+  'cdrom-bus',
+  'libvirt-down',
+  'by-hand',
+];
 
 for (const name of EXAMPLES) {
   test(`the example ${name} is one that the parser takes`, async () => {
