@@ -82,5 +82,5 @@ function timedOut(ms: number, what: string, options: WithinOptions): Fault {
 }
 
 function seconds(ms: number): string {
-  return ms < 1000 ? `${ms} ms` : `${Number((ms / 1000).toFixed(1))} s`;
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${Number((ms / 1000).toFixed(1))} s`;
 }

@@ -2,7 +2,7 @@
 // guest take turns and a hang is remembered.
 import { asFault, Fault, isFault } from '../base/index.ts';
 import { Agent, type ChannelState, presenceFault, waitForAgent } from '../guest/index.ts';
-import type { Domain } from '../libvirt/index.ts';
+import { type Domain, LibvirtFault } from '../libvirt/index.ts';
 import { liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { FunctionChannel } from '../qapi/index.ts';
@@ -13,7 +13,7 @@ import type { LibvirtLink } from './libvirt-link.ts';
 const RESPONSE_TIMEOUT_S = 10;
 
 /** Kinds of fault behind which the guest or its agent may simply not be there. */
-const PRESENCE_KINDS: ReadonlySet<string> = new Set(['unavailable', 'unsupported', 'conflict']);
+const PRESENCE_KINDS: ReadonlySet<string> = new Set(['unavailable', 'unsupported', 'conflict', 'not-found']);
 
 export interface AwaitOptions {
   readonly timeoutMs: number;
@@ -104,7 +104,8 @@ export class Agents implements AsyncDisposable {
 
   async #explain(instance: Instance, error: unknown): Promise<unknown> {
     const mayBePresence =
-      isFault(error, 'AGENT_UNRESPONSIVE') || (isFault(error) && PRESENCE_KINDS.has(error.kind));
+      isFault(error, 'AGENT_UNRESPONSIVE') ||
+      (error instanceof LibvirtFault && PRESENCE_KINDS.has(error.kind));
     if (!mayBePresence) return error;
     const domain = await this.#libvirt.findDomain(instance);
     const running = domain !== undefined && (await domain.state()).state === 'running';

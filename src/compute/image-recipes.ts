@@ -49,7 +49,7 @@ export async function buildRecipe(recipe: string, work: string, options: ActOpti
       return {
         disk: join(out, 'disk.raw'),
         diskFormat: 'raw',
-        kernel: join(out, 'vmlinuz'),
+        kernel: join(out, 'kernel'),
         ramdisk: join(out, 'initrd'),
         properties: { hw_qemu_guest_agent: 'yes', os_type: 'linux', os_admin_user: 'root' },
       };

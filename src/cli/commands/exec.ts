@@ -1,7 +1,7 @@
 // novalet exec INSTANCE -- COMMAND ARGUMENTS…
 import { constants } from 'node:os';
 import { Option } from 'commander';
-import { Fault } from '../../base/index.ts';
+import { Fault, MIB } from '../../base/index.ts';
 import type { ExecRequest, ExecResult } from '../../compute/index.ts';
 import { defined } from '../defined.ts';
 import { EXEC_FAILED } from '../exit-codes.ts';
@@ -11,6 +11,9 @@ import { execRecord } from '../records.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
 import { collectEnvironment, parseSeconds, quantity } from '../values.ts';
+
+/** A reply that is too large for libvirt would be lost, and could silence the agent (docs/agent-bridge.md). */
+const MAX_OUTPUT = MIB;
 
 interface ExecOptions {
   readonly env?: Record<string, string>;
@@ -37,10 +40,9 @@ export const exec: Define = (command, session) => {
     )
     .option('--stdin', 'send our stdin to it')
     .addOption(
-      new Option(
-        '--max-output <size>',
-        'keep this much of each stream and drop the rest in the guest',
-      ).argParser(quantity('--max-output', 1)),
+      new Option('--max-output <size>', 'keep this much of each stream and drop the rest in the guest')
+        .argParser(quantity('--max-output', 1))
+        .default(MAX_OUTPUT, '1M'),
     )
     .action(async (ref: string, argv: readonly string[], options: ExecOptions) => {
       const { env, cwd, user, timeout: timeoutMs, maxOutput: maxOutputBytes } = options;

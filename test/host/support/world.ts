@@ -35,6 +35,7 @@ export class World implements AsyncDisposable {
     await chmod(stateDir, 0o711); // QEMU's user passes through to the disks
     const prefix = `nvt-${stateDir.slice(-6).toLowerCase()}`;
     const world = new World(stateDir, prefix);
+    const virtType = process.env['NOVALET_TEST_VIRT_TYPE'];
     const lines = [
       'connect: qemu:///system',
       `state_dir: ${stateDir}/state`,
@@ -42,6 +43,7 @@ export class World implements AsyncDisposable {
       `network: { name: ${prefix} }`,
       'default_flavor: m1.tiny',
       'shutdown_timeout: 30',
+      ...(virtType === undefined ? [] : [`virt_type: ${virtType}`]),
       more,
     ];
     await writeFile(world.configFile, lines.join('\n'));
@@ -87,7 +89,7 @@ export class World implements AsyncDisposable {
     const compute = await this.compute();
     const directory = join(CACHE, 'minimal');
     const kernel = await compute.images.add({
-      source: join(directory, 'vmlinuz'),
+      source: join(directory, 'kernel'),
       name: 'minimal-kernel',
       diskFormat: 'aki',
     });

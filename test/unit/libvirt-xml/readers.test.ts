@@ -102,8 +102,6 @@ test('a network that is written reads back the same', () => {
   );
 });
 
-test('a static lease is one element', () => {});
-
 test('capabilities show the cells, the processors and what can run', () => {
   const capabilities = readCapabilities(corpus('capabilities'));
   assert.equal(capabilities.arch, 'x86_64');
