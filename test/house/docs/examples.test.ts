@@ -13,6 +13,8 @@ const SELF = 'test/house/docs/examples.test.ts';
 
 /** All examples that are held to the parser. */
 const EXAMPLES = [
+  'two-commands',
+  'tour',
   'completion-now',
   'completion-always',
   'images',
