@@ -124,7 +124,7 @@ Napi::Value Environment::Subscribe(const std::shared_ptr<Connection>& connection
   const std::uint64_t number = next_++;
   auto sink = std::make_shared<JsSink>(mailbox_, number);
   subscriptions_.emplace(number, Subscription{Napi::Persistent(hear), sink, connection.get()});
-  return Start<double>(connection, [mailbox = mailbox_, connection, sink, number] {
+  const Napi::Value promise = StartAs<double>(number, connection, [mailbox = mailbox_, connection, sink, number] {
     try {
       sink->core_number = connection->Subscribe(sink);
     } catch (const CallFailed&) {
@@ -136,6 +136,8 @@ Napi::Value Environment::Subscribe(const std::shared_ptr<Connection>& connection
     }
     return static_cast<double>(number);
   });
+  if (pending_.count(number) == 0) subscriptions_.erase(number);  // refused at once
+  return promise;
 }
 
 void Environment::Unsubscribe(const std::shared_ptr<Connection>& connection, std::uint64_t number) {

@@ -54,16 +54,7 @@ class Environment {
   /// Runs `work` on a worker of the connection; the promise gets its result, or its failure as an Error.
   template <typename Result>
   Napi::Value Start(const std::shared_ptr<Connection>& connection, std::function<Result()> work) {
-    const std::uint64_t ticket = next_++;
-    auto job = [mailbox = mailbox_, connection, ticket, work = std::move(work)] {
-      auto outcome = std::make_shared<Outcome<Result>>();
-      RunInto<Result>(*outcome, *connection, work);
-      mailbox->Post([ticket, outcome](Environment& environment) {
-        environment.Settle(ticket, outcome->value ? nullptr : &outcome->failure,
-                           [&] { return ToJs(environment, *outcome->value); });
-      });
-    };
-    return Begin(ticket, connection, std::move(job));
+    return StartAs<Result>(next_++, connection, std::move(work));
   }
 
   /// Fails all calls of the connection at once and lets it go; the promise is fulfilled when it is gone.
@@ -75,13 +66,12 @@ class Environment {
   void Unsubscribe(const std::shared_ptr<Connection>& connection, std::uint64_t number);
 
   void Register(const std::shared_ptr<Connection>& connection);
+  void Hear(std::uint64_t number, const Event& event, bool lost);
 
   Napi::FunctionReference domain_class;
   Napi::FunctionReference network_class;
 
  private:
-  friend class JsSink;
-
   struct Pending {
     Napi::Promise::Deferred deferred;
     const Connection* connection;
@@ -92,9 +82,22 @@ class Environment {
     const Connection* connection;
   };
 
+  template <typename Result>
+  Napi::Value StartAs(std::uint64_t ticket, const std::shared_ptr<Connection>& connection,
+                      std::function<Result()> work) {
+    auto job = [mailbox = mailbox_, connection, ticket, work = std::move(work)] {
+      auto outcome = std::make_shared<Outcome<Result>>();
+      RunInto<Result>(*outcome, *connection, work);
+      mailbox->Post([ticket, outcome](Environment& environment) {
+        environment.Settle(ticket, outcome->value ? nullptr : &outcome->failure,
+                           [&] { return ToJs(environment, *outcome->value); });
+      });
+    };
+    return Begin(ticket, connection, std::move(job));
+  }
+
   Napi::Value Begin(std::uint64_t ticket, const std::shared_ptr<Connection>& connection, std::function<void()> job);
   void Settle(std::uint64_t ticket, const Failure* failure, const std::function<Napi::Value()>& value);
-  void Hear(std::uint64_t number, const Event& event, bool lost);
   void KeepProcess();
   void TearDown();
 

@@ -15,7 +15,11 @@ void ReadLetter(napi_env env, napi_value, void*, void* data) {
   try {
     (*letter)(Environment::Of(Napi::Env(env)));
   } catch (const Napi::Error& error) {
-    error.ThrowAsJavaScriptException();
+    try {
+      error.ThrowAsJavaScriptException();
+    } catch (const Napi::Error&) {
+      // The environment is being terminated: there is no JavaScript left to hear of it.
+    }
   }
 }
 
