@@ -1,8 +1,8 @@
 // The agents of this host's guests, over libvirt's agent call. One Agent per instance and process, so that calls to one
 // guest take turns and a hang is remembered.
 import { asFault, Fault, isFault } from '../base/index.ts';
-import { Agent, type ChannelState, presenceFault, waitForAgent } from '../guest/index.ts';
-import { type Domain, LibvirtFault } from '../libvirt/index.ts';
+import { Agent, type ChannelState, presenceFault, type WaitStage, waitForAgent } from '../guest/index.ts';
+import { type Domain, LibvirtFault, type Subscription } from '../libvirt/index.ts';
 import { liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { FunctionChannel } from '../qapi/index.ts';
@@ -18,7 +18,7 @@ const PRESENCE_KINDS: ReadonlySet<string> = new Set(['unavailable', 'unsupported
 export interface AwaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  readonly onStage?: (stage: string) => void;
+  readonly onStage?: (stage: WaitStage) => void;
 }
 
 export class Agents implements AsyncDisposable {
@@ -49,13 +49,7 @@ export class Agents implements AsyncDisposable {
       {
         subscribe: async (listener) => {
           const events = await connection.subscribe();
-          const listening = (async () => {
-            for await (const event of events) {
-              if (event.kind !== 'agent-lifecycle' || event.uuid !== instance.id) continue;
-              if (event.state === 'connected') await agent.reset(); // another agent, or the same one after a boot
-              listener(event.state);
-            }
-          })();
+          const listening = this.#listen(events, instance.id, listener);
           return async () => {
             await events[Symbol.asyncDispose]();
             await listening;
@@ -66,6 +60,25 @@ export class Agents implements AsyncDisposable {
       },
       { peer: peerOf(instance), ...options },
     );
+  }
+
+  /** Ends when the subscription does. Events that were lost, or a libvirtd that went away, leave the state unknown. */
+  async #listen(
+    events: Subscription,
+    instanceId: string,
+    listener: (state: ChannelState) => void,
+  ): Promise<void> {
+    try {
+      for await (const event of events) {
+        if (event.kind === 'closed') listener('unknown');
+        if (event.kind !== 'agent-lifecycle' || event.uuid !== instanceId) continue;
+        if (event.state === 'connected') await this.#agents.get(instanceId)?.reset(); // another one, or a new boot's
+        listener(event.state);
+      }
+    } catch (error) {
+      if (!isFault(error, 'LIBVIRT_EVENTS_LOST')) throw error;
+      listener('unknown');
+    }
   }
 
   /** What libvirt says of the agent's port. */

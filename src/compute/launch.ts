@@ -1,12 +1,15 @@
 // A launch: look everything up, decide in one transaction, build.
 import { randomBytes } from 'node:crypto';
-import { newMac, newUuid } from '../base/index.ts';
+import { newMac, newUuid, type Secret } from '../base/index.ts';
 import {
+  type MetadataInput,
   type MetadataNic,
   metadataDocuments,
   parsePublicKey,
   RANDOM_SEED_BYTES,
+  saltFrom,
   sanitizeHostname,
+  sha512Crypt,
   UserData,
 } from '../metadata/index.ts';
 import type { Image, Instance, Port } from '../model/index.ts';
@@ -20,6 +23,7 @@ import {
 } from '../network/index.ts';
 import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
+import { adminUserOf } from './guest-actions.ts';
 import { holdLease } from './holding.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { BuildPlan } from './plan.ts';
@@ -226,9 +230,30 @@ function documents(tools: Tools, prepared: Prepared, instance: Instance): Readon
     imageRef: instance.image.id,
     nics: instance.ports.map(metadataNic),
     disks: instance.disks,
-    ...(request.adminPassword === undefined ? {} : { adminPassword: request.adminPassword }),
+    ...passwordDocuments(instance, request.adminPassword),
     ...(secrets.userData === undefined ? {} : { userData: secrets.userData }),
   });
+}
+
+/**
+ * cloudbase-init takes `admin_pass`; cloud-init does not look at it, and gets the password's hash as vendor data, which the
+ * user's own user data may overrule. Source: cloud-init, module "Set Passwords".
+ */
+function passwordDocuments(
+  instance: Instance,
+  password: Secret | undefined,
+): Pick<MetadataInput, 'adminPassword' | 'vendorData'> {
+  if (password === undefined) return {};
+  const user = {
+    name: adminUserOf(instance),
+    type: 'hash',
+    password: sha512Crypt(password, saltFrom(randomBytes(16))),
+  };
+  const config = { chpasswd: { expire: false, users: [user] } };
+  return {
+    adminPassword: password,
+    vendorData: { 'cloud-init': `#cloud-config\n${JSON.stringify(config)}\n` },
+  };
 }
 
 /** Addresses come by DHCP everywhere: a static lease where the network is ours, from whoever serves it elsewhere. */

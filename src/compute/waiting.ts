@@ -1,5 +1,6 @@
 // Waiting for what an instance becomes. Each wait has a deadline and says where it stood when time ran out.
 import { delay, Fault, isFault, within } from '../base/index.ts';
+import type { WaitStage } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
 import { guestAddresses, hasUsableAddress } from './addresses.ts';
 import type { WaitCondition, WaitOptions } from './compute.ts';
@@ -52,12 +53,19 @@ function leftMs(job: Job): number {
   return Math.max(1, job.deadline - performance.now());
 }
 
+const STAGES: Readonly<Record<WaitStage, string>> = {
+  subscribing: 'asking libvirt for the agent',
+  'reading the channel': 'asking libvirt for the agent',
+  'waiting for the agent to connect': 'waiting for the guest to boot and start its agent',
+  synchronising: 'asking the agent',
+};
+
 async function untilAgent(job: Job): Promise<void> {
   const { options, instance } = job;
   await job.tools.agents.waitFor(instance, {
     timeoutMs: leftMs(job),
     signal: options.signal,
-    onStage: (stage) => options.onProgress?.({ step: 'wait', phase: 'progress', what: stage }),
+    onStage: (stage) => options.onProgress?.({ step: 'wait', phase: 'progress', what: STAGES[stage] }),
   });
 }
 

@@ -18,5 +18,6 @@ export {
   type TaggedDisk,
   type TaggedNic,
 } from './metadata-input.ts';
+export { saltFrom, sha512Crypt } from './sha512-crypt.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';
