@@ -30,7 +30,8 @@ export class World implements AsyncDisposable {
     this.configFile = join(stateDir, 'novalet.yaml');
   }
 
-  static async make(more = ''): Promise<World> {
+  /** `more`: further lines of configuration; `state`: another place for the state. */
+  static async make(more = '', state?: string): Promise<World> {
     const stateDir = await mkdtemp('/var/tmp/novalet-test-');
     await chmod(stateDir, 0o711); // QEMU's user passes through to the disks
     const prefix = `nvt-${stateDir.slice(-6).toLowerCase()}`;
@@ -38,7 +39,7 @@ export class World implements AsyncDisposable {
     const virtType = process.env['NOVALET_TEST_VIRT_TYPE'];
     const lines = [
       'connect: qemu:///system',
-      `state_dir: ${stateDir}/state`,
+      `state_dir: ${state ?? `${stateDir}/state`}`,
       `instance_name_template: ${prefix}-%08x`,
       `network: { name: ${prefix} }`,
       'default_flavor: m1.tiny',
