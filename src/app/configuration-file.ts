@@ -1,50 +1,53 @@
-// The configuration file: YAML text → settings. Loaded only where there is a file, since zod and yaml cost 50 ms.
+// The configuration file: YAML text → settings. Loaded only where there is a file, since the parser is not small.
 import { parse } from 'yaml';
-import { z } from 'zod';
-import { Fault } from '../base/index.ts';
+import {
+  aBoolean,
+  anExactObject,
+  anIntegerFrom,
+  aString,
+  aStringLike,
+  Fault,
+  listOf,
+  mapOf,
+  oneOf,
+  optional,
+  Place,
+  type ShapeOf,
+} from '../base/index.ts';
 import type { Settings } from '../compute/index.ts';
 
-const schema = z.strictObject({
-  connect: z.string().optional(),
-  state_dir: z.string().optional(),
-  instance_name_template: z
-    .string()
-    .regex(/^[A-Za-z0-9_.-]*%(0\d+)?[xd][A-Za-z0-9_.-]*$/, 'needs exactly one %08x, %x or %d')
-    .optional(),
-  virt_type: z.enum(['auto', 'kvm', 'qemu']).optional(),
-  cpu_mode: z.enum(['host-model', 'host-passthrough', 'maximum', 'custom', 'none']).optional(),
-  cpu_models: z.array(z.string()).optional(),
-  cpu_model_extra_flags: z.array(z.string()).optional(),
-  default_flavor: z.string().optional(),
-  network: z
-    .strictObject({
-      name: z
-        .string()
-        .regex(/^[A-Za-z0-9_.-]+$/)
-        .optional(),
-      subnet: z
-        .string()
-        .regex(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'is not a subnet such as 192.168.130.0/24')
-        .optional(),
-    })
-    .optional(),
-  dhcp_domain: z.string().optional(),
-  vnc: z.strictObject({ enabled: z.boolean().optional(), listen: z.string().optional() }).optional(),
-  image_mirrors: z.record(z.string(), z.string()).optional(),
-  shutdown_timeout: z.number().int().min(0).max(86_400).optional(),
-  max_concurrent_builds: z.number().int().min(1).max(1000).optional(),
+const document = anExactObject({
+  connect: optional(aString),
+  state_dir: optional(aString),
+  instance_name_template: optional(
+    aStringLike(/^[A-Za-z0-9_.-]*%(0\d+)?[xd][A-Za-z0-9_.-]*$/, 'needs exactly one %08x, %x or %d'),
+  ),
+  virt_type: optional(oneOf('auto', 'kvm', 'qemu')),
+  cpu_mode: optional(oneOf('host-model', 'host-passthrough', 'maximum', 'custom', 'none')),
+  cpu_models: optional(listOf(aString)),
+  cpu_model_extra_flags: optional(listOf(aString)),
+  default_flavor: optional(aString),
+  network: optional(
+    anExactObject({
+      name: optional(
+        aStringLike(/^[A-Za-z0-9_.-]+$/, 'may hold letters, digits, dot, dash and underscore only'),
+      ),
+      subnet: optional(aStringLike(/^\d+\.\d+\.\d+\.\d+\/\d+$/, 'is not a subnet such as 192.168.130.0/24')),
+    }),
+  ),
+  dhcp_domain: optional(aString),
+  vnc: optional(anExactObject({ enabled: optional(aBoolean), listen: optional(aString) })),
+  image_mirrors: optional(mapOf(aString)),
+  shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
+  max_concurrent_builds: optional(anIntegerFrom(1, 1000)),
 });
 
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
 
 /** Decodes the file's text. Throws `CONFIG_INVALID` naming the file, the key and what is wrong with it. */
 export function decodeSettings(text: string, path: string): Partial<Settings> {
-  const parsed = schema.safeParse(parseYaml(text, path) ?? {});
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw invalid(path, `${issue?.path.join('.') || 'the file'}: ${issue?.message}`);
-  }
-  return toSettings(parsed.data);
+  const root = new Place('', (key, problem) => invalid(path, `${key === '' ? 'it' : key} ${problem}`));
+  return toSettings(document(parseYaml(text, path) ?? {}, root));
 }
 
 function parseYaml(text: string, path: string): unknown {
@@ -56,7 +59,7 @@ function parseYaml(text: string, path: string): unknown {
   }
 }
 
-function toSettings(data: z.infer<typeof schema>): Partial<Settings> {
+function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   const out: Mutable<Settings> = {};
   if (data.connect !== undefined) out.connect = data.connect;
   if (data.state_dir !== undefined) out.stateDir = data.state_dir;

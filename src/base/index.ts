@@ -11,5 +11,25 @@ export {
 export { isUuid, newMac, newUuid, readableName } from './ids.ts';
 export { Gate, KeyedMutex } from './mutex.ts';
 export { Secret } from './secret.ts';
+export {
+  aBoolean,
+  anExactObject,
+  anInteger,
+  anIntegerFrom,
+  anObject,
+  aString,
+  aStringLike,
+  byKind,
+  listOf,
+  mapOf,
+  oneOf,
+  optional,
+  orElse,
+  orNull,
+  Place,
+  type Refusal,
+  type Shape,
+  type ShapeOf,
+} from './shape.ts';
 export { Undo } from './undo.ts';
 export { formatBytes, GIB, KIB, MIB, parseBytes } from './units.ts';

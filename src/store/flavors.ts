@@ -2,7 +2,7 @@
 import { Fault } from '../base/index.ts';
 import type { Flavor } from '../model/index.ts';
 import type { Database, Row } from './database.ts';
-import { flavorShape } from './records.ts';
+import { flavorShape, inRecord } from './records.ts';
 import { json } from './row.ts';
 
 export class FlavorRecords {
@@ -56,5 +56,5 @@ export class FlavorRecords {
 }
 
 function decode(row: Row): Flavor {
-  return flavorShape(json(row, 'record'), 'flavor');
+  return flavorShape(json(row, 'record'), inRecord('flavor'));
 }

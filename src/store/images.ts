@@ -2,7 +2,7 @@
 import { Fault } from '../base/index.ts';
 import type { Image } from '../model/index.ts';
 import type { Database, Row } from './database.ts';
-import { imageShape } from './records.ts';
+import { imageShape, inRecord } from './records.ts';
 import { type Named, pickByRef } from './ref.ts';
 import { json, text } from './row.ts';
 
@@ -62,7 +62,7 @@ function namedOf(row: Row): Named {
 }
 
 function decode(row: Row): Image {
-  return imageShape(json(row, 'record'), 'image');
+  return imageShape(json(row, 'record'), inRecord('image'));
 }
 
 /** More names than this help nobody. */

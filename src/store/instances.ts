@@ -2,7 +2,7 @@
 import { Fault } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
 import type { Database, Row } from './database.ts';
-import { instanceShape } from './records.ts';
+import { inRecord, instanceShape } from './records.ts';
 import { type Named, pickByRef } from './ref.ts';
 import { integer, json, text } from './row.ts';
 
@@ -124,7 +124,7 @@ function namedOf(row: Row): Named {
 }
 
 function decode(row: Row): Instance {
-  return instanceShape(json(row, 'record'), 'instance');
+  return instanceShape(json(row, 'record'), inRecord('instance'));
 }
 
 function notFound(ref: string): Fault {

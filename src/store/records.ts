@@ -1,6 +1,4 @@
 // The shapes of the stored documents: the model's types, checked when they come back.
-import type { Disk, Firmware, Flavor, Hardware, Image, Instance, Port, PortBinding } from '../model/index.ts';
-import { DISK_FORMATS } from '../model/index.ts';
 import {
   aBoolean,
   anInteger,
@@ -11,8 +9,17 @@ import {
   mapOf,
   oneOf,
   orNull,
+  Place,
   type Shape,
-} from './shape.ts';
+} from '../base/index.ts';
+import type { Disk, Firmware, Flavor, Hardware, Image, Instance, Port, PortBinding } from '../model/index.ts';
+import { DISK_FORMATS } from '../model/index.ts';
+import { corruptRecord } from './sqlite-fault.ts';
+
+/** Where the values of a stored document stand; what is wrong with one is `STORE_CORRUPT`. */
+export function inRecord(name: string): Place {
+  return new Place(name, (path, problem) => corruptRecord(`${path} ${problem}`));
+}
 
 export const flavorShape: Shape<Flavor> = anObject({
   name: aString,

@@ -1,46 +1,57 @@
 // The catalogue as it is written: YAML of a fixed shape. Loaded only by who pulls an image, since the parser is not small.
 import { parse, YAMLParseError } from 'yaml';
-import { z } from 'zod';
-import { Fault } from '../../base/index.ts';
+import {
+  anExactObject,
+  aString,
+  aStringLike,
+  Fault,
+  listOf,
+  mapOf,
+  oneOf,
+  orElse,
+  Place,
+  type Shape,
+  type ShapeOf,
+} from '../../base/index.ts';
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9.:_-]*$/);
+const name = aStringLike(/^[a-z0-9][a-z0-9.:_-]*$/, 'is not a name of small letters, digits and . : _ -');
 /** Below a mirror's address: no way up, no other host. */
-const relative = z.string().regex(/^(?!\/)(?!.*\.\.)[\w./-]+$/);
-const build = z.strictObject({ file: relative, checksums: relative });
+const relative = aStringLike(/^(?!\/)(?!.*\.\.)[\w./-]+$/, 'is not a path below the mirror');
+const webAddress: Shape<string> = (value, at) => {
+  const text = aString(value, at);
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '') ? text : at.refuse('is not an http(s) address');
+};
 
-const document = z.strictObject({
-  version: z.literal(1),
-  mirrors: z.record(name, z.url({ protocol: /^https?$/ })),
-  images: z.array(
-    z.strictObject({
+const document = anExactObject({
+  version: oneOf(1),
+  mirrors: mapOf(webAddress, name),
+  images: listOf(
+    anExactObject({
       name,
-      aliases: z.array(name).default([]),
+      aliases: orElse(listOf(name), []),
       mirror: name,
-      properties: z.record(z.string(), z.string()).default({}),
-      builds: z.record(z.string(), build),
+      properties: orElse(mapOf(aString), {}),
+      builds: mapOf(anExactObject({ file: relative, checksums: relative })),
     }),
   ),
 });
 
-export type CatalogueDocument = z.infer<typeof document>;
+export type CatalogueDocument = ShapeOf<typeof document>;
 
 /** Reads the text of a catalogue; `path` is what messages call it. Throws `CATALOGUE_INVALID`. */
 export function parseCatalogue(text: string, path: string): CatalogueDocument {
-  const read = document.safeParse(parseYaml(text, path));
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw invalid(path, `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-  }
+  const root = new Place('', (key, problem) => invalid(path, `${key === '' ? 'it' : key} ${problem}`));
+  const read = document(parseYaml(text, path), root);
   const seen = new Set<string>();
-  for (const image of read.data.images) {
-    if (read.data.mirrors[image.mirror] === undefined)
+  for (const image of read.images) {
+    if (!Object.hasOwn(read.mirrors, image.mirror))
       throw invalid(path, `${image.name} names no mirror of the list`);
     for (const word of [image.name, ...image.aliases]) {
       if (seen.has(word)) throw invalid(path, `"${word}" stands for two images`);
       seen.add(word);
     }
   }
-  return read.data;
+  return read;
 }
 
 function parseYaml(text: string, path: string): unknown {

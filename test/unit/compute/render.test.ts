@@ -40,7 +40,7 @@ test('several descriptions give several documents, in order', () => {
 
 test('a description that is wrong names the path', () => {
   const wrong: readonly (readonly [unknown, string, RegExp])[] = [
-    [null, '', /not of type object/],
+    [null, '', /not an object/],
     [{}, 'flavor', /missing/],
     [{ ...smallest, flavour: {} }, '', /flavour/],
     [{ ...smallest, flavor: { ...smallest.flavor, vcpus: 0 } }, 'flavor.vcpus', /less than 1/],
