@@ -18,6 +18,7 @@ const EXAMPLES = [
   'completion-now',
   'completion-always',
   'images',
+  'recipe',
   'user-data',
   'network-anew',
   'kvm-device',
@@ -32,7 +33,7 @@ for (const name of EXAMPLES) {
     const calls = callsIn(exampleText(root, name));
     assert.ok(calls.length > 0, 'it calls novalet or a script of ours');
     for (const [program = '', ...words] of calls) {
-      if (program.startsWith('scripts/')) assertScript(program);
+      if (program.includes('/')) assertScript(program);
       else await assertParses(words);
     }
   });
@@ -53,7 +54,7 @@ function callsIn(script: string): readonly (readonly string[])[] {
     .flatMap((line) => line.split(/\s(?:&&|\|\||[|;])(?=\s|$)/))
     .map(wordsOf)
     .map((words) => words.slice(words.findIndex((word) => word !== 'sudo' && !/^[A-Z_]+=/.test(word))))
-    .filter(([program = '']) => /^(?:novalet$|scripts\/)/.test(program));
+    .filter(([program = '']) => /^(?:novalet$|scripts\/|templates\/)/.test(program));
 }
 
 /** Splits as a shell does, as far as the examples need it: quotes, no expansion, redirections left out. */
