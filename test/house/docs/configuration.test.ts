@@ -30,7 +30,11 @@ test('every key of the file is documented, and no other', () => {
 });
 
 test('the defaults that are documented are the ones that hold', async () => {
-  const settings = await loadSettings({ env: { XDG_CONFIG_HOME: '/nonexistent' }, uid: 1000 });
+  const settings = await loadSettings({
+    connect: 'qemu:///system',
+    env: { XDG_CONFIG_HOME: '/nonexistent' },
+    uid: 1000,
+  });
   const written = [...documentedKeys()].filter(([, value]) => value.startsWith('`'));
   const lines = written.map(([key, value]) => {
     const text = value.replaceAll('`', '').trim();
