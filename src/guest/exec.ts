@@ -2,7 +2,7 @@
 // Knows guest-exec; knows nothing of streams and terminals, which the agent cannot do.
 import { Fault, isFault } from '../base/index.ts';
 import type { AgentCaller } from './caller.ts';
-import { ExecFault, scriptFault } from './exec-faults.ts';
+import { ExecFault, resultLost, scriptFault } from './exec-faults.ts';
 import { spooled } from './exec-input.ts';
 import { poll, QUIET_TIMEOUT_MS, type Running, runQuietly } from './exec-poll.ts';
 import { checkExec, type ExecOptions } from './exec-request.ts';
@@ -64,8 +64,13 @@ async function watched(
     if (signal?.aborted === true) throw await stopped(agent, memory, running, signal.reason);
     if (isFault(error, 'EXEC_RESULT_LOST')) throw error;
     memory.reaper.abandon(pid);
-    throw error;
+    throw isAgentGone(error) ? resultLost(running.command, pid, error) : error;
   }
+}
+
+/** The command was started, so that "no answer" to a mere question about it leaves open what it did. */
+function isAgentGone(error: unknown): boolean {
+  return isFault(error) && (error.kind === 'unavailable' || error.kind === 'timeout');
 }
 
 /** Kills what runs, and makes the fault that tells of it. The outcome is known when the kill was. */

@@ -161,6 +161,21 @@ test('a reboot is a new boot of the same instance', async () => {
   assert.equal((await compute.show(name)).status, 'ACTIVE');
 });
 
+test('a guest that is reset in the middle of a command is said so, and nothing hangs', async () => {
+  const running = compute.exec(name, { argv: ['sleep', '1000'] });
+  const outcome = assert.rejects(
+    running,
+    (error) =>
+      isFault(error, 'EXEC_RESULT_LOST', 'AGENT_DISCONNECTED', 'AGENT_NOT_RUNNING') &&
+      error.outcome === 'unknown',
+  );
+  await compute.exec(name, { argv: ['true'] }); // the agent is at work on it by now
+  const { instance } = await compute.show(name);
+  await runProgram('virsh', ['-c', 'qemu:///system', 'reset', instance.domainName]);
+  await outcome;
+  await compute.waitFor(name, { kind: 'agent' }, { timeoutMs: 90_000 });
+});
+
 test('stopping asks the guest; what only makes sense while it runs is refused then; starting brings it back', async () => {
   await compute.stop(name);
   assert.equal((await compute.show(name)).status, 'SHUTOFF');

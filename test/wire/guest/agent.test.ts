@@ -153,7 +153,7 @@ test('the result of an abandoned command is never given to a new one with its pi
   const records: object[] = [];
   fake.handlers.set('guest-exec', (_, answer) => answer.give({ pid: 7 }));
   fake.handlers.set('guest-exec-status', (_, answer) => answer.hangUp());
-  await assert.rejects(agent.exec(['old']), (error) => isFault(error, 'AGENT_DISCONNECTED'));
+  await assert.rejects(agent.exec(['old']), (error) => isFault(error, 'EXEC_RESULT_LOST'));
   // The agent keeps the old record, and gives the first one that has the pid.
   records.push(
     { exited: true, exitcode: 1, 'out-data': 'b2xk' },
