@@ -9,6 +9,7 @@ export {
   isFault,
 } from './fault.ts';
 export { isUuid, newMac, newUuid, readableName } from './ids.ts';
+export { Lazy } from './lazy.ts';
 export { Gate, KeyedMutex } from './mutex.ts';
 export { Secret } from './secret.ts';
 export {

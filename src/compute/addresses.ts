@@ -23,7 +23,8 @@ export async function guestAddresses(
 ): Promise<GuestAddresses> {
   options.signal?.throwIfAborted();
   try {
-    const interfaces = await tools.agents.use(instance, (agent) => agent.networkInterfaces());
+    const agents = await tools.agents.get();
+    const interfaces = await agents.use(instance, (agent) => agent.networkInterfaces());
     return {
       source: 'agent',
       interfaces: interfaces.map(({ mac, ...rest }) => ({ ...rest, mac: mac ?? null })),

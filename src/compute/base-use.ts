@@ -5,5 +5,6 @@ import type { Tools } from './tools.ts';
 export async function releaseBase(tools: Tools, imageId: string): Promise<void> {
   if (tools.store.images.get(imageId) !== undefined) return;
   if (tools.store.instances.list().some((instance) => instance.image.id === imageId)) return;
-  await tools.bases.removeBase(imageId);
+  const bases = await tools.bases.get();
+  await bases.removeBase(imageId);
 }

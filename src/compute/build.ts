@@ -78,12 +78,15 @@ async function runStep(job: BuildJob, step: Exclude<Step, { kind: 'record' }>): 
     case 'ephemeral-disk': {
       const filesystem = await chooseEphemeralFilesystem(job.plan.instance.image.properties['os_type']);
       const sizeGiB = step.disk.sizeBytes / GIB;
-      await createEphemeral(tools.bases, { path: step.path, sizeGiB, filesystem, index: 0 }, { signal });
+      const bases = await tools.bases.get();
+      await createEphemeral(bases, { path: step.path, sizeGiB, filesystem, index: 0 }, { signal });
       return;
     }
-    case 'swap-disk':
-      await createSwap(tools.bases, { path: step.path, sizeMiB: step.disk.sizeBytes / MIB }, { signal });
+    case 'swap-disk': {
+      const bases = await tools.bases.get();
+      await createSwap(bases, { path: step.path, sizeMiB: step.disk.sizeBytes / MIB }, { signal });
       return;
+    }
     case 'kernel':
     case 'ramdisk':
       await copyFile(
@@ -151,7 +154,8 @@ async function prepareBase(job: BuildJob, image: Image): Promise<DiskBase> {
       unit: 'percent',
     });
   const { signal } = options;
-  const ready = await tools.bases.findBase(source);
+  const bases = await tools.bases.get();
+  const ready = await bases.findBase(source);
   if (ready !== undefined) return ready;
   return await tools.baseTurns.run(
     image.id,
@@ -160,7 +164,7 @@ async function prepareBase(job: BuildJob, image: Image): Promise<DiskBase> {
         timeoutMs: BASE_TIMEOUT_MS,
         signal,
       });
-      return await tools.bases.prepareBase(source, { signal, onProgress });
+      return await bases.prepareBase(source, { signal, onProgress });
     },
     signal,
   );

@@ -12,7 +12,7 @@ export async function deleteInstance(
 ): Promise<void> {
   using held = await holdInstance(tools, ref, 'delete', { state: 'deleting', signal });
   const { instance } = held;
-  await tools.agents.forget(instance.id);
+  await (await tools.agents.made())?.forget(instance.id);
   try {
     await takeBack(tools, instance);
   } catch (error) {

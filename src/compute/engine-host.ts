@@ -1,5 +1,5 @@
 // This host as the engine sees it: its facts, read once per process and again when they may have changed, and its doctor.
-import { diagnose, type HostFacts, readHostFacts } from '../host/index.ts';
+import type { HostFacts } from '../host/index.ts';
 import type { HardwareHost } from './choose-hardware.ts';
 import type { Finding } from './compute.ts';
 import type { DomainHost } from './domain-input.ts';
@@ -26,6 +26,7 @@ export class EngineHost {
 
   async facts(): Promise<EngineHostFacts> {
     const connection = await this.#libvirt.control();
+    const { readHostFacts } = await import('../host/index.ts');
     const facts = await readHostFacts(connection, {
       virtType: this.#settings.virtType,
       isSession: isSessionMode(this.#settings),
@@ -42,6 +43,7 @@ export class EngineHost {
   /** What is wrong with this host. Never throws for a finding. */
   async diagnose(): Promise<readonly Finding[]> {
     const { connect, networkName, stateDir } = this.#settings;
+    const { diagnose } = await import('../host/index.ts');
     return await diagnose({
       uri: connect,
       isSession: isSessionMode(this.#settings),

@@ -1,11 +1,9 @@
-// The engine: every action a door may take, each a line that leads to where it is done.
+// The engine: every action a door may take, each a line that leads to where it is done. What only one action needs is
+// loaded by that action: `list` must not wait for what launches, builds disks and talks to guests.
 import { mkdir } from 'node:fs/promises';
-import { errnoCode, Fault, Gate, KeyedMutex } from '../base/index.ts';
+import { errnoCode, Fault, Gate, KeyedMutex, Lazy } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
-import { BaseCache } from '../storage/index.ts';
 import { openStore } from '../store/index.ts';
-import { guestAddresses } from './addresses.ts';
-import { Agents } from './agents.ts';
 import type {
   ActOptions,
   Compute,
@@ -23,21 +21,17 @@ import type {
   WaitOptions,
 } from './compute.ts';
 import { ConsoleLogFile } from './console-log.ts';
-import { deleteInstance } from './delete-instance.ts';
 import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { execInGuest, setGuestPassword } from './guest-actions.ts';
 import { ImageStore } from './image-store.ts';
-import { launchInstance, previewLaunch } from './launch.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { instancePaths, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
-import { rebootInstance, startInstance, stopInstance } from './power.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import type { Log, Tools } from './tools.ts';
 import { listViews, showView } from './views.ts';
-import { waitForCondition } from './waiting.ts';
 
 export interface EngineOptions {
   readonly log: Log;
@@ -69,8 +63,14 @@ export class Engine implements Compute {
       store,
       libvirt,
       host: new EngineHost(settings, libvirt),
-      agents: new Agents(libvirt),
-      bases: new BaseCache(paths.base),
+      agents: new Lazy(async () => {
+        const { Agents } = await import('./agents.ts');
+        return new Agents(libvirt);
+      }),
+      bases: new Lazy(async () => {
+        const { BaseCache } = await import('../storage/index.ts');
+        return new BaseCache(paths.base);
+      }),
       baseTurns: new KeyedMutex(),
       ...options,
     };
@@ -79,11 +79,15 @@ export class Engine implements Compute {
   }
 
   async planLaunch(request: LaunchRequest): Promise<BuildPlan> {
+    const { previewLaunch } = await import('./launch.ts');
     return await previewLaunch(this.#tools, request);
   }
 
   async launch(request: LaunchRequest, options: ActOptions = {}): Promise<Instance> {
-    return await this.#builds.run(() => launchInstance(this.#tools, request, options), options.signal);
+    return await this.#builds.run(async () => {
+      const { launchInstance } = await import('./launch.ts');
+      return await launchInstance(this.#tools, request, options);
+    }, options.signal);
   }
 
   async list(): Promise<readonly InstanceView[]> {
@@ -95,22 +99,27 @@ export class Engine implements Compute {
   }
 
   async waitFor(ref: string, condition: WaitCondition, options: WaitOptions = {}): Promise<void> {
+    const { waitForCondition } = await import('./waiting.ts');
     await waitForCondition(this.#tools, ref, condition, options);
   }
 
   async start(ref: string, options: ActOptions = {}): Promise<void> {
+    const { startInstance } = await import('./power.ts');
     await startInstance(this.#tools, ref, options);
   }
 
   async stop(ref: string, options: StopOptions = {}): Promise<void> {
+    const { stopInstance } = await import('./power.ts');
     await stopInstance(this.#tools, ref, options);
   }
 
   async reboot(ref: string, options: RebootOptions = {}): Promise<void> {
+    const { rebootInstance } = await import('./power.ts');
     await rebootInstance(this.#tools, ref, options);
   }
 
   async delete(ref: string, options: ActOptions = {}): Promise<void> {
+    const { deleteInstance } = await import('./delete-instance.ts');
     await deleteInstance(this.#tools, ref, options.signal);
   }
 
@@ -123,6 +132,7 @@ export class Engine implements Compute {
   }
 
   async addresses(ref: string, options: ActOptions = {}): Promise<GuestAddresses> {
+    const { guestAddresses } = await import('./addresses.ts');
     return await guestAddresses(this.#tools, this.#tools.store.instances.find(ref), options);
   }
 
@@ -136,7 +146,7 @@ export class Engine implements Compute {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tools.agents[Symbol.asyncDispose]();
+    await (await this.#tools.agents.made())?.[Symbol.asyncDispose]();
     await this.#tools.libvirt[Symbol.asyncDispose]();
     this.#tools.store.close();
   }

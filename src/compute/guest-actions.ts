@@ -17,7 +17,8 @@ export async function execInGuest(
   if (instance.vmState !== 'active') requireState(instance, 'exec', await stateOf(tools, instance));
   const { argv, maxOutputBytes, ...rest } = request;
   const execOptions = { ...rest, signal: options.signal, captureLimit: maxOutputBytes };
-  return await tools.agents.use(instance, (agent) => agent.exec(argv, execOptions));
+  const agents = await tools.agents.get();
+  return await agents.use(instance, (agent) => agent.exec(argv, execOptions));
 }
 
 /** Rules: nova, compute/manager.py set_admin_password and virt/libvirt/driver.py set_admin_password. */
@@ -43,7 +44,8 @@ export async function setGuestPassword(
   }
   throwIfCancelled(options.signal, `the password of ${user}`);
   const crypted = request.hashed ?? false;
-  await tools.agents.use(instance, (agent) => agent.setPassword(user, request.password, { crypted }));
+  const agents = await tools.agents.get();
+  await agents.use(instance, (agent) => agent.setPassword(user, request.password, { crypted }));
 }
 
 /** Whose password is meant when nobody says. */

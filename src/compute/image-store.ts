@@ -4,18 +4,11 @@ import { basename, join } from 'node:path';
 import { arch as nodeArch } from 'node:process';
 import { Fault, newUuid } from '../base/index.ts';
 import { DISK_FORMATS, type DiskFormat, type Image, imageProperties } from '../model/index.ts';
-import {
-  type FetchProgress,
-  fetchImage,
-  findResumableId,
-  loadCatalogue,
-  parseImageSource,
-  resolveCatalogue,
-} from '../storage/index.ts';
+import type { FetchProgress } from '../storage/index.ts';
 import { releaseBase } from './base-use.ts';
 import type { ActOptions, ImageAddRequest, Images } from './compute.ts';
 import { holdLease } from './holding.ts';
-import { type BuiltImage, buildRecipe, TEMPLATES } from './image-recipes.ts';
+import type { BuiltImage } from './image-recipes.ts';
 import type { Tools } from './tools.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,254}$/;
@@ -43,6 +36,7 @@ export class ImageStore implements Images {
     this.#requireFreeName(name);
     const diskFormat = checkDiskFormat(request.diskFormat);
     imageProperties(request.properties ?? {}); // wrong ones are refused now, not at launch
+    const { fetchImage, findResumableId, parseImageSource } = await import('../storage/index.ts');
     const id = (await findResumableId(paths.images, request.source)) ?? newUuid();
     using _lease = await holdLease(this.#tools, `image:${id}`, 'add', {
       timeoutMs: TURN_TIMEOUT_MS,
@@ -81,6 +75,8 @@ export class ImageStore implements Images {
   }
 
   async pull(catalogueName: string, options: ActOptions & { readonly name?: string } = {}): Promise<Image> {
+    const { loadCatalogue, resolveCatalogue } = await import('../storage/index.ts');
+    const { TEMPLATES } = await import('./image-recipes.ts');
     const catalogue = await loadCatalogue(join(TEMPLATES, 'catalogue.yaml'));
     const entry = resolveCatalogue(
       catalogue,
@@ -96,6 +92,7 @@ export class ImageStore implements Images {
   }
 
   async build(recipe: string, options: ActOptions & { readonly name?: string } = {}): Promise<Image> {
+    const { buildRecipe } = await import('./image-recipes.ts');
     const name = options.name ?? recipe;
     this.#requireFreeName(name);
     const work = await mkdtemp(join(this.#tools.paths.work, 'build-'));

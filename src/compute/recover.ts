@@ -4,11 +4,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFault } from '../base/index.ts';
 import type { Instance, PowerState } from '../model/index.ts';
-import { sweepTemporaries } from '../storage/index.ts';
 import type { HeldLease } from '../store/index.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
-import { takeBack } from './take-back.ts';
 import type { Tools } from './tools.ts';
 
 export type Repair =
@@ -33,8 +31,10 @@ export async function recover(tools: Tools): Promise<void> {
     const held = tools.store.leases.takeOver(lease, 'recover');
     if (held !== undefined) await repair(tools, held); // otherwise another process was quicker
   }
+  const { sweepTemporaries } = await import('../storage/index.ts'); // rarely needed, so not loaded by every command
   for (const directory of [tools.paths.images, tools.paths.instances]) await sweepTemporaries(directory);
-  await tools.bases.sweep();
+  const bases = await tools.bases.get();
+  await bases.sweep();
 }
 
 async function repair(tools: Tools, lease: HeldLease): Promise<void> {
@@ -59,6 +59,7 @@ async function repairInstance(tools: Tools, id: string): Promise<void> {
     'repairing an instance that a process left in the middle',
   );
   if (chosen.kind === 'take-back') {
+    const { takeBack } = await import('./take-back.ts');
     await takeBack(tools, instance);
     return;
   }

@@ -1,5 +1,5 @@
 // What the engine's parts work with, handed to each of them. Nothing here decides.
-import type { KeyedMutex } from '../base/index.ts';
+import type { KeyedMutex, Lazy } from '../base/index.ts';
 import type { BaseCache } from '../storage/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Agents } from './agents.ts';
@@ -21,8 +21,8 @@ export interface Tools {
   readonly store: Store;
   readonly libvirt: LibvirtLink;
   readonly host: EngineHost;
-  readonly agents: Agents;
-  readonly bases: BaseCache;
+  readonly agents: Lazy<Agents>;
+  readonly bases: Lazy<BaseCache>;
   /** By image id: one base is prepared once at a time in this process. */
   readonly baseTurns: KeyedMutex;
   readonly log: Log;

@@ -62,7 +62,8 @@ const STAGES: Readonly<Record<WaitStage, string>> = {
 
 async function untilAgent(job: Job): Promise<void> {
   const { options, instance } = job;
-  await job.tools.agents.waitFor(instance, {
+  const agents = await job.tools.agents.get();
+  await agents.waitFor(instance, {
     timeoutMs: leftMs(job),
     signal: options.signal,
     onStage: (stage) => options.onProgress?.({ step: 'wait', phase: 'progress', what: STAGES[stage] }),
@@ -126,7 +127,8 @@ async function untilCloudInit(job: Job): Promise<void> {
   await untilAgent(job);
   const argv = ['cloud-init', 'status', '--wait'];
   const limits = { timeoutMs: leftMs(job), signal: options.signal };
-  const { exitCode, stdout } = await tools.agents.use(instance, (agent) => agent.exec(argv, limits));
+  const agents = await tools.agents.get();
+  const { exitCode, stdout } = await agents.use(instance, (agent) => agent.exec(argv, limits));
   if (exitCode === 0 || exitCode === 2) return;
   const said = stdout
     .toString('utf8')
