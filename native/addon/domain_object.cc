@@ -1,5 +1,7 @@
 #include "domain_object.h"
 
+#include <utility>
+
 #include "start.h"
 
 namespace novalet {
@@ -39,14 +41,13 @@ Napi::Function DomainObject::Define(Napi::Env env) {
 }
 
 Napi::Value DomainObject::Make(Environment& environment, const std::shared_ptr<DomainHandle>& domain) {
-  auto shared = domain;
-  return environment.domain_class.New(
-      {Napi::External<std::shared_ptr<DomainHandle>>::New(environment.env(), &shared)});
+  environment.new_domain = domain;
+  return environment.domain_class.New({});
 }
 
 DomainObject::DomainObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<DomainObject>(info) {
-  if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "NativeDomain cannot be constructed");
-  domain_ = *info[0].As<Napi::External<std::shared_ptr<DomainHandle>>>().Data();
+  domain_ = std::exchange(Environment::Of(info.Env()).new_domain, nullptr);
+  if (domain_ == nullptr) throw Napi::TypeError::New(info.Env(), "NativeDomain cannot be constructed");
 }
 
 Napi::Value DomainObject::Name(const Napi::CallbackInfo& info) {

@@ -13,7 +13,7 @@ class DomainObject final : public Napi::ObjectWrap<DomainObject> {
  public:
   static Napi::Function Define(Napi::Env env);
   static Napi::Value Make(Environment& environment, const std::shared_ptr<DomainHandle>& domain);
-  /// Only for Make: the one argument is an External around a shared handle.
+  /// Only for Make, which leaves the handle in the environment.
   explicit DomainObject(const Napi::CallbackInfo& info);
 
  private:

@@ -70,6 +70,8 @@ class Environment {
 
   Napi::FunctionReference domain_class;
   Napi::FunctionReference network_class;
+  std::shared_ptr<DomainHandle> new_domain;    // what the object that is just being made stands for
+  std::shared_ptr<NetworkHandle> new_network;  // likewise
 
  private:
   struct Pending {

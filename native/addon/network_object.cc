@@ -1,5 +1,7 @@
 #include "network_object.h"
 
+#include <utility>
+
 #include "start.h"
 
 namespace novalet {
@@ -43,14 +45,13 @@ Napi::Function NetworkObject::Define(Napi::Env env) {
 }
 
 Napi::Value NetworkObject::Make(Environment& environment, const std::shared_ptr<NetworkHandle>& network) {
-  auto shared = network;
-  return environment.network_class.New(
-      {Napi::External<std::shared_ptr<NetworkHandle>>::New(environment.env(), &shared)});
+  environment.new_network = network;
+  return environment.network_class.New({});
 }
 
 NetworkObject::NetworkObject(const Napi::CallbackInfo& info) : Napi::ObjectWrap<NetworkObject>(info) {
-  if (!info[0].IsExternal()) throw Napi::TypeError::New(info.Env(), "NativeNetwork cannot be constructed");
-  network_ = *info[0].As<Napi::External<std::shared_ptr<NetworkHandle>>>().Data();
+  network_ = std::exchange(Environment::Of(info.Env()).new_network, nullptr);
+  if (network_ == nullptr) throw Napi::TypeError::New(info.Env(), "NativeNetwork cannot be constructed");
 }
 
 Napi::Value NetworkObject::Name(const Napi::CallbackInfo& info) {

@@ -13,7 +13,7 @@ class NetworkObject final : public Napi::ObjectWrap<NetworkObject> {
  public:
   static Napi::Function Define(Napi::Env env);
   static Napi::Value Make(Environment& environment, const std::shared_ptr<NetworkHandle>& network);
-  /// Only for Make: the one argument is an External around a shared handle.
+  /// Only for Make, which leaves the handle in the environment.
   explicit NetworkObject(const Napi::CallbackInfo& info);
 
  private:

@@ -79,7 +79,7 @@ void StartEventLoop() {
     Check(virInitialize());
     SilenceLibvirt();
     Check(virEventRegisterDefaultImpl());
-    StartThread(RunEventLoop);
+    StartThread("libvirt-events", RunEventLoop);
   });
 }
 

@@ -12,13 +12,15 @@
 
 namespace novalet {
 
-void StartThread(std::function<void()> body) {
+void StartThread(const char* name, std::function<void()> body) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // inherited by the new thread
   try {
-    std::thread(std::move(body)).detach();
+    std::thread thread(std::move(body));
+    pthread_setname_np(thread.native_handle(), name);
+    thread.detach();
   } catch (...) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     throw;
@@ -61,7 +63,7 @@ WorkerPool::Admission WorkerPool::Submit(std::uint64_t ticket, std::function<voi
   if (state_->queue.size() >= state_->max_queued + state_->max_threads - state_->busy) return Admission::kFull;
   if (state_->queue.size() >= state_->threads - state_->busy && state_->threads < state_->max_threads) {
     try {
-      StartThread([state = state_] { Work(state); });
+      StartThread(kWorkerName, [state = state_] { Work(state); });
       state_->threads += 1;
     } catch (const std::system_error&) {
       if (state_->threads == 0) throw;  // otherwise the threads that are there do the work
@@ -89,7 +91,7 @@ std::vector<std::uint64_t> WorkerPool::Stop(std::function<void()> last) {
   for (const Job& job : forgotten) tickets.push_back(job.ticket);
   if (last == nullptr) return tickets;
   try {
-    StartThread(last);
+    StartThread(kWorkerName, last);
   } catch (const std::system_error&) {
     last();  // no thread to be had: better to block here than to leak the connection
   }

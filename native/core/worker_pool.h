@@ -10,8 +10,12 @@
 
 namespace novalet {
 
-/// Runs `body` on a detached thread that takes no signals: those belong to the main thread. Throws std::system_error.
-void StartThread(std::function<void()> body);
+/// Name of the pools' threads, as /proc shows it.
+constexpr char kWorkerName[] = "libvirt-call";
+
+/// Runs `body` on a detached thread that takes no signals: those belong to the main thread. The name has at most 15
+/// characters. Throws std::system_error.
+void StartThread(const char* name, std::function<void()> body);
 
 class WorkerPool {
  public:

@@ -50,7 +50,7 @@ export async function openConnection(uri: string, options: OpenOptions = {}): Pr
       `libvirt at ${uri} to answer`,
       async () =>
         await attempt(
-          { act: `connect to libvirt at ${uri}`, opening: true },
+          { act: `connect to libvirt at ${uri}`, opening: isSession(uri) ? 'session' : 'system' },
           async () => await native.open(uri, options.readOnly ?? false, intervalSeconds, count),
         ),
       {
@@ -64,6 +64,10 @@ export async function openConnection(uri: string, options: OpenOptions = {}): Pr
     throw error;
   }
   return new Connection(uri, native);
+}
+
+function isSession(uri: string): boolean {
+  return URL.canParse(uri) && new URL(uri).pathname === '/session';
 }
 
 /** Which domains or networks a listing gives; nothing said: all. */

@@ -91,6 +91,14 @@ export const ERRORS = {
   VIR_ERR_AGENT_COMMAND_FAILED: 113, // libvirt 11.2 and later
 } as const;
 
+/** Parts of libvirt that report errors (virErrorDomain). */
+export const ERROR_DOMAINS = {
+  VIR_FROM_AUTH: 46,
+  VIR_FROM_DBUS: 47,
+  VIR_FROM_ACCESS: 55,
+  VIR_FROM_POLKIT: 60,
+} as const;
+
 /** Enumerations that come back: the position of each name is its number, the key is the names' common beginning. */
 export const ENUMERATIONS = {
   VIR_DOMAIN_: ['NOSTATE', 'RUNNING', 'BLOCKED', 'PAUSED', 'SHUTDOWN', 'SHUTOFF', 'CRASHED', 'PMSUSPENDED'],

@@ -1,7 +1,7 @@
 // What libvirt's errors mean here: kind and code follow from libvirt's numbers, never from its words.
 // Numbers: libvirt/virterror.h.
 import { Fault, type FaultKind, type FaultOptions } from '../base/index.ts';
-import { ERRORS } from './constants.ts';
+import { ERROR_DOMAINS, ERRORS } from './constants.ts';
 
 /** A call that libvirt answered with an error, or could not carry to its server. */
 export class LibvirtFault extends Fault {
@@ -54,6 +54,12 @@ const LOST: Meaning = {
   hint: 'libvirtd ended or was restarted: connect again.',
   unknown: true,
 };
+/** In session mode libvirt starts a daemon for each user by itself, and keeps its sockets in the user's own folders. */
+const SESSION_HINTS: Readonly<Record<string, string>> = {
+  LIBVIRT_DENIED:
+    'XDG_RUNTIME_DIR must be a directory of this user; after su or sudo it often is another one: unset XDG_RUNTIME_DIR',
+  LIBVIRT_UNREACHABLE: 'See whether libvirt has a daemon to start: apt install libvirt-daemon-system',
+};
 const STATE_CONFLICT: Meaning = { kind: 'conflict', code: 'LIBVIRT_STATE_CONFLICT' };
 const XML_INVALID: Meaning = { kind: 'invalid', code: 'LIBVIRT_XML_INVALID' };
 const ARGUMENT_INVALID: Meaning = { kind: 'invalid', code: 'LIBVIRT_ARGUMENT_INVALID' };
@@ -61,7 +67,7 @@ const UNSUPPORTED: Meaning = { kind: 'unsupported', code: 'LIBVIRT_UNSUPPORTED' 
 const FAILED: Meaning = {
   kind: 'refused',
   code: 'LIBVIRT_FAILED',
-  hint: 'The log of libvirtd, and of QEMU under /var/log/libvirt/qemu/, may say more.',
+  hint: 'novalet doctor may find the cause; the log of libvirtd, and of QEMU under /var/log/libvirt/qemu/ (session mode: ~/.cache/libvirt/qemu/log/), may say more.',
 };
 const NO_MEMORY: Meaning = {
   kind: 'exhausted',
@@ -141,10 +147,19 @@ const OPENING_FAILURES: ReadonlySet<number> = new Set([
   ERRORS.VIR_ERR_OPERATION_FAILED,
 ]);
 
+/** Parts of libvirt that fail while a connection is being opened only where it asks whether the user may; virErrorDomain. */
+const GATEKEEPERS: ReadonlySet<number> = new Set([
+  ERROR_DOMAINS.VIR_FROM_AUTH,
+  ERROR_DOMAINS.VIR_FROM_DBUS, // over which polkit is asked; without a system bus only root may
+  ERROR_DOMAINS.VIR_FROM_ACCESS,
+  ERROR_DOMAINS.VIR_FROM_POLKIT,
+]);
+
 export interface Attempt {
   /** What was being done, for the sentence "Could not <act>: …". */
   readonly act: string;
-  readonly opening?: boolean;
+  /** Which of libvirt's modes is being connected to. */
+  readonly opening?: 'system' | 'session';
 }
 
 /** Runs one call of the addon and makes Faults of its failures. */
@@ -181,8 +196,9 @@ export function toFault(what: Attempt, error: unknown): unknown {
 
 function libvirtFault(what: Attempt, error: LibvirtError): LibvirtFault {
   const meaning = meaningOf(what, error);
+  const hint = (what.opening === 'session' ? SESSION_HINTS[meaning.code] : undefined) ?? meaning.hint;
   return new LibvirtFault(meaning, `Could not ${what.act}: ${error.message}`, error, {
-    ...(meaning.hint === undefined ? {} : { hint: meaning.hint }),
+    ...(hint === undefined ? {} : { hint }),
     ...(meaning.unknown === true ? { outcome: 'unknown' } : {}),
     details: { libvirtCode: error.libvirtCode, libvirtDomain: error.libvirtDomain },
   });
@@ -194,7 +210,10 @@ function meaningOf(what: Attempt, error: LibvirtError): Meaning {
     const meaning = meaningOfErrno(error.systemErrno);
     if (meaning !== undefined) return meaning;
   }
-  if (what.opening === true && OPENING_FAILURES.has(error.libvirtCode)) return UNREACHABLE;
+  if (what.opening !== undefined) {
+    if (GATEKEEPERS.has(error.libvirtDomain)) return DENIED;
+    if (OPENING_FAILURES.has(error.libvirtCode)) return UNREACHABLE;
+  }
   return MEANINGS.get(error.libvirtCode) ?? FAILED;
 }
 

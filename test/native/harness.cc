@@ -1,7 +1,12 @@
 #include "harness.h"
 
+#include <dirent.h>
+
 #include <chrono>
 #include <exception>
+#include <fstream>
+#include <string>
+#include <thread>
 
 namespace novalet {
 
@@ -50,6 +55,31 @@ void CloseAndWait(Connection& connection) {
   closed.Wait();
 }
 
+namespace {
+
+int CountWorkers() {
+  DIR* const folder = opendir("/proc/self/task");
+  EXPECT(folder != nullptr);
+  int count = 0;
+  while (const dirent* entry = readdir(folder)) {
+    std::ifstream file(std::string("/proc/self/task/") + entry->d_name + "/comm");
+    std::string name;
+    if (std::getline(file, name) && name == kWorkerName) count += 1;
+  }
+  closedir(folder);
+  return count;
+}
+
+}  // namespace
+
+void AwaitWorkersEnd() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (CountWorkers() > 0) {
+    EXPECT(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 }  // namespace novalet
 
 // check [ROUNDS]: how often the races are run; memory in use at exit must not depend on it.
@@ -60,6 +90,7 @@ int main(int argc, char** argv) {
   novalet::CheckHandles();
   novalet::CheckEvents();
   novalet::CheckRaces(argc > 1 ? std::atoi(argv[1]) : 20);
+  novalet::AwaitWorkersEnd();
   std::puts("native/core: all checks passed");
   return 0;
 }

@@ -42,6 +42,9 @@ std::shared_ptr<Connection> OpenTest(std::size_t max_workers = 4, std::size_t ma
 /// Closes and waits until everything is let go.
 void CloseAndWait(Connection& connection);
 
+/// Waits until every worker thread has ended: all that they held is let go then. There is a limit of a minute.
+void AwaitWorkersEnd();
+
 void CheckPool();
 void CheckCalls();
 void CheckFaults();

@@ -18,7 +18,7 @@ in_use_after() {
 
 few=$(in_use_after 10)
 many=$(in_use_after 60)
-# A thread that is just ending holds a little; 50 rounds of a leak hold more.
+# Less than what 50 of the smallest objects of libvirt take.
 if [ "$many" -gt $((few + 4096)) ]; then
   echo "memory in use grows with the rounds: $few bytes after 10, $many after 60" >&2
   exit 1

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { promisify } from 'node:util';
-import { ENUMERATIONS, ERRORS, NUMBERS } from '../../../src/libvirt/constants.ts';
+import { ENUMERATIONS, ERROR_DOMAINS, ERRORS, NUMBERS } from '../../../src/libvirt/constants.ts';
 
 const run = promisify(execFile);
 
@@ -19,7 +19,8 @@ const SINCE: Readonly<Record<string, number>> = {
 };
 
 function written(): Map<string, number> {
-  const numbers = new Map<string, number>([...Object.entries(NUMBERS), ...Object.entries(ERRORS)]);
+  const tables = [NUMBERS, ERRORS, ERROR_DOMAINS];
+  const numbers = new Map<string, number>(tables.flatMap((table) => Object.entries(table)));
   for (const [prefix, names] of Object.entries(ENUMERATIONS)) {
     for (const [number, name] of names.entries()) {
       if (name !== undefined) numbers.set(prefix + name, number);
