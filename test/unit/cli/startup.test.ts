@@ -1,5 +1,8 @@
 // What a command loads is what it costs: help, completion and render must not load the engine.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { novalet } from './novalet-process.ts';
@@ -47,6 +50,24 @@ test('render loads no addon, no state and no library that it does not need', asy
     modules.filter((url) => unwanted.test(url)),
     [],
   );
+});
+
+test('list loads the records and the way to libvirt, and nothing that builds, fetches or talks to guests', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'novalet-start-'));
+  try {
+    const config = join(directory, 'novalet.yaml');
+    await writeFile(config, `state_dir: ${directory}/state\n`);
+    const modules = await loadedBy(['--config', config, 'list']);
+    assert.ok(modules.includes('node:sqlite'), 'the reporter works');
+    const unwanted =
+      /\/src\/(?:storage|guest|network|host|metadata|qapi|hostlink)\/|\.node$|\/(?:pino|listr2|xml2js)\//;
+    assert.deepEqual(
+      modules.filter((url) => unwanted.test(url)),
+      [],
+    );
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
 
 test('only the command that is called is loaded', async () => {
