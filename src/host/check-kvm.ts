@@ -12,6 +12,7 @@ export function decideKvmFinding(
   kvm: KvmVerdict,
   isVirtualMachine: boolean,
   probe: ProbeResult | null,
+  isSession = false,
 ): Finding {
   switch (kvm.reason) {
     case 'works':
@@ -34,7 +35,7 @@ export function decideKvmFinding(
       return warning(
         'kvm',
         'QEMU may not open /dev/kvm: guests are emulated, some ten times slower',
-        DEVICE_FIX,
+        isSession ? SESSION_DEVICE_FIX : DEVICE_FIX,
       );
     case 'not-offered':
       return warning(
@@ -72,6 +73,8 @@ function decideProbe(probe: ProbeResult | null): Finding {
 
 const DEVICE_FIX =
   "chgrp kvm /dev/kvm && chmod 660 /dev/kvm, and QEMU's user in the group: usermod -aG kvm libvirt-qemu";
+
+const SESSION_DEVICE_FIX = 'sudo usermod -aG kvm $USER, then log in anew';
 
 export interface CacheTrapSight {
   /** /dev/kvm; undefined where there is none. */

@@ -25,10 +25,13 @@ export function decideLibvirt(sight: LibvirtSight): Finding {
     return problem(
       'libvirt',
       `libvirt does not answer at ${uri}: ${fault.message}`,
-      'libvirt starts its per-user daemon by itself; see whether it can: libvirtd --verbose (apt install libvirt-daemon)',
+      fault.hint ??
+        'libvirt starts its per-user daemon by itself; see whether it can: libvirtd --verbose (apt install libvirt-daemon)',
     );
   }
-  switch (sight.socket) {
+  // Who is let in is decided behind the socket where polkit decides it.
+  const socket = fault.kind === 'denied' ? 'denied' : sight.socket;
+  switch (socket) {
     case 'missing':
       return problem('libvirt', 'libvirt does not run: it has no socket', startCommand(sight));
     case 'refused':
@@ -40,7 +43,7 @@ export function decideLibvirt(sight: LibvirtSight): Finding {
     case 'denied':
       return problem(
         'libvirt',
-        `This user may not open libvirt's socket`,
+        `libvirt runs, and does not let this user use ${uri}`,
         'sudo usermod -aG libvirt $USER, then log in anew; or use the per-user mode: --connect qemu:///session',
       );
     case 'answers':
@@ -53,7 +56,7 @@ export function decideLibvirt(sight: LibvirtSight): Finding {
             : 'Run as root, or as a member of the group libvirt.'),
       );
     default:
-      return sight.socket satisfies never;
+      return socket satisfies never;
   }
 }
 
@@ -79,7 +82,8 @@ export function decideVersions(versions: { readonly libvirt: string; readonly hy
   );
 }
 
-function isAtLeast(version: string, needed: string): boolean {
+/** Whether one version, as `9.0.0`, is as new as another. */
+export function isAtLeast(version: string, needed: string): boolean {
   return version.localeCompare(needed, 'en', { numeric: true }) >= 0;
 }
 

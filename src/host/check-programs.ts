@@ -13,16 +13,20 @@ export interface ProgramNeed {
   readonly isOptional: boolean;
 }
 
-/** What is needed on a host of this architecture, in Node's words. */
-export function programNeeds(arch: string): readonly ProgramNeed[] {
+const NETWORK_NEEDS: readonly ProgramNeed[] = [
+  need('ip', 'iproute2', 'find a free subnet for the network'),
+  need('dnsmasq', 'dnsmasq-base', 'give guests of the NAT network their addresses'),
+];
+
+/** What is needed on a host of this architecture, in Node's words. Session mode makes no networks. */
+export function programNeeds(arch: string, isSession = false): readonly ProgramNeed[] {
   const [emulator, debianPackage] =
     arch === 'arm64' ? ['qemu-system-aarch64', 'qemu-system-arm'] : ['qemu-system-x86_64', 'qemu-system-x86'];
   return [
     need(emulator, debianPackage, 'run guests'),
     need('qemu-img', 'qemu-utils', 'make disks'),
     need('prlimit', 'util-linux', 'bound what qemu-img may use'),
-    need('ip', 'iproute2', 'find a free subnet for the network'),
-    need('dnsmasq', 'dnsmasq-base', 'give guests of the NAT network their addresses'),
+    ...(isSession ? [] : NETWORK_NEEDS),
     need('mkfs.ext4', 'e2fsprogs', 'make ephemeral disks'),
     need('mkfs.vfat', 'dosfstools', 'make ephemeral disks for Windows guests'),
     need('mkswap', 'util-linux', 'make swap disks'),

@@ -1,5 +1,6 @@
 // The doctor: looks at everything that a launch depends on, and says of each thing whether it is well, and the cure if not.
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { asFault, within } from '../base/index.ts';
 import type { Connection } from '../libvirt/index.ts';
@@ -11,6 +12,7 @@ import { decideLibvirt, decideVersions, lookAtSocket, lookAtSockets } from './ch
 import { decideNetwork } from './check-network.ts';
 import { decidePlatform, lookAtPlatform } from './check-platform.ts';
 import { decidePrograms, missingPrograms, programNeeds } from './check-programs.ts';
+import { decideSocketPath } from './check-socket-path.ts';
 import { decideStateDir, lookAtStateDir } from './check-state-dir.ts';
 import { decideVirtlogd } from './check-virtlogd.ts';
 import { type Finding, problem } from './finding.ts';
@@ -55,6 +57,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   kvm: checkKvm,
   'capability-cache': checkCacheTrap,
   'agent-channel': checkAgentChannel,
+  'socket-path': checkSocketPath,
   'state-dir': async (host) => decideStateDir(await lookAtStateDir(host.context.stateDir, userOf(host))),
   network: checkNetwork,
 };
@@ -103,7 +106,7 @@ async function carryOut(name: string, check: Check, host: Host): Promise<readonl
 }
 
 async function checkPrograms({ context }: Host): Promise<readonly Finding[]> {
-  const needs = programNeeds(process.arch);
+  const needs = programNeeds(process.arch, context.isSession);
   const path = context.searchPath ?? process.env['PATH'] ?? '';
   return decidePrograms(needs, await missingPrograms(needs, path));
 }
@@ -143,7 +146,7 @@ async function checkKvm(host: Host): Promise<readonly Finding[]> {
   const probe = mayProbe
     ? await probeAccelerator({ emulator, accelerator: 'kvm', timeoutMs: PROBE_MS })
     : null;
-  return [decideKvmFinding(verdict, cpuFlags.has('hypervisor'), probe)];
+  return [decideKvmFinding(verdict, cpuFlags.has('hypervisor'), probe, host.context.isSession)];
 }
 
 async function checkCacheTrap(host: Host): Promise<readonly Finding[]> {
@@ -153,6 +156,12 @@ async function checkCacheTrap(host: Host): Promise<readonly Finding[]> {
 
 async function checkAgentChannel({ connection }: Host): Promise<readonly Finding[]> {
   return connection === undefined ? [] : [decideAgentChannel(await connection.domainCapabilities({}))];
+}
+
+async function checkSocketPath({ context, connection }: Host): Promise<readonly Finding[]> {
+  if (!context.isSession || connection === undefined) return [];
+  const configHome = process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  return [decideSocketPath({ configHome, libvirtVersion: (await connection.versions()).libvirt })];
 }
 
 async function checkNetwork({ context, connection }: Host): Promise<readonly Finding[]> {
@@ -171,6 +180,6 @@ function userOf({ context, paths }: Host) {
 /** Where libvirt's daemons put their sockets; libvirt, "Daemons". */
 function socketDirectory(isSession: boolean): string {
   if (!isSession) return '/run/libvirt';
-  const runtime = process.env['XDG_RUNTIME_DIR'] ?? join(process.env['HOME'] ?? '/', '.cache');
+  const runtime = process.env['XDG_RUNTIME_DIR'] || join(homedir(), '.cache');
   return join(runtime, 'libvirt');
 }

@@ -6,6 +6,7 @@ import { decideLibvirt, decideVersions, type LibvirtSight } from '../../../src/h
 import { decideNetwork } from '../../../src/host/check-network.ts';
 import { decidePlatform } from '../../../src/host/check-platform.ts';
 import { decidePrograms, programNeeds } from '../../../src/host/check-programs.ts';
+import { decideSocketPath } from '../../../src/host/check-socket-path.ts';
 import { decideStateDir, type StateDirSight } from '../../../src/host/check-state-dir.ts';
 import { decideVirtlogd } from '../../../src/host/check-virtlogd.ts';
 import type { Finding } from '../../../src/host/finding.ts';
@@ -32,6 +33,9 @@ test('libvirt that does not answer: each obstacle has its own cure', () => {
   assertFinding(decideLibvirt({ ...sight, socket: 'denied' }), 'problem', /usermod -aG libvirt/);
   assertFinding(decideLibvirt(sight), 'problem', /group libvirt/);
   assertFinding(decideLibvirt({ ...sight, isSession: true, socket: 'missing' }), 'problem', /libvirtd/);
+  const denied = new Fault('denied', 'LIBVIRT_DENIED', 'polkit says no', { hint: 'ask somebody' });
+  assertFinding(decideLibvirt({ ...sight, fault: denied }), 'problem', /usermod -aG libvirt/);
+  assertFinding(decideLibvirt({ ...sight, isSession: true, fault: denied }), 'problem', /^ask somebody$/);
 });
 
 test('versions from the oldest that novalet was made for on are fine', () => {
@@ -50,6 +54,20 @@ test('each missing program is named with its package; optional ones only warn', 
   assertFinding(xz, 'warning', /^apt install xz-utils$/);
   const arm = decidePrograms(programNeeds('arm64'), new Set(['qemu-system-aarch64']));
   assert.equal(arm[0]?.fix, 'apt install qemu-system-arm');
+});
+
+test('session mode makes no networks and needs no programs for them', () => {
+  const names = programNeeds('x64', true).map(({ program }) => program);
+  assert.ok(names.includes('qemu-img') && !names.includes('dnsmasq') && !names.includes('ip'), `${names}`);
+});
+
+test("sockets of agents must fit into Linux's 107 bytes where libvirt makes them below the configuration", () => {
+  const home = (length: number) => `/${'h'.repeat(length - 1)}`;
+  assertFinding(decideSocketPath({ configHome: home(28), libvirtVersion: '9.0.0' }), 'ok');
+  const long = decideSocketPath({ configHome: home(30), libvirtVersion: '9.0.0' });
+  assertFinding(long, 'problem', /XDG_CONFIG_HOME/);
+  assert.match(long.what, / 2 characters too long/);
+  assertFinding(decideSocketPath({ configHome: home(60), libvirtVersion: '10.0.0' }), 'ok');
 });
 
 test('the state directory must be open for QEMU on the whole way, and have room', () => {
