@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { errnoCode, Fault } from '../base/index.ts';
-import type { Settings } from '../compute/index.ts';
+import { isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
 
 export interface ConfigurationSource {
   /** libvirt's URI, over everything else. */
@@ -26,13 +26,15 @@ export async function loadSettings(source: ConfigurationSource): Promise<Setting
   const connect =
     source.connect ?? source.env['NOVALET_CONNECT'] ?? fromFile.connect ?? defaultUri(source.uid);
   checkUri(connect);
-  const stateDir = source.env['NOVALET_STATE_DIR'] ?? fromFile.stateDir ?? defaultStateDir(source);
+  const isSession = isSessionMode({ connect });
+  const stateDir = source.env['NOVALET_STATE_DIR'] ?? fromFile.stateDir ?? defaultStateDir(source, isSession);
   if (!isAbsolute(stateDir)) {
     throw new Fault('invalid', 'CONFIG_INVALID', `state_dir is not an absolute path: "${stateDir}"`, {
       hint: 'Write the whole path, for example /var/lib/novalet.',
     });
   }
-  return { ...DEFAULTS, ...fromFile, connect, stateDir };
+  const vncListen = isSession ? VNC_SOCKET : DEFAULTS.vncListen;
+  return { ...DEFAULTS, vncListen, ...fromFile, connect, stateDir };
 }
 
 const DEFAULTS: Omit<Settings, 'connect' | 'stateDir'> = {
@@ -55,18 +57,21 @@ function defaultUri(uid: number): string {
   return uid === 0 ? 'qemu:///system' : 'qemu:///session';
 }
 
-function defaultStateDir(source: ConfigurationSource): string {
-  if (source.uid === 0) return '/var/lib/novalet';
-  return join(source.env['XDG_DATA_HOME'] ?? join(homeOf(source), '.local', 'share'), 'novalet');
+/** One for each of libvirt's modes: records of the one's instances mean nothing to the other. */
+function defaultStateDir(source: ConfigurationSource, isSession: boolean): string {
+  if (source.uid === 0 && !isSession) return '/var/lib/novalet';
+  return join(xdgFolder(source, 'XDG_DATA_HOME', '.local/share'), isSession ? 'novalet' : 'novalet-system');
 }
 
 function defaultConfigFile(source: ConfigurationSource): string {
   if (source.uid === 0) return '/etc/novalet/novalet.yaml';
-  return join(source.env['XDG_CONFIG_HOME'] ?? join(homeOf(source), '.config'), 'novalet', 'novalet.yaml');
+  return join(xdgFolder(source, 'XDG_CONFIG_HOME', '.config'), 'novalet', 'novalet.yaml');
 }
 
-function homeOf(source: ConfigurationSource): string {
-  return source.env['HOME'] ?? homedir();
+/** XDG Base Directory Specification: an empty value is as none, and one that is not absolute is to be ignored. */
+function xdgFolder({ env }: ConfigurationSource, variable: string, underHome: string): string {
+  const named = env[variable] ?? '';
+  return isAbsolute(named) ? named : join(env['HOME'] || homedir(), underHome);
 }
 
 function checkUri(uri: string): void {

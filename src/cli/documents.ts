@@ -1,7 +1,7 @@
 // The documents that commands print: the record for programs together with the table for people.
 import { formatBytes } from '../base/index.ts';
 import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import type { Flavor, Image } from '../model/index.ts';
+import type { Flavor, Image, Port } from '../model/index.ts';
 import type { Document } from './output.ts';
 import {
   addressesRecord,
@@ -65,7 +65,7 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
             .map((disk) => `${disk.target} ${disk.role} ${disk.format}${sizeWords(disk.sizeBytes)}`)
             .join('\n'),
         ],
-        ['ports', instance.ports.map((port) => `${port.mac} ${port.deviceName}`).join('\n') || NOTHING],
+        ['ports', instance.ports.map(portWords).join('\n') || NOTHING],
         ['vnc', view.vnc ?? NOTHING],
         ['metadata', pairWords(instance.metadata)],
         ['created_at', instance.createdAt],
@@ -178,6 +178,10 @@ export function findingsDocument(findings: readonly Finding[], marks: keyof type
         ]),
       }),
   };
+}
+
+function portWords({ mac, binding, deviceName }: Port): string {
+  return `${mac} ${binding.kind === 'user' ? 'user-mode' : deviceName}`;
 }
 
 function statusWords(view: InstanceView): string {

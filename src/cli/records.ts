@@ -73,7 +73,7 @@ function portRecord(port: Port) {
     mac: port.mac,
     network: binding.kind === 'network' ? binding.network : null,
     bridge: binding.kind === 'user' ? null : binding.bridge,
-    device_name: port.deviceName,
+    device_name: binding.kind === 'user' ? null : port.deviceName,
     mtu: port.mtu,
     fixed_ips: port.fixedIps.map(({ address, prefix }) => ({ address, prefix })),
   };

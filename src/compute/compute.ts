@@ -117,7 +117,7 @@ export interface InstanceView {
   readonly status: string;
   /** Whether the agent holds its end of the channel open; `absent` when the domain has no channel. */
   readonly agent: 'connected' | 'disconnected' | 'absent' | 'unknown';
-  /** VNC display as host:port, when the domain runs and has one. */
+  /** VNC display as host:port or as a socket's path, when the domain runs and has one. */
   readonly vnc: string | null;
   /** Known from ports and leases, without asking the guest. */
   readonly addresses: readonly string[];

@@ -9,6 +9,7 @@ import {
 import type { Port } from '../model/index.ts';
 import { acceleration, type DomainInput } from './domain-input.ts';
 import type { GuestOptions } from './guest-options.ts';
+import { VNC_SOCKET } from './settings.ts';
 
 export function domainDevices(input: DomainInput, options: GuestOptions): readonly Device[] {
   const disks = diskDevices(input, options);
@@ -109,7 +110,7 @@ function displayDevices(input: DomainInput, options: GuestOptions): readonly Dev
   const { vncListen } = input.settings;
   if (vncListen === null) return [];
   return [
-    { kind: 'graphics', type: 'vnc', listen: vncListen },
+    { kind: 'graphics', type: 'vnc', listen: vncListen === VNC_SOCKET ? null : vncListen },
     { kind: 'video', model: input.hardware.videoModel, vramKiB: options.videoRamKiB },
     ...inputDevices(input, options),
   ];

@@ -62,7 +62,7 @@ export interface DomainPaths {
 
 export interface DomainSettings {
   readonly profile: HardwareProfile;
-  /** Address the VNC display listens on; null for no display, no video and no pointer. */
+  /** Address the VNC display listens on, or `VNC_SOCKET`; null for no display, no video and no pointer. */
   readonly vncListen: string | null;
   /** How often the balloon reports memory use; 0 for no balloon. */
   readonly memStatsPeriodS: number;

@@ -1,5 +1,5 @@
 export type * from './compute.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
-export { isSessionMode, type Settings } from './settings.ts';
+export { isSessionMode, type Settings, VNC_SOCKET } from './settings.ts';
 export type { Log } from './tools.ts';

@@ -22,7 +22,7 @@ export interface Settings {
   readonly networkSubnet: string | null;
   /** Domain part of a guest's hostname; nova.conf [api]dhcp_domain. */
   readonly dhcpDomain: string;
-  /** nova.conf [vnc]: null gives guests no VNC display. */
+  /** nova.conf [vnc]: an address, `VNC_SOCKET`, or null, which gives guests no VNC display. */
   readonly vncListen: string | null;
   /** Mirrors of the catalogue's vendors, by the vendor's name in templates/catalogue.yaml. */
   readonly imageMirrors: Readonly<Record<string, string>>;
@@ -32,7 +32,10 @@ export interface Settings {
   readonly maxConcurrentBuilds: number;
 }
 
+/** In place of an address: a unix socket that libvirt makes, which only the guest's owner may open. */
+export const VNC_SOCKET = 'socket';
+
 /** Whether the connection is libvirt's per-user one, which has no privileged networking and chooses socket paths itself. */
-export function isSessionMode(settings: Settings): boolean {
+export function isSessionMode(settings: Pick<Settings, 'connect'>): boolean {
   return new URL(settings.connect).pathname === '/session';
 }

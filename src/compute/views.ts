@@ -1,5 +1,5 @@
 // What is shown of an instance: its record beside what libvirt shows now.
-import { liveDomainFacts } from '../libvirt-xml/index.ts';
+import { liveDomainFacts, type VncFacts } from '../libvirt-xml/index.ts';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { InstanceView } from './compute.ts';
 import { powerStateFrom } from './power-state.ts';
@@ -25,7 +25,7 @@ export async function showView(tools: Tools, ref: string): Promise<InstanceView>
   return {
     ...view(instance, power),
     agent: agent === null ? 'absent' : (agent.state ?? (runs ? 'unknown' : 'disconnected')),
-    vnc: vnc?.port == null || vnc.port < 0 ? null : `${vnc.listen ?? '127.0.0.1'}:${vnc.port}`,
+    vnc: vnc === null ? null : vncPlace(vnc),
   };
 }
 
@@ -38,4 +38,10 @@ function view(instance: Instance, powerState: PowerState): InstanceView {
     vnc: null,
     addresses: instance.ports.flatMap(({ fixedIps }) => fixedIps.map(({ address }) => address)),
   };
+}
+
+/** Where a viewer connects to, while the domain runs. */
+function vncPlace({ listen, port, socket }: VncFacts): string | null {
+  if (socket !== null) return socket;
+  return port === null ? null : `${listen ?? '127.0.0.1'}:${port}`;
 }

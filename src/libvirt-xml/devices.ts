@@ -88,7 +88,8 @@ export interface ChannelDevice {
 export interface GraphicsDevice {
   readonly kind: 'graphics';
   readonly type: 'vnc';
-  readonly listen: string;
+  /** An address, with a port that libvirt chooses; null for a unix socket whose path libvirt chooses. */
+  readonly listen: string | null;
 }
 
 export interface VideoDevice {
@@ -161,7 +162,7 @@ export function deviceElement(device: Device): Element {
     case 'channel':
       return channelElement(device);
     case 'graphics':
-      return element('graphics', { type: device.type, autoport: 'yes', listen: device.listen });
+      return graphicsElement(device);
     case 'video':
       return element('video', {}, element('model', { type: device.model, vram: device.vramKiB }));
     case 'input':
@@ -296,4 +297,9 @@ function balloonElement(device: BalloonDevice): Element {
     },
     device.statsPeriodS !== undefined && element('stats', { period: device.statsPeriodS }),
   );
+}
+
+function graphicsElement({ type, listen }: GraphicsDevice): Element {
+  if (listen === null) return element('graphics', { type }, element('listen', { type: 'socket' }));
+  return element('graphics', { type, autoport: 'yes', listen });
 }

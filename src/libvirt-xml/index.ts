@@ -38,6 +38,7 @@ export {
   type InterfaceFacts,
   type LiveDomainFacts,
   liveDomainFacts,
+  type VncFacts,
 } from './live-domain.ts';
 export {
   type DhcpHost,

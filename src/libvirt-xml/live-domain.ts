@@ -18,10 +18,18 @@ export interface LiveDomainFacts {
   readonly consoleLog: string | null;
   readonly agent: ChannelFacts | null;
   readonly channels: readonly ChannelFacts[];
-  /** Null when the domain has no VNC display; `port` null when it does not run. */
-  readonly vnc: { readonly listen: string | null; readonly port: number | null } | null;
+  /** Null when the domain has no VNC display. */
+  readonly vnc: VncFacts | null;
   readonly interfaces: readonly InterfaceFacts[];
   readonly disks: readonly DiskFacts[];
+}
+
+/** A display on an address and a port, or on a unix socket; all that libvirt chooses is null while the domain does not run. */
+export interface VncFacts {
+  readonly listen: string | null;
+  readonly port: number | null;
+  /** Path of the socket. */
+  readonly socket: string | null;
 }
 
 /** A virtio-serial port. */
@@ -95,9 +103,13 @@ function channelFacts(channel: Element): readonly ChannelFacts[] {
   ];
 }
 
-function vncFacts(display: Element): { readonly listen: string | null; readonly port: number | null } {
+function vncFacts(display: Element): VncFacts {
   const port = wholeNumber(attributeOf(display, 'port'));
-  return { listen: attributeOf(display, 'listen') ?? null, port: port === null || port < 0 ? null : port };
+  return {
+    listen: attributeOf(display, 'listen') ?? null,
+    port: port === null || port < 0 ? null : port,
+    socket: attributeOf(display, 'socket') ?? null,
+  };
 }
 
 function interfaceFacts(device: Element): InterfaceFacts {

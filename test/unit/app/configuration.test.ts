@@ -79,3 +79,25 @@ test('a file that was named and is not there is an error', async () => {
     isFault(error, 'CONFIG_NOT_FOUND'),
   );
 });
+
+test("each of libvirt's modes has a state directory of its own, and a display that others cannot open in session mode", async () => {
+  const env = { HOME: '/nowhere/ada', XDG_CONFIG_HOME: directory };
+  const session = await loadSettings({ env, uid: 1000 });
+  assert.equal(session.vncListen, 'socket');
+  const system = await loadSettings({ env, uid: 1000, connect: 'qemu:///system' });
+  assert.equal(system.stateDir, '/nowhere/ada/.local/share/novalet-system');
+  assert.equal(system.vncListen, '127.0.0.1');
+  const root = await loadSettings({ env, uid: 0, connect: 'qemu:///session', configFile: file('') });
+  assert.equal(root.stateDir, '/nowhere/ada/.local/share/novalet');
+  const listen = await loadSettings({ env, uid: 1000, configFile: file('vnc: { listen: "::1" }') });
+  assert.equal(listen.vncListen, '::1');
+});
+
+test('an XDG folder that is empty or not absolute is as if it were not set', async () => {
+  for (const folder of ['', 'data']) {
+    const env = { HOME: '/nowhere/ada', XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+    assert.equal((await loadSettings({ env, uid: 1000 })).stateDir, '/nowhere/ada/.local/share/novalet');
+  }
+  const env = { HOME: '/nowhere/ada', XDG_DATA_HOME: '/data', XDG_CONFIG_HOME: directory };
+  assert.equal((await loadSettings({ env, uid: 1000 })).stateDir, '/data/novalet');
+});

@@ -44,7 +44,7 @@ test('a domain that is shut off has a channel without a state and a display with
   const facts = liveDomainFacts(corpus('domain-shut-off'));
   assert.equal(facts.id, null);
   assert.equal(facts.agent?.state, null);
-  assert.deepEqual(facts.vnc, { listen: '127.0.0.1', port: null });
+  assert.deepEqual(facts.vnc, { listen: '127.0.0.1', port: null, socket: null });
 });
 
 test('a domain of others gives what it has', () => {
@@ -52,7 +52,7 @@ test('a domain of others gives what it has', () => {
   assert.equal(facts.name, 'foreign & odd');
   assert.equal(facts.agent, null);
   assert.equal(facts.consoleTty, null);
-  assert.deepEqual(facts.vnc, { listen: null, port: null });
+  assert.deepEqual(facts.vnc, { listen: null, port: null, socket: null });
   assert.deepEqual(
     facts.disks.map((disk) => disk.source),
     [null, null],
