@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
-import { ERRORS } from '../../../src/libvirt/constants.ts';
+import { ERROR_DOMAINS, ERRORS } from '../../../src/libvirt/constants.ts';
 import { attempt, LibvirtFault, toFault } from '../../../src/libvirt/fault.ts';
 
-function libvirtError(libvirtCode: number, facts: { systemErrno?: number; connectionLost?: boolean } = {}) {
+function libvirtError(
+  libvirtCode: number,
+  facts: { systemErrno?: number; connectionLost?: boolean; libvirtDomain?: number } = {},
+) {
   return Object.assign(new Error('what libvirt said'), {
     failure: 'libvirt',
     begun: true,
@@ -17,8 +20,8 @@ function libvirtError(libvirtCode: number, facts: { systemErrno?: number; connec
   });
 }
 
-function meaning(error: unknown, opening = false): string {
-  const fault = toFault({ act: 'do it', opening }, error);
+function meaning(error: unknown, opening?: 'system' | 'session'): string {
+  const fault = toFault({ act: 'do it', ...(opening === undefined ? {} : { opening }) }, error);
   assert.ok(isFault(fault));
   return `${fault.kind} ${fault.code} ${fault.outcome}`;
 }
@@ -47,11 +50,27 @@ test('a lost connection outweighs what the call said, and leaves the outcome ope
 
 test('a system error is read by its errno', () => {
   const system = (systemErrno: number) => libvirtError(ERRORS.VIR_ERR_SYSTEM_ERROR, { systemErrno });
-  assert.equal(meaning(system(13), true), 'denied LIBVIRT_DENIED not-done');
+  assert.equal(meaning(system(13), 'system'), 'denied LIBVIRT_DENIED not-done');
   assert.equal(meaning(system(28)), 'exhausted HOST_NO_SPACE not-done');
   assert.equal(meaning(system(12)), 'exhausted HOST_NO_MEMORY not-done');
-  assert.equal(meaning(system(2), true), 'unavailable LIBVIRT_UNREACHABLE not-done');
+  assert.equal(meaning(system(2), 'system'), 'unavailable LIBVIRT_UNREACHABLE not-done');
   assert.equal(meaning(system(2)), 'refused LIBVIRT_FAILED not-done');
+});
+
+test('while opening, a part of libvirt that asks who may connect means denied', () => {
+  const asked = libvirtError(ERRORS.VIR_ERR_INTERNAL_ERROR, { libvirtDomain: ERROR_DOMAINS.VIR_FROM_POLKIT });
+  assert.equal(meaning(asked, 'system'), 'denied LIBVIRT_DENIED not-done');
+  assert.equal(meaning(asked), 'refused LIBVIRT_FAILED not-done');
+});
+
+test('the cure for session mode is another one', () => {
+  const refused = libvirtError(ERRORS.VIR_ERR_SYSTEM_ERROR, { systemErrno: 13 });
+  const hints = (['system', 'session'] as const).map((opening) => {
+    const fault = toFault({ act: 'connect', opening }, refused);
+    return isFault(fault) ? fault.hint : undefined;
+  });
+  assert.match(hints[0] ?? '', /group libvirt/);
+  assert.match(hints[1] ?? '', /XDG_RUNTIME_DIR/);
 });
 
 test("a refusal of the addon's own keeps whether the call had begun", () => {
