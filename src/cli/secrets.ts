@@ -1,5 +1,4 @@
 // How secrets come in: from stdin, from a file, from a prompt without echo, or made up here. Never from an argument.
-import { randomInt } from 'node:crypto';
 import { Fault, Secret } from '../base/index.ts';
 import { isReadableByOthers, readFileBounded, readStdin } from './input.ts';
 import type { Session } from './session.ts';
@@ -8,7 +7,8 @@ import type { Session } from './session.ts';
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const GENERATED_LENGTH = 20; // 116 bits
 
-export function generatePassword(): Secret {
+export async function generatePassword(): Promise<Secret> {
+  const { randomInt } = await import('node:crypto'); // not for completion, which reads the options of every command
   return new Secret(
     Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
   );

@@ -1,5 +1,5 @@
 // What is shown of an instance: its record beside what libvirt shows now.
-import { liveDomainFacts, type VncFacts } from '../libvirt-xml/index.ts';
+import type { VncFacts } from '../libvirt-xml/index.ts';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { InstanceView } from './compute.ts';
 import { powerStateFrom } from './power-state.ts';
@@ -20,6 +20,7 @@ export async function showView(tools: Tools, ref: string): Promise<InstanceView>
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return view(instance, 'NOSTATE');
   const power = powerStateFrom((await domain.state()).state);
+  const { liveDomainFacts } = await import('../libvirt-xml/index.ts'); // `list` reads no document
   const { agent, vnc, id } = liveDomainFacts(await domain.xml());
   const runs = id !== null;
   return {

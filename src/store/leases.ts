@@ -1,7 +1,6 @@
 // Leases: the locks between processes. A row says which process works on what; a row whose process has ended marks
 // work that stopped in the middle, for whoever takes it over to undo or finish.
-import { randomUUID } from 'node:crypto';
-import { delay, Fault, isFault } from '../base/index.ts';
+import { delay, Fault, isFault, newUuid } from '../base/index.ts';
 import type { Database, Row } from './database.ts';
 import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { integer, text } from './row.ts';
@@ -141,7 +140,7 @@ export class Leases {
   }
 
   #newRecord(key: string, what: string): LeaseRecord {
-    return { key, token: randomUUID(), what, since: new Date().toISOString(), owner: this.#identity() };
+    return { key, token: newUuid(), what, since: new Date().toISOString(), owner: this.#identity() };
   }
 
   #identity(): ProcessIdentity {

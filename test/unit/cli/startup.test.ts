@@ -60,7 +60,7 @@ test('list loads the records and the way to libvirt, and nothing that builds, fe
     const modules = await loadedBy(['--config', config, 'list']);
     assert.ok(modules.includes('node:sqlite'), 'the reporter works');
     const unwanted =
-      /\/src\/(?:storage|guest|network|host|metadata|qapi|hostlink)\/|\.node$|\/(?:pino|listr2|xml2js)\//;
+      /\/src\/(?:storage|guest|network|host|metadata|libvirt-xml|qapi|hostlink)\/|\.node$|\/(?:pino|listr2|xml2js)\//;
     assert.deepEqual(
       modules.filter((url) => unwanted.test(url)),
       [],
