@@ -1,21 +1,15 @@
 // A world of its own for one host test: state directory, configuration, network and domain names with the prefix `nvt-`.
 // Everything is removed at the end; what a killed run left is found by the prefix (scripts/test-clean).
-import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCompute } from '../../../src/app/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
+import { type CommandResult, runCommand } from './run-command.ts';
 
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const CACHE = process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test';
-
-export interface CommandResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export class World implements AsyncDisposable {
   readonly stateDir: string;
@@ -68,21 +62,11 @@ export class World implements AsyncDisposable {
     args: readonly string[],
     options: { readonly stdin?: string; readonly timeoutMs?: number } = {},
   ): Promise<CommandResult> {
-    const child = spawn(join(PACKAGE, 'scripts', 'novalet'), ['--config', this.configFile, ...args], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 120_000,
-    });
-    child.stdin.on('error', () => undefined); // it may end before it has read all; its status tells
-    child.stdin.end(options.stdin ?? '');
-    const [stdout, stderr, status] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      new Promise<number | null>((resolve, reject) => {
-        child.once('close', resolve);
-        child.once('error', reject);
-      }),
-    ]);
-    return { status, stdout, stderr };
+    return await runCommand(
+      join(PACKAGE, 'scripts', 'novalet'),
+      ['--config', this.configFile, ...args],
+      options,
+    );
   }
 
   /** Adds the guest that boots in about five seconds: kernel, ramdisk and a small disk. Gives the image's name. */
@@ -164,10 +148,4 @@ async function lines(program: string, args: readonly string[]): Promise<string[]
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-}
-
-async function text(stream: NodeJS.ReadableStream): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(Buffer.from(part));
-  return Buffer.concat(parts).toString('utf8');
 }
