@@ -1,4 +1,4 @@
-// What a failure is to a shell: one table from fault kinds to exit statuses. docs/command-line.md repeats it for people.
+// What a failure is to a shell: one table from fault kinds to exit statuses. docs/commands.md repeats it for people.
 import type { Fault, FaultKind } from '../base/index.ts';
 
 export const EXIT_OK = 0;
