@@ -1,6 +1,7 @@
 // One SQLite file: opened, asked, changed, with failures as Faults. Knows no table.
 // SQLite is synchronous here on purpose: a statement takes microseconds, and a transaction never spans an await.
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite';
 import { errnoCode } from '../base/index.ts';
 import { openFault, sqliteFault } from './sqlite-fault.ts';
@@ -110,5 +111,8 @@ function ensurePrivateFile(path: string): void {
     const { mode, uid } = statSync(path);
     const mayChange = process.geteuid?.() === 0 || process.geteuid?.() === uid;
     if ((mode & 0o077) !== 0 && mayChange) chmodSync(path, 0o600);
+    // SQLite says "cannot open" for every reason, and opens for reading alone where it may not write.
+    accessSync(path, constants.R_OK | constants.W_OK);
+    accessSync(dirname(path), constants.W_OK | constants.X_OK); // for its journal files
   }
 }

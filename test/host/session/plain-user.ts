@@ -13,7 +13,7 @@ const IMAGES = join(process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-tes
 
 /** Each is private to the user. Short: libvirt makes sockets deep below the configuration's (doctor, `socket-path`). */
 const FOLDERS = {
-  HOME: 'home',
+  HOME: 'h',
   XDG_CONFIG_HOME: 'config',
   XDG_DATA_HOME: 'data',
   XDG_CACHE_HOME: 'cache',
@@ -38,11 +38,11 @@ export class PlainUser implements AsyncDisposable {
   }
 
   static async make(): Promise<PlainUser> {
-    const name = `nvt-${randomBytes(3).toString('hex')}`;
+    const name = `nvt-${randomBytes(3).toString('hex').slice(1)}`;
     const directory = join('/var/tmp', name);
     try {
       const groups = process.env['NOVALET_TEST_VIRT_TYPE'] === 'kvm' ? ['--groups', 'kvm'] : [];
-      const home = ['--no-create-home', '--home-dir', join(directory, 'home'), '--shell', '/bin/sh'];
+      const home = ['--no-create-home', '--home-dir', join(directory, FOLDERS.HOME), '--shell', '/bin/sh'];
       await runProgram('useradd', ['--user-group', ...groups, ...home, name]);
       await mkdir(directory);
       await chmod(directory, 0o755); // whatever the umask is
