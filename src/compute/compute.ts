@@ -103,7 +103,7 @@ export interface LaunchRequest {
   readonly adminPassword?: Secret;
   /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */
   readonly network?: string;
-  /** True unless the image forbids it. */
+  /** True when left out; an image with img_config_drive=mandatory has one in any case. */
   readonly configDrive?: boolean;
   /** `meta` of meta_data.json. */
   readonly metadata?: Readonly<Record<string, string>>;
@@ -200,8 +200,8 @@ export interface ConsoleLog {
   readonly path: string;
   /** The last `maxBytes` of the log as bytes that the guest wrote: hostile. */
   read(maxBytes: number): Promise<Buffer>;
-  /** The last 64 KiB, then new bytes as they appear, until the signal fires. */
-  follow(signal: AbortSignal): AsyncIterable<Buffer>;
+  /** The last `bytes` of the file, then new ones as they appear, until the signal fires. */
+  follow(bytes: number, signal: AbortSignal): AsyncIterable<Buffer>;
 }
 
 export interface Finding {

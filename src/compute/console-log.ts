@@ -31,11 +31,11 @@ export class ConsoleLogFile implements ConsoleLog {
     return Buffer.concat(parts);
   }
 
-  async *follow(signal: AbortSignal): AsyncIterable<Buffer> {
+  async *follow(bytes: number, signal: AbortSignal): AsyncIterable<Buffer> {
     await using changes = new Changes(this.path, signal);
     let at = { inode: 0, position: 0 };
     const first = await look(this.path);
-    if (first !== undefined) at = { inode: first.inode, position: Math.max(0, first.size - CHUNK) };
+    if (first !== undefined) at = { inode: first.inode, position: Math.max(0, first.size - bytes) };
     while (!signal.aborted) {
       const now = await look(this.path);
       if (now !== undefined && (now.inode !== at.inode || now.size < at.position)) {

@@ -16,7 +16,9 @@ export async function execInGuest(
   const instance = tools.store.instances.find(ref);
   if (instance.vmState !== 'active') requireState(instance, 'exec', await stateOf(tools, instance));
   const { argv, maxOutputBytes, ...rest } = request;
-  const execOptions = { ...rest, signal: options.signal, captureLimit: maxOutputBytes };
+  // A limit needs a shell of the guest's, which Windows has not got.
+  const captureLimit = instance.image.properties['os_type'] === 'windows' ? undefined : maxOutputBytes;
+  const execOptions = { ...rest, signal: options.signal, captureLimit };
   const agents = await tools.agents.get();
   return await agents.use(instance, (agent) => agent.exec(argv, execOptions));
 }

@@ -162,7 +162,7 @@ function decodeOne(input: unknown, at: Place): RenderInput {
 function invalid(path: string, problem: string): Fault {
   const where = path === '' ? 'The description' : path;
   return new Fault('invalid', 'RENDER_INPUT_INVALID', `${where} ${problem}`, {
-    hint: 'render.schema.json says what a description may hold.',
+    hint: 'docs/render.md says what a description may hold.',
     details: { path },
   });
 }

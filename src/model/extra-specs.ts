@@ -38,7 +38,10 @@ function checkKey(key: string, value: string): void {
 function unknownKey(key: string): Fault {
   const nearest = nearestName(key, EXTRA_SPEC_KEYS.keys());
   return new Fault('invalid', 'EXTRA_SPEC_UNKNOWN', `There is no extra spec "${key.slice(0, 80)}"`, {
-    hint: nearest === undefined ? 'docs/ lists every extra spec.' : `Did you mean ${nearest}?`,
+    hint:
+      nearest === undefined
+        ? 'Known ones begin with hw:, hw_rng:, hw_video:, quota: or os:, as in Nova.'
+        : `Did you mean ${nearest}?`,
     details: nearest === undefined ? { key } : { key, nearest },
   });
 }

@@ -83,7 +83,7 @@ function checkKey(key: string, value: string): void {
   if (neutral !== undefined || HW_PROPERTIES.has(key) || !key.startsWith('hw_')) return;
   const nearest = nearestName(key, [...HW_PROPERTIES, ...LATER_PROPERTIES.keys()]);
   throw new Fault('invalid', 'IMAGE_PROPERTY_UNKNOWN', `There is no image property "${key.slice(0, 80)}"`, {
-    hint: nearest === undefined ? 'docs/ lists every image property.' : `Did you mean ${nearest}?`,
+    hint: nearest === undefined ? 'docs/images.md lists the image properties.' : `Did you mean ${nearest}?`,
     details: nearest === undefined ? { key } : { key, nearest },
   });
 }

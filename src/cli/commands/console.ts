@@ -20,7 +20,7 @@ export const showConsole: Define = (command, session) => {
     )
     .argument('<instance>', INSTANCE)
     .addOption(new Option('--log', 'print the log and end (the default)').conflicts(['follow']))
-    .option('--follow', 'print the log, and what comes, until the instance stops')
+    .option('--follow', 'print the log, and what comes, until interrupted')
     .addOption(
       new Option('--bytes <size>', 'how much of the log at most, from its end')
         .argParser(quantity('--bytes', 1))
@@ -45,9 +45,7 @@ async function printLog(session: Session, ref: string, bytes: Buffer): Promise<v
 
 async function follow(session: Session, log: ConsoleLog, bytes: number): Promise<void> {
   const write = outlet(session);
-  const coming = log.follow(session.interrupt.signal);
-  await write(await log.read(bytes));
-  for await (const chunk of coming) await write(chunk);
+  for await (const chunk of log.follow(bytes, session.interrupt.signal)) await write(chunk);
 }
 
 /** To a file or a pipe go the guest's bytes; to a terminal only what it may show. */

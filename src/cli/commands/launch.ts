@@ -53,7 +53,7 @@ export const launch: Define = (command, session) => {
       '--network <network>',
       'libvirt network, bridge of the host, or none (default: a NAT network of our own)',
     )
-    .option('--config-drive', 'attach a config drive (the default unless the image forbids it)')
+    .option('--config-drive', 'attach a config drive (the default)')
     .option('--no-config-drive', 'attach no config drive')
     .option(
       '--meta <key=value>',

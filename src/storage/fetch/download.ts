@@ -200,7 +200,7 @@ function tooLarge(url: URL, maxBytes: number): Fault {
     'IMAGE_TOO_LARGE',
     `${printable(url)} is larger than ${formatBytes(maxBytes)}`,
     {
-      hint: 'Raise the limit in the configuration if the image is really that large.',
+      hint: 'Check that it is the right file: no image may be larger than that.',
       details: { maxBytes },
     },
   );

@@ -213,7 +213,7 @@ async function requireFree(path: string): Promise<void> {
 
 function unpacksTooLarge(name: string, maxBytes: number): Fault {
   return new Fault('invalid', 'IMAGE_TOO_LARGE', `${name} is larger than ${formatBytes(maxBytes)}`, {
-    hint: 'Raise the limit in the configuration if the image is really that large.',
+    hint: 'Check that it is the right file: no image may be larger than that.',
     details: { maxBytes },
   });
 }

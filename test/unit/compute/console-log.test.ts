@@ -32,9 +32,9 @@ test('following gives the end of the log and then what is written, through a rot
     },
     () => stop.abort(),
   ];
-  for await (const part of new ConsoleLogFile(path).follow(stop.signal)) {
+  for await (const part of new ConsoleLogFile(path).follow(3, stop.signal)) {
     seen.push(part.toString());
     writes.shift()?.();
   }
-  assert.deepEqual(seen, ['before', 'second', 'third']);
+  assert.deepEqual(seen, ['ore', 'second', 'third']);
 });
