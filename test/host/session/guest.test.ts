@@ -1,6 +1,6 @@
 // The main job as a plain user on qemu:///session, by the command line: launch, reach in, power, delete. In order.
 import assert from 'node:assert/strict';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { liveDomainFacts } from '../../../src/libvirt-xml/index.ts';
@@ -12,10 +12,9 @@ let user: PlainUser;
 
 before(async () => {
   user = await PlainUser.make();
-  const folder = join(user.folder('XDG_CONFIG_HOME'), 'novalet');
-  await mkdir(folder);
   const virtType = process.env['NOVALET_TEST_VIRT_TYPE'] ?? 'auto';
-  await writeFile(join(folder, 'novalet.yaml'), `default_flavor: m1.tiny\nvirt_type: ${virtType}\n`);
+  const configFile = join(user.folder('XDG_CONFIG_HOME'), 'novalet', 'novalet.yaml');
+  await user.writes(configFile, `default_flavor: m1.tiny\nvirt_type: ${virtType}\n`);
 }, BOUND);
 after(() => user?.[Symbol.asyncDispose](), BOUND);
 

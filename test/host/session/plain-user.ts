@@ -82,6 +82,13 @@ export class PlainUser implements AsyncDisposable {
     return await runCommand('setpriv', [...become, ...args], { ...rest, env, cwd: this.folder('HOME') });
   }
 
+  /** Writes a file as this user, making its folder. */
+  async writes(path: string, text: string): Promise<void> {
+    const script = 'mkdir -p "$(dirname "$1")" && cat >"$1"';
+    const { status, stderr } = await this.run('sh', ['-c', script, 'sh', path], { stdin: text });
+    if (status !== 0) throw new Error(`${this.name} cannot write ${path}: ${stderr}`);
+  }
+
   /** Runs the command line as this user. */
   async novalet(args: readonly string[], options: UserCommandOptions = {}): Promise<CommandResult> {
     const env = { NOVALET_NODE: join(this.directory, 'novalet', 'node'), ...options.env };
@@ -98,7 +105,8 @@ export class PlainUser implements AsyncDisposable {
   /** Adds the guest that boots in about five seconds, as the image `minimal`. */
   async addMinimalImage(options: UserCommandOptions = {}): Promise<void> {
     const folder = join(this.directory, 'images');
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o755); // whatever the umask is
     for (const file of ['kernel', 'initrd', 'disk.raw']) {
       await copyFile(join(IMAGES, file), join(folder, file));
       await chmod(join(folder, file), 0o644);

@@ -1,7 +1,7 @@
 // What a plain user may not do, and what is set up wrongly for one: each is told with its cure and its exit status, and
 // nothing is made.
 import assert from 'node:assert/strict';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EXIT_CODES, EXIT_PROBLEM_FOUND } from '../../../src/cli/exit-codes.ts';
@@ -52,11 +52,13 @@ test('a state directory that may not be made, or is somebody else’s, is left a
   assertRefused(made, 'STATE_DENIED', /NOVALET_STATE_DIR/);
   const foreign = join(user.directory, 'foreign');
   await mkdir(foreign);
+  await chmod(foreign, 0o755); // whatever the umask is
   const used = await user.novalet(['list'], { env: { NOVALET_STATE_DIR: foreign } });
   assertRefused(used, 'STATE_DENIED', /NOVALET_STATE_DIR/);
   assert.deepEqual(await readdir(foreign), []);
   for (const folder of ['images', 'work', 'instances/_base'])
     await mkdir(join(foreign, folder), { recursive: true });
+  for (const open of ['', 'instances']) await chmod(join(foreign, open), 0o711); // as root's are
   await writeFile(join(foreign, 'novalet.db'), '', { mode: 0o600 });
   const opened = await user.novalet(['list'], { env: { NOVALET_STATE_DIR: foreign } });
   assertRefused(opened, 'STORE_DENIED', /owns the state directory/);
