@@ -163,7 +163,11 @@ async function prepareBase(job: BuildJob, image: Image): Promise<DiskBase> {
       using _lease = await tools.store.leases.acquireWaiting(`base:${image.id}`, 'prepare', {
         timeoutMs: BASE_TIMEOUT_MS,
         signal,
+        takeOverDead: true,
       });
+      const made = await bases.findBase(source); // by whoever had the lease before
+      if (made !== undefined) return made;
+      tools.log.info({ image: image.name }, 'preparing the base of an image');
       return await bases.prepareBase(source, { signal, onProgress });
     },
     signal,

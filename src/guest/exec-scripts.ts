@@ -123,7 +123,7 @@ exec "$@"
  * descendant, or of the session that the process leads, or holds the pipe that the agent captures (an unnamed one, so
  * that nobody but the tree can have it). All are stopped first, so that none can fork away, until a look
  * finds no new one. A process that is no child of our own parent is somebody else's by now (its pid was given anew).
- * Prints how many were killed.
+ * What limits the capture is left to write out what it has read, and ends with its input. Prints how many were killed.
  */
 export const KILL_SCRIPT = `
 root=$1
@@ -163,9 +163,21 @@ while [ "$fresh" = 1 ] && [ "$rounds" -lt 30 ]; do
     tree="$tree$pid " fresh=1
   done
 done
-count=0
+count=0 drains=' '
 for pid in $tree; do
+  if [ "$pid" != "$root" ] && read -r name <"/proc/$pid/comm" && [ "$name" = head ] && holds "$pid"; then
+    drains="$drains$pid "
+  fi
+done 2>/dev/null
+for pid in $tree; do
+  case $drains in *" $pid "*) continue ;; esac
   if kill -KILL "$pid" 2>/dev/null; then count=$((count + 1)); fi
+done
+for pid in $drains; do
+  kill -CONT "$pid" 2>/dev/null
+  spins=0
+  while [ "$spins" -lt 5000 ] && look "$pid" && [ "$state" != Z ]; do spins=$((spins + 1)); done
+  kill -KILL "$pid" 2>/dev/null
 done
 echo "$count"
 `;

@@ -22,6 +22,7 @@ export type UnderLease = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
 /** A bridge carries this unless the host's way out is narrower. */
 const ETHERNET_MTU = 1500;
+const MOST_ATTEMPTS = 5;
 /** What three bytes can count. */
 const MAC_NUMBERS = 2 ** 24;
 
@@ -37,13 +38,39 @@ export async function ensureNetwork(
   const network = await connection.findNetwork({ name: wish.name });
   if (network !== undefined && (await network.isActive())) return networkTarget(await network.xml(), true);
   return await underLease(`network:${wish.name}`, async () => {
-    const made =
-      (await connection.findNetwork({ name: wish.name })) ??
-      (await connection.defineNetwork(await describe(connection, wish)));
-    await made.setAutostart(true);
-    if (!(await made.isActive())) await start(made);
-    return networkTarget(await made.xml(), true);
+    const found = await connection.findNetwork({ name: wish.name });
+    if (found === undefined) return networkTarget(await (await make(connection, wish)).xml(), true);
+    await found.setAutostart(true);
+    if (!(await found.isActive())) await start(found);
+    return networkTarget(await found.xml(), true);
   });
+}
+
+/**
+ * Somebody else may take the bridge's name or the subnet between our look and our making; then another look tells
+ * another description, and we try again.
+ */
+async function make(connection: Connection, wish: OurNetwork): Promise<Network> {
+  for (let attempt = 1; ; attempt += 1) {
+    const xml = await describe(connection, wish);
+    try {
+      return await defineAndStart(connection, xml);
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || xml === (await describe(connection, wish))) throw error;
+    }
+  }
+}
+
+async function defineAndStart(connection: Connection, xml: string): Promise<Network> {
+  const network = await connection.defineNetwork(xml);
+  try {
+    await network.setAutostart(true);
+    await start(network);
+    return network;
+  } catch (error) {
+    await network.undefine();
+    throw error;
+  }
 }
 
 /** What `ensureNetwork` would give, without making or starting anything; for plans that are only printed. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openCompute } from '../../../src/app/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { type CommandResult, runCommand } from './run-command.ts';
+import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
 
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const CACHE = process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test';
@@ -58,10 +58,7 @@ export class World implements AsyncDisposable {
   }
 
   /** Runs the command line as a person would. */
-  async novalet(
-    args: readonly string[],
-    options: { readonly stdin?: string; readonly timeoutMs?: number } = {},
-  ): Promise<CommandResult> {
+  async novalet(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     return await runCommand(
       join(PACKAGE, 'scripts', 'novalet'),
       ['--config', this.configFile, ...args],
