@@ -10,8 +10,7 @@ const CTRL_U = '\u0015';
 /** Reads one line without echo; the words before it go to stderr. Throws `INTERRUPTED` on Ctrl-C. */
 export async function promptSecret(session: Session, words: string): Promise<Secret> {
   const { stdin } = session.streams;
-  await session.writeError(words);
-  stdin.setRawMode(true);
+  stdin.setRawMode(true); // before the words: whoever types at once must not be shown either
   stdin.setEncoding('utf8');
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let typed = '';
@@ -30,12 +29,13 @@ export async function promptSecret(session: Session, words: string): Promise<Sec
   stdin.once('end', onEnd);
   stdin.resume();
   try {
+    await session.writeError(words);
     return new Secret(await session.interrupt.race(promise));
   } finally {
     stdin.off('data', onData);
     stdin.off('end', onEnd);
     stdin.pause();
+    await session.writeError('\r\n');
     stdin.setRawMode(false);
-    await session.writeError('\n');
   }
 }
