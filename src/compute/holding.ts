@@ -22,6 +22,7 @@ export async function holdLease(
     return await tools.store.leases.acquireWaiting(key, what, wait);
   } catch (error) {
     if (!isFault(error, 'LEASE_ABANDONED')) throw error;
+    if (key.startsWith('instance:')) await tools.libvirt.control(); // without it nothing is repaired; its fault says why
     await recover(tools);
     return await tools.store.leases.acquireWaiting(key, what, wait);
   }

@@ -27,7 +27,9 @@ export function chooseRepair(instance: Instance | undefined): Repair {
 export async function recover(tools: Tools): Promise<void> {
   const abandoned = tools.store.leases.dead();
   if (abandoned.length === 0) return;
+  const canRepairInstances = !abandoned.some(isInstanceLease) || (await libvirtAnswers(tools));
   for (const lease of abandoned) {
+    if (isInstanceLease(lease) && !canRepairInstances) continue; // still abandoned, for a command that reaches libvirt
     const held = tools.store.leases.takeOver(lease, 'recover');
     if (held !== undefined) await repair(tools, held); // otherwise another process was quicker
   }
@@ -35,6 +37,24 @@ export async function recover(tools: Tools): Promise<void> {
   for (const directory of [tools.paths.images, tools.paths.instances]) await sweepTemporaries(directory);
   const bases = await tools.bases.get();
   await bases.sweep();
+}
+
+function isInstanceLease({ key }: { readonly key: string }): boolean {
+  return key.startsWith('instance:');
+}
+
+/** "Could not look" says nothing about an instance: without libvirt none is judged, and none taken back by halves. */
+async function libvirtAnswers(tools: Tools): Promise<boolean> {
+  try {
+    await tools.libvirt.control();
+    return true;
+  } catch (error) {
+    tools.log.warn(
+      { err: error },
+      'libvirt does not answer: what processes left that died is repaired later',
+    );
+    return false;
+  }
 }
 
 async function repair(tools: Tools, lease: HeldLease): Promise<void> {
