@@ -56,7 +56,14 @@ export class Agents implements AsyncDisposable {
           };
         },
         readChannelState: () => this.channelState(instance),
-        sync: (signal) => agent.ping({ signal, timeoutMs: 5000 }),
+        sync: async (signal) => {
+          try {
+            await agent.ping({ signal, timeoutMs: 5000 });
+          } catch (error) {
+            await this.#libvirt.domain(instance); // throws when it is gone, and waiting is in vain
+            throw error;
+          }
+        },
       },
       { peer: peerOf(instance), ...options },
     );
@@ -71,6 +78,9 @@ export class Agents implements AsyncDisposable {
     try {
       for await (const event of events) {
         if (event.kind === 'closed') listener('unknown');
+        // Deleted meanwhile: asking again says so, and no event of the agent's ever comes.
+        if (event.kind === 'lifecycle' && event.uuid === instanceId && event.event === 'undefined')
+          listener('unknown');
         if (event.kind !== 'agent-lifecycle' || event.uuid !== instanceId) continue;
         if (event.state === 'connected') await this.#agents.get(instanceId)?.reset(); // another one, or a new boot's
         listener(event.state);
