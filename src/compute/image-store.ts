@@ -1,5 +1,5 @@
 // Images: from a file, a URL, a vendor's catalogue or a recipe into the store, checked before anything opens them.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { arch as nodeArch } from 'node:process';
 import { Fault, newUuid } from '../base/index.ts';
@@ -95,8 +95,15 @@ export class ImageStore implements Images {
     const { buildRecipe } = await import('./image-recipes.ts');
     const name = options.name ?? recipe;
     this.#requireFreeName(name);
-    const work = await mkdtemp(join(this.#tools.paths.work, 'build-'));
+    // The lease marks the folder as somebody's: when its owner dies, recovery sweeps it.
+    using _lease = await holdLease(this.#tools, `recipe:${name}`, 'build', {
+      timeoutMs: TURN_TIMEOUT_MS,
+      signal: options.signal,
+    });
+    const { temporaryFor } = await import('../storage/index.ts');
+    const work = await temporaryFor(join(this.#tools.paths.work, 'build'));
     try {
+      await mkdir(work, { mode: 0o700 });
       const built = await buildRecipe(recipe, work, options);
       return await this.#addBuilt(name, built, options);
     } finally {

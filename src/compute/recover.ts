@@ -34,7 +34,8 @@ export async function recover(tools: Tools): Promise<void> {
     if (held !== undefined) await repair(tools, held); // otherwise another process was quicker
   }
   const { sweepTemporaries } = await import('../storage/index.ts'); // rarely needed, so not loaded by every command
-  for (const directory of [tools.paths.images, tools.paths.instances]) await sweepTemporaries(directory);
+  const { images, instances, work } = tools.paths;
+  for (const directory of [images, instances, work]) await sweepTemporaries(directory);
   const bases = await tools.bases.get();
   await bases.sweep();
 }

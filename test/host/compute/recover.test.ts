@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { isFault } from '../../../src/base/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { PACKAGE, World } from '../support/world.ts';
 
@@ -30,6 +32,43 @@ test('a command without libvirt does not call an instance broken that is whole',
   await failWithoutLibvirt();
   assert.deepEqual(recorded(), [{ vmState: 'active', fault: null, abandoned: true }]);
   assert.deepEqual(await listed(), ['doomed ACTIVE']);
+  assert.equal((await world.novalet(['delete', 'doomed'])).status, 0);
+});
+
+test('waiting for the agent of an instance that is deleted meanwhile ends at once', async () => {
+  const compute = await world.compute();
+  await compute.launch({ image: 'minimal', name: 'brief', flavor: 'full' });
+  const subscribed = Promise.withResolvers<void>();
+  const waiting = compute.waitFor(
+    'brief',
+    { kind: 'agent' },
+    {
+      timeoutMs: 20_000,
+      onProgress: ({ what }) => (what.includes('boot') ? subscribed.resolve() : undefined),
+    },
+  );
+  const ended = assert.rejects(waiting, (error) => isFault(error, 'INSTANCE_HAS_NO_DOMAIN'));
+  await subscribed.promise;
+  await compute.delete('brief');
+  await ended;
+  await world.closeCompute();
+});
+
+test('what a killed image build made is swept by the next command', async () => {
+  const program = join(PACKAGE, 'scripts', 'novalet');
+  const child = spawn(program, ['--config', world.configFile, 'image', 'build', 'minimal', '--name', 'm2'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+    timeout: 60_000,
+  });
+  const work = join(world.stateDir, 'state', 'work');
+  await once(child.stderr, 'data'); // the recipe speaks: its folder is there
+  assert.equal((await readdir(work)).length, 1);
+  process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
+  child.stderr.destroy();
+  await once(child, 'exit');
+  await listed();
+  assert.deepEqual(await readdir(work), []);
 });
 
 async function dieAt(step: string, phase: string): Promise<void> {
