@@ -5,7 +5,7 @@ import { sourceFiles } from './source-files.ts';
 
 const FORBIDDEN: readonly { readonly pattern: RegExp; readonly why: string }[] = [
   {
-    pattern: /(?<![\w.$}])\/(?:work|home\/(?!\*|\$|user\b|alice\b|debian\b|guest\b)\w+)\//,
+    pattern: /(?<![\w.$}~])\/(?:work|home\/(?!\*|\$|user\b|alice\b|debian\b|guest\b)\w+)\//,
     why: 'a path of one machine',
   },
   {
