@@ -13,6 +13,7 @@ import {
   writeConfigDrive,
 } from '../storage/index.ts';
 import type { ActOptions, ProgressEvent } from './compute.ts';
+import { recordFailure } from './failure-record.ts';
 import { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
 import { takeBack } from './take-back.ts';
 import type { Tools } from './tools.ts';
@@ -40,6 +41,7 @@ export async function build(job: BuildJob): Promise<Instance> {
   const { id } = plan.instance;
   await using undo = new Undo((what, error) => {
     tools.log.warn({ err: error, instance: id }, `could not ${what} after a failed build`);
+    recordFailure(tools, id, error, 'The build failed, and was not taken back whole: ');
   });
   undo.push('take the instance back', () => takeBack(tools, plan.instance));
   for (const step of plan.steps) {

@@ -1,5 +1,5 @@
 // Deleting: in any state, again and again until it is gone.
-import { asFault, isFault } from '../base/index.ts';
+import { recordFailure } from './failure-record.ts';
 import { holdInstance } from './holding.ts';
 import { takeBack } from './take-back.ts';
 import type { Tools } from './tools.ts';
@@ -16,25 +16,7 @@ export async function deleteInstance(
   try {
     await takeBack(tools, instance);
   } catch (error) {
-    const { code, message } = asFault(error);
-    recordFailure(tools, instance.id, { code, message });
+    recordFailure(tools, instance.id, error);
     throw error;
-  }
-}
-
-function recordFailure(
-  tools: Tools,
-  id: string,
-  fault: { readonly code: string; readonly message: string },
-): void {
-  try {
-    const at = new Date().toISOString();
-    tools.store.instances.change(id, (current) => ({
-      ...current,
-      vmState: 'error',
-      fault: { ...fault, at },
-    }));
-  } catch (error) {
-    if (!isFault(error, 'INSTANCE_NOT_FOUND')) throw error; // all but the last act succeeded
   }
 }

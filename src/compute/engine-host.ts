@@ -12,6 +12,7 @@ const TAP_QUEUES = 256;
 export interface EngineHostFacts {
   readonly domain: DomainHost;
   readonly hardware: HardwareHost;
+  readonly memoryMiB: number;
 }
 
 export class EngineHost {
@@ -33,10 +34,11 @@ export class EngineHost {
       known: this.#known,
     });
     this.#known = facts;
-    const { arch, virtType, machineTypes, cpuModes, firmware } = facts;
+    const { arch, virtType, machineTypes, cpuModes, firmware, memoryMiB } = facts;
     return {
       domain: { arch, virtType, maxQueues: TAP_QUEUES },
       hardware: { arch, virtType, machineTypes, cpuModes, firmware },
+      memoryMiB,
     };
   }
 

@@ -13,30 +13,18 @@ import {
   UserData,
 } from '../metadata/index.ts';
 import type { Image, Instance, Port } from '../model/index.ts';
-import {
-  type AttachTarget,
-  ensureNetwork,
-  findNetwork,
-  planPort,
-  portAddresses,
-  previewNetwork,
-} from '../network/index.ts';
+import { type AttachTarget, planPort, portAddresses } from '../network/index.ts';
+import { findTarget, type Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { adminUserOf } from './guest-actions.ts';
-import { holdLease } from './holding.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { BuildPlan } from './plan.ts';
 import { type Ingredients, type LaunchContext, planLaunch } from './plan-launch.ts';
-import { isSessionMode } from './settings.ts';
 import type { Tools } from './tools.ts';
 
-const NETWORK_TURN_MS = 60_000;
 /** nova's `project_id` of a host that has no Keystone. */
 const PROJECT_ID = 'novalet';
-
-/** `peek` decides for print, and changes nothing. */
-type Mode = 'peek' | 'allocate';
 
 /** What a launch needs to know of the world, read before anything is decided. */
 interface Prepared {
@@ -95,7 +83,7 @@ async function prepare(
   const secrets = readSecrets(request);
   const ingredients = lookUp(tools, request);
   const facts = await tools.host.facts();
-  const target = await findTarget(tools, request, mode, signal);
+  const target = await findTarget(tools, request.network, mode, signal);
   const connection = await tools.libvirt.control();
   const domains = await connection.listDomains();
   return {
@@ -110,6 +98,7 @@ async function prepare(
       version: tools.version,
       host: facts.domain,
       hardwareHost: facts.hardware,
+      hostMemoryMiB: facts.memoryMiB,
       configDrive: wantsConfigDrive(request, ingredients.image),
     },
   };
@@ -140,27 +129,6 @@ function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
 /** nova/virt/configdrive.py required_by; novalet gives one unless it is told not to. */
 function wantsConfigDrive(request: LaunchRequest, image: Image): boolean {
   return image.properties['img_config_drive'] === 'mandatory' || (request.configDrive ?? true);
-}
-
-async function findTarget(
-  tools: Tools,
-  request: LaunchRequest,
-  mode: Mode,
-  signal?: AbortSignal,
-): Promise<AttachTarget> {
-  const { settings } = tools;
-  const isSession = isSessionMode(settings);
-  const connection = await tools.libvirt.control();
-  if (request.network !== undefined && request.network !== settings.networkName) {
-    return await findNetwork(connection, request.network, { ourNetwork: settings.networkName, isSession });
-  }
-  if (isSession) return { kind: 'user' };
-  const ours = { name: settings.networkName, subnet: settings.networkSubnet, domain: settings.dhcpDomain };
-  if (mode === 'peek') return await previewNetwork(connection, ours);
-  return await ensureNetwork(connection, ours, async (key, work) => {
-    using _lease = await holdLease(tools, key, 'make', { timeoutMs: NETWORK_TURN_MS, signal });
-    return await work();
-  });
 }
 
 /** Chooses number, names, address and everything else. Runs inside a transaction when it `allocate`s. */

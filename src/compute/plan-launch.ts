@@ -32,6 +32,7 @@ export interface Identity {
 
 export interface LaunchContext extends DomainContext {
   readonly hardwareHost: HardwareHost;
+  readonly hostMemoryMiB: number;
   readonly configDrive: boolean;
 }
 
@@ -39,6 +40,7 @@ export interface LaunchContext extends DomainContext {
 export function planLaunch(ingredients: Ingredients, identity: Identity, context: LaunchContext): BuildPlan {
   const { image, flavor } = ingredients;
   checkMinima(flavor, image);
+  checkMemory(flavor, context.hostMemoryMiB);
   const hardware = hardwareFor(ingredients, context);
   const disks = diskLayout({
     flavor,
@@ -102,6 +104,17 @@ function diskStep(disk: Disk, path: string, image: Image): Step {
     default:
       return disk.role satisfies never;
   }
+}
+
+/** A guest that could not even start; how many fit beside one another is not decided here. */
+function checkMemory(flavor: Flavor, hostMemoryMiB: number): void {
+  if (flavor.memoryMiB <= hostMemoryMiB) return;
+  throw new Fault(
+    'exhausted',
+    'HOST_MEMORY_TOO_SMALL',
+    `Flavor ${flavor.name} has ${flavor.memoryMiB} MiB of memory, and this host has ${hostMemoryMiB}`,
+    { hint: 'Choose a smaller flavor: novalet flavor list' },
+  );
 }
 
 function checkMinima(flavor: Flavor, image: Image): void {

@@ -45,12 +45,25 @@ export async function rebootInstance(tools: Tools, ref: string, options: RebootO
 }
 
 async function powerOn(tools: Tools, instance: Instance, signal: AbortSignal | undefined): Promise<void> {
+  await wakeNetworks(tools, instance, signal);
   const domain = (await tools.libvirt.findDomain(instance)) ?? (await defineAgain(tools, instance));
   await within(START_TIMEOUT_MS, `the domain ${instance.domainName} to start`, () => domain.start(), {
     signal,
     hint: 'novalet doctor finds what makes libvirt slow.',
     outcome: 'unknown',
   });
+}
+
+/** Our own network is started where somebody stopped it; anybody else's must run. */
+async function wakeNetworks(
+  tools: Tools,
+  instance: Instance,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { findTarget } = await import('./attach-target.ts');
+  for (const { binding } of instance.ports) {
+    if (binding.kind === 'network') await findTarget(tools, binding.network, 'allocate', signal);
+  }
 }
 
 /** From the record, which has every choice that was made; for a domain that somebody undefined. */

@@ -2,9 +2,9 @@
 // A lease whose owner has ended marks the work; what to do follows from the record (crash only, docs/architecture.md).
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFault } from '../base/index.ts';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { HeldLease } from '../store/index.ts';
+import { recordFailure } from './failure-record.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
 import type { Tools } from './tools.ts';
@@ -65,7 +65,8 @@ async function repair(tools: Tools, lease: HeldLease): Promise<void> {
     if (kind === 'image') await repairImage(tools, id);
   } catch (error) {
     tools.log.warn({ err: error, lease: lease.key }, 'could not repair what a process left that died');
-    if (kind === 'instance') markBroken(tools, id, error);
+    if (kind === 'instance')
+      recordFailure(tools, id, error, 'Left half done by a process that died, and not repaired: ');
   } finally {
     lease.release();
   }
@@ -95,19 +96,4 @@ async function repairInstance(tools: Tools, id: string): Promise<void> {
 /** A stored file without a record is an image whose adding never ended. */
 async function repairImage(tools: Tools, id: string): Promise<void> {
   if (tools.store.images.get(id) === undefined) await rm(join(tools.paths.images, id), { force: true });
-}
-
-/** What cannot be repaired now stays listed, as an error with its reason; `delete` tries again. */
-function markBroken(tools: Tools, id: string, error: unknown): void {
-  const { code, message } = asFault(error);
-  tools.store.instances.change(id, (current) => ({
-    ...current,
-    vmState: 'error',
-    taskState: null,
-    fault: {
-      code,
-      message: `Left half done by a process that died, and not repaired: ${message}`,
-      at: new Date().toISOString(),
-    },
-  }));
 }

@@ -43,6 +43,8 @@ before(async () => {
   await writeFile(file('password'), 'very-secret-word\n');
   const added = await world.novalet(['image', 'add', file('good.qcow2'), '--name', 'good']);
   assert.equal(added.status, 0, added.stderr);
+  const flavor = ['flavor', 'create', 'huge', '--vcpus', '1', '--memory', '64000000', '--root', '20'];
+  assert.equal((await world.novalet(flavor)).status, 0);
   // The network and the base are made by the first launch and stay.
   assert.equal(
     (await world.novalet(['launch', 'good', '--name', 'taken', '--flavor', 'm1.small'])).status,
@@ -65,6 +67,7 @@ const cases: readonly (readonly [string, readonly string[], number, string])[] =
     2,
     'FLAVOR_DISK_SMALLER_THAN_IMAGE',
   ],
+  ['more memory than the host has', ['launch', 'good', '--flavor', 'huge'], 6, 'HOST_MEMORY_TOO_SMALL'],
   ['user data that is too large', [...launch, '--user-data', file('user-data')], 2, 'USER_DATA_TOO_LARGE'],
   ['a private key', [...launch, '--ssh-key', file('id')], 2, 'SSH_KEY'],
   ['a file that is not there', [...launch, '--user-data', file('nosuch')], 3, 'FILE_NOT_FOUND'],

@@ -194,9 +194,10 @@ test('a guest that powers itself off is stopped, whatever the record said', asyn
   await done;
 });
 
-test('a domain that somebody undefined is made again by start', async () => {
+test('a domain that somebody undefined and a network that somebody stopped are made again by start', async () => {
   const { instance } = await compute.show(name);
   await runProgram('virsh', ['-c', 'qemu:///system', 'undefine', instance.domainName]);
+  await runProgram('virsh', ['-c', 'qemu:///system', 'net-destroy', world.prefix]);
   await assert.rejects(compute.exec(name, { argv: ['true'] }), (error) =>
     isFault(error, 'INSTANCE_NOT_RUNNING'),
   );
