@@ -26,6 +26,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const WATCHDOG_GRACE_MS = 15_000;
 /** The bound of a whole file, however much it reports. */
 const FILE_LIMIT_MS = 30 * 60_000;
+/** Bound of one test of a long run. */
+const LONG_TEST_MS = 20 * 60_000;
 
 // What scripts/test passes on; its --help says what they mean.
 const { values: flags, positionals: filters } = parseArgs({
@@ -42,13 +44,13 @@ const phases: readonly Phase[] = [
     name: 'unit, wire, house',
     folders: ['unit', 'wire', 'house'],
     concurrency: availableParallelism(),
-    testTimeoutMs: 60_000,
+    testTimeoutMs: flags.long ? LONG_TEST_MS : 60_000,
   },
   {
     name: 'host',
     folders: ['host'],
     concurrency: Number(process.env['NOVALET_TEST_CONCURRENCY'] ?? 2),
-    testTimeoutMs: 300_000,
+    testTimeoutMs: flags.long ? LONG_TEST_MS : 300_000,
   },
 ];
 

@@ -16,7 +16,7 @@ const CODES = [
   'AGENT_REPLY_TOO_LARGE',
   'AGENT_REFUSED',
 ];
-const SEEDS = process.env['NOVALET_LONG'] === '1' ? 10_000 : 300;
+const SEEDS = process.env['NOVALET_TEST_LONG'] === '1' ? 10_000 : 300;
 
 const trick = fc.constantFrom(
   'answer',
