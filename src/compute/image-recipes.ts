@@ -20,6 +20,11 @@ export const TEMPLATES = fileURLToPath(new URL('../../templates', import.meta.ur
 const BUILD_TIMEOUT_MS = 1_800_000;
 export const RECIPES = ['debian', 'minimal'] as const;
 
+/** What a recipe gives beside the disk; nothing for one that is not known. */
+export function partsOf(recipe: string): readonly ('kernel' | 'ramdisk')[] {
+  return recipe === 'minimal' ? ['kernel', 'ramdisk'] : [];
+}
+
 /** Runs `templates/<recipe>/build` in `work`. Throws `RECIPE_UNKNOWN`, `RECIPE_MISSING` and the faults of programs. */
 export async function buildRecipe(recipe: string, work: string, options: ActOptions): Promise<BuiltImage> {
   const known = RECIPES.find((name) => name === recipe);

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { arch as nodeArch } from 'node:process';
-import { Fault, newUuid } from '../base/index.ts';
+import { Fault, newUuid, Undo } from '../base/index.ts';
 import { DISK_FORMATS, type DiskFormat, type Image, imageProperties } from '../model/index.ts';
 import type { FetchProgress } from '../storage/index.ts';
 import { releaseBase } from './base-use.ts';
@@ -92,9 +92,10 @@ export class ImageStore implements Images {
   }
 
   async build(recipe: string, options: ActOptions & { readonly name?: string } = {}): Promise<Image> {
-    const { buildRecipe } = await import('./image-recipes.ts');
+    const { buildRecipe, partsOf } = await import('./image-recipes.ts');
     const name = options.name ?? recipe;
-    this.#requireFreeName(name);
+    for (const taken of [name, ...partsOf(recipe).map((part) => `${name}-${part}`)])
+      this.#requireFreeName(taken);
     // The lease marks the folder as somebody's: when its owner dies, recovery sweeps it.
     using _lease = await holdLease(this.#tools, `recipe:${name}`, 'build', {
       timeoutMs: TURN_TIMEOUT_MS,
@@ -123,17 +124,22 @@ export class ImageStore implements Images {
     await releaseBase(this.#tools, image.id);
   }
 
-  /** A disk alone, or a disk with the kernel and the ramdisk that boot it. */
+  /** A disk alone, or a disk with the kernel and the ramdisk that boot it; all of them or none. */
   async #addBuilt(name: string, built: BuiltImage, options: ActOptions): Promise<Image> {
+    await using undo = new Undo((what, error) => this.#tools.log.warn({ err: error }, `could not ${what}`));
     const properties: Record<string, string> = { ...built.properties };
     for (const part of ['kernel', 'ramdisk'] as const) {
       const source = built[part];
       if (source === undefined) continue;
       const diskFormat = part === 'kernel' ? 'aki' : 'ari';
       const image = await this.add({ source, name: `${name}-${part}`, diskFormat }, options);
+      undo.push(`remove image ${image.name} again`, () => this.remove(image.id));
       properties[`${part}_id`] = image.id;
     }
-    return await this.add({ source: built.disk, name, diskFormat: built.diskFormat, properties }, options);
+    const disk = { source: built.disk, name, diskFormat: built.diskFormat, properties };
+    const image = await this.add(disk, options);
+    undo.keep();
+    return image;
   }
 
   #requireFreeName(name: string): void {

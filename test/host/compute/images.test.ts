@@ -98,3 +98,12 @@ test('the kernel of an image that is there cannot be removed', async () => {
   assert.equal(refused.status, 4);
   assert.match(refused.stderr, /IMAGE_IN_USE/);
 });
+
+test('a recipe whose kernel would have a name that is taken is refused before anything is built', async () => {
+  assert.equal((await world.novalet(['image', 'remove', 'minimal'])).status, 0);
+  const before = (await world.novalet(['image', 'list', '-o', 'json'])).stdout;
+  const refused = await world.novalet(['image', 'build', 'minimal']);
+  assert.equal(refused.status, 4);
+  assert.match(refused.stderr, /minimal-kernel.*IMAGE_EXISTS/s);
+  assert.equal((await world.novalet(['image', 'list', '-o', 'json'])).stdout, before);
+});
