@@ -13,4 +13,18 @@ export { AgentLink, type LinkOptions, type LinkRequestOptions } from './link.ts'
 export type { GuestAddress, GuestInterface } from './network.ts';
 export type { ShutdownMode } from './power.ts';
 export { type ChannelState, presenceFault } from './presence.ts';
+export type {
+  Digest,
+  GuestProcess,
+  GuestSink,
+  GuestSource,
+  ProcessEnd,
+  ReadRequest,
+  Road,
+  SignalName,
+  SpawnRequest,
+  TerminalSize,
+  Via,
+  WriteRequest,
+} from './road.ts';
 export { type WaitOptions, type WaitSources, type WaitStage, waitForAgent } from './wait.ts';
