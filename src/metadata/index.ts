@@ -1,3 +1,4 @@
+export { type KeyPair, parsePublicKey } from '../model/index.ts';
 export { type DocumentDescription, describeDocuments, metadataDocuments } from './documents.ts';
 export { fullHostname, sanitizeHostname } from './hostname.ts';
 export { checkMeta } from './instance-meta.ts';
@@ -19,5 +20,4 @@ export {
   type TaggedNic,
 } from './metadata-input.ts';
 export { saltFrom, sha512Crypt } from './sha512-crypt.ts';
-export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';

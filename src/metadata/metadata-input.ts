@@ -1,9 +1,8 @@
 // All that the documents are made from, as one value. Nothing is looked up, and nothing is random: whoever builds the
 // instance gives the seed.
 import type { Secret } from '../base/index.ts';
-import type { Disk, Port } from '../model/index.ts';
+import type { Disk, KeyPair, Port } from '../model/index.ts';
 import type { JsonValue } from './json.ts';
-import type { KeyPair } from './ssh-key.ts';
 import type { UserData } from './user-data.ts';
 
 /** Bytes of `random_seed`. */

@@ -1,3 +1,10 @@
+export {
+  type AuthorizedLine,
+  addAuthorizedKeys,
+  authorizedLines,
+  dropAuthorizedKeys,
+  readAuthorizedLine,
+} from './authorized-keys.ts';
 export type { Disk, DiskRole } from './disk.ts';
 export { EXTRA_SPEC_KEYS, type ExtraSpecKey, type ExtraSpecStatus } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
@@ -7,5 +14,7 @@ export { DISK_FORMATS, type DiskFormat, type Image, isTrueWord } from './image.t
 export { type ImageProperties, imageProperties } from './image-properties.ts';
 export type { Instance, InstanceFault, PowerState, TaskState, VmState } from './instance.ts';
 export { nearestName } from './nearest-name.ts';
+export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';
 export { type FixedIp, type Port, type PortBinding, tapName } from './port.ts';
+export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { type Action, mayBegin, TRANSITIONS } from './transitions.ts';

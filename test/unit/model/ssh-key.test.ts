@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
-import { parsePublicKey } from '../../../src/metadata/index.ts';
-import { ECDSA_KEY, ED25519_KEY } from './sample.ts';
+import { parsePublicKey } from '../../../src/model/index.ts';
+import { ECDSA_KEY, ED25519_KEY } from '../metadata/sample.ts';
 
 const RSA_MODULUS = Buffer.concat([Buffer.from([0]), Buffer.alloc(256, 0xc5)]);
 
