@@ -57,6 +57,13 @@ export class Reply {
     return this.value;
   }
 
+  /** A 64-bit count; beyond 2^53 it is not exact, and nobody cares. */
+  counter(): number {
+    const { value } = this;
+    if (typeof value !== 'number' || !Number.isInteger(value)) return this.fail('is not an integer');
+    return value >= 0 && value <= 2 ** 64 ? value : this.fail('is not a count');
+  }
+
   /** Base64 in the standard alphabet; at most `mostBytes` once decoded. */
   base64(mostBytes: number): Buffer {
     const text = this.text(Math.ceil(mostBytes / 3) * 4 + 4);

@@ -4,13 +4,15 @@ export type { AgentCaller, CallOptions } from './caller.ts';
 export { type AgentInfo, type CommandInfo, standing } from './capabilities.ts';
 export { type SocketOpenerOptions, socketOpener } from './connect.ts';
 export { Reply } from './decode.ts';
+export * from './diagnosis/index.ts';
 export { ExecFault } from './exec-faults.ts';
 export type { ExecOptions } from './exec-request.ts';
 export { AGENT_CAPTURE_BYTES, type ExecResult } from './exec-result.ts';
-export type { OsInfo } from './facts.ts';
+export * from './facts/index.ts';
+export type { GuestAddress, GuestInterface } from './facts/interfaces.ts';
+export type { OsInfo } from './facts/system.ts';
 export type { ReadFileOptions, WriteFileOptions } from './files.ts';
 export { AgentLink, type LinkOptions, type LinkRequestOptions } from './link.ts';
-export type { GuestAddress, GuestInterface } from './network.ts';
 export type { ShutdownMode } from './power.ts';
 export { type ChannelState, presenceFault } from './presence.ts';
 export type {
@@ -27,4 +29,5 @@ export type {
   Via,
   WriteRequest,
 } from './road.ts';
+export * from './upkeep/index.ts';
 export { type WaitOptions, type WaitSources, type WaitStage, waitForAgent } from './wait.ts';

@@ -1,7 +1,7 @@
 // The guest's network interfaces and addresses, as its agent sees them.
 import { isIP } from 'node:net';
-import type { AgentCaller } from './caller.ts';
-import type { Reply } from './decode.ts';
+import type { AgentCaller, CallOptions } from '../caller.ts';
+import type { Reply } from '../decode.ts';
 
 export interface GuestAddress {
   readonly family: 'ipv4' | 'ipv6';
@@ -14,6 +14,19 @@ export interface GuestInterface {
   /** Lower case, with colons; some interfaces have none. */
   readonly mac?: string;
   readonly addresses: readonly GuestAddress[];
+  /** Since the interface came up; not every agent tells. */
+  readonly statistics?: InterfaceStatistics;
+}
+
+export interface InterfaceStatistics {
+  readonly rxBytes: number;
+  readonly rxPackets: number;
+  readonly rxErrors: number;
+  readonly rxDropped: number;
+  readonly txBytes: number;
+  readonly txPackets: number;
+  readonly txErrors: number;
+  readonly txDropped: number;
 }
 
 const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){0,31}$/i;
@@ -21,10 +34,14 @@ const MOST_INTERFACES = 4096;
 const MOST_ADDRESSES = 1024;
 
 /** Agent.networkInterfaces: guest-network-get-interfaces, the loopback included. */
-export async function readInterfaces(agent: AgentCaller): Promise<GuestInterface[]> {
+export async function readInterfaces(
+  agent: AgentCaller,
+  options: CallOptions = {},
+): Promise<GuestInterface[]> {
   const reply = await agent.call('guest-network-get-interfaces', undefined, {
     readOnly: true,
     maxReplyBytes: 4 * 1024 * 1024,
+    ...options,
   });
   return reply.list(MOST_INTERFACES).map(decodeInterface);
 }
@@ -35,7 +52,27 @@ function decodeInterface(reply: Reply): GuestInterface {
   const addresses = reply
     .member('ip-addresses')
     .optional((list) => list.list(MOST_ADDRESSES).map(decodeAddress));
-  return { name, ...(mac === undefined ? {} : { mac }), addresses: addresses ?? [] };
+  const statistics = reply.member('statistics').optional(decodeStatistics);
+  return {
+    name,
+    ...(mac === undefined ? {} : { mac }),
+    addresses: addresses ?? [],
+    ...(statistics === undefined ? {} : { statistics }),
+  };
+}
+
+function decodeStatistics(reply: Reply): InterfaceStatistics {
+  const counter = (key: string) => reply.member(key).counter();
+  return {
+    rxBytes: counter('rx-bytes'),
+    rxPackets: counter('rx-packets'),
+    rxErrors: counter('rx-errs'),
+    rxDropped: counter('rx-dropped'),
+    txBytes: counter('tx-bytes'),
+    txPackets: counter('tx-packets'),
+    txErrors: counter('tx-errs'),
+    txDropped: counter('tx-dropped'),
+  };
 }
 
 function decodeMac(reply: Reply): string {
