@@ -37,6 +37,14 @@ export {
   rootDiskBytes,
 } from './instance-disks.ts';
 export {
+  type AccountChange,
+  type AccountChanged,
+  changeOffline,
+  type OfflineDisk,
+  type OfflineOptions,
+  type OfflineProgress,
+} from './offline/index.ts';
+export {
   convertImage,
   growDisk,
   type QemuFile,
