@@ -13,8 +13,19 @@ const AGENT_COMMAND_FAILED = 113;
 /** libvirt's limit of one reply, REMOTE_STRING_MAX. */
 const REPLY_BYTES = 4 * 1024 * 1024;
 
+/**
+ * libvirt says "no answer" with one number for an agent that it waited for and for one that it has given up and no longer
+ * asks. The first takes seconds (a second at the least), the second a round trip to libvirtd.
+ */
+const AT_ONCE_MS = 500;
+
+/** Whether libvirt said "no answer" without having waited for one. */
+export function isAtOnce(tookMs: number): boolean {
+  return tookMs < AT_ONCE_MS;
+}
+
 /** A fault of libvirt's agent call as one of the bridge's own; whatever else it is goes through unchanged. */
-export function translateAgentFault(fault: Fault, peer: string, command: string): Fault {
+export function translateAgentFault(fault: Fault, peer: string, command: string, tookMs: number): Fault {
   if (!(fault instanceof LibvirtFault)) return fault;
   switch (fault.libvirtCode) {
     case INTERNAL_ERROR:
@@ -25,7 +36,11 @@ export function translateAgentFault(fault: Fault, peer: string, command: string)
       return replyTooLarge(peer, command, REPLY_BYTES, 'unknown');
     case AGENT_UNRESPONSIVE:
     case AGENT_COMMAND_TIMEOUT:
-      return unresponsive(peer, command, { cause: fault, outcome: 'unknown' });
+      return unresponsive(peer, command, {
+        cause: fault,
+        outcome: 'unknown',
+        details: { tookMs: Math.round(tookMs) },
+      });
     default:
       return fault;
   }

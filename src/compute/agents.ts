@@ -6,7 +6,7 @@ import { type Domain, LibvirtFault, type Subscription } from '../libvirt/index.t
 import { liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { FunctionChannel } from '../qapi/index.ts';
-import { translateAgentFault } from './agent-faults.ts';
+import { isAtOnce, translateAgentFault } from './agent-faults.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 
 /** How long libvirt's own calls to an agent may take (virDomainAgentSetResponseTimeout), in seconds. */
@@ -24,6 +24,8 @@ export interface AwaitOptions {
 export class Agents implements AsyncDisposable {
   readonly #libvirt: LibvirtLink;
   readonly #agents = new Map<string, Agent>();
+  /** When an instance's agent last answered, by Date.now(). */
+  readonly #heard = new Map<string, number>();
 
   constructor(libvirt: LibvirtLink) {
     this.#libvirt = libvirt;
@@ -35,7 +37,9 @@ export class Agents implements AsyncDisposable {
    */
   async use<T>(instance: Instance, work: (agent: Agent) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#agent(instance));
+      const result = await work(this.#agent(instance));
+      this.#heard.set(instance.id, Date.now());
+      return result;
     } catch (error) {
       throw await this.#explain(instance, error);
     }
@@ -91,6 +95,16 @@ export class Agents implements AsyncDisposable {
     }
   }
 
+  /** When the agent last answered this process, by Date.now(). */
+  heardAt(instanceId: string): number | undefined {
+    return this.#heard.get(instanceId);
+  }
+
+  /** The agent's channel was made anew: the connection to it, a hang, and what was known of it are of the old one. */
+  async reset(instance: Instance): Promise<void> {
+    await this.#agents.get(instance.id)?.reset();
+  }
+
   /** What libvirt says of the agent's port. */
   async channelState(instance: Instance): Promise<ChannelState> {
     const domain = await this.#libvirt.domain(instance);
@@ -100,6 +114,7 @@ export class Agents implements AsyncDisposable {
   async forget(instanceId: string): Promise<void> {
     const agent = this.#agents.get(instanceId);
     this.#agents.delete(instanceId);
+    this.#heard.delete(instanceId);
     await agent?.close();
   }
 
@@ -119,9 +134,14 @@ export class Agents implements AsyncDisposable {
   async #open(instance: Instance, peer: string): Promise<FunctionChannel> {
     const domain: Domain = await this.#libvirt.domain(instance, 'agents');
     await domain.setAgentResponseTimeout(RESPONSE_TIMEOUT_S);
-    return new FunctionChannel((json, seconds) => domain.agentCommand(json, seconds), {
+    let began = 0;
+    const call = async (json: string, seconds: number) => {
+      began = performance.now();
+      return await domain.agentCommand(json, seconds);
+    };
+    return new FunctionChannel(call, {
       peer,
-      translate: (fault, command) => translateAgentFault(fault, peer, command),
+      translate: (fault, command) => translateAgentFault(fault, peer, command, performance.now() - began),
     });
   }
 
@@ -133,7 +153,11 @@ export class Agents implements AsyncDisposable {
     const domain = await this.#libvirt.findDomain(instance);
     const running = domain !== undefined && (await domain.state()).state === 'running';
     if (!running) return notRunning(instance, error);
-    return presenceFault(peerOf(instance), channelStateIn(await domain.xml()), error) ?? error;
+    const peer = peerOf(instance);
+    const state = channelStateIn(await domain.xml());
+    const absence = presenceFault(peer, state, error);
+    if (absence !== undefined || !isFault(error, 'AGENT_UNRESPONSIVE')) return absence ?? error;
+    return isGivenUp(error, state) ? disabled(instance, error) : unanswered(instance, error);
   }
 }
 
@@ -158,4 +182,29 @@ function notRunning(instance: Instance, cause: unknown): Fault {
       hint: `novalet start ${instance.name}`,
     },
   );
+}
+
+/** After a reply without an end libvirt asks this agent no more, and says so as it says "no answer", only faster. */
+function isGivenUp({ details }: Fault, state: ChannelState): boolean {
+  const tookMs = details['tookMs'];
+  return state === 'connected' && typeof tookMs === 'number' && isAtOnce(tookMs);
+}
+
+function disabled({ name }: Instance, cause: Fault): Fault {
+  return new Fault(
+    'unavailable',
+    'AGENT_DISABLED',
+    `libvirt has given up the agent of ${name}, as it does after a reply of more than 10 MiB; nothing was sent`,
+    { cause, hint: `novalet guest ${name} reset-channel` },
+  );
+}
+
+/** The same with a cure that names the instance. */
+function unanswered({ name }: Instance, fault: Fault): Fault {
+  return new Fault(fault.kind, 'AGENT_UNRESPONSIVE', fault.message, {
+    cause: fault,
+    outcome: fault.outcome,
+    details: fault.details,
+    hint: `${fault.hint ?? ''} Find out which: novalet guest ${name} doctor`.trim(),
+  });
 }

@@ -1,12 +1,25 @@
 // Everything a door may ask of the engine, in one list. Doors, the library and the command line know this and `model`.
 // No door reaches past it; nothing here knows HTTP or a terminal.
 import type { Secret } from '../base/index.ts';
-import type { Flavor, Image, Instance, PowerState } from '../model/index.ts';
+import type {
+  Diagnosis,
+  Frozen,
+  GuestFacts,
+  GuestRoutes,
+  GuestTime,
+  MappedBy,
+  Onlined,
+  TimeSync,
+  TrimmedFilesystem,
+} from '../guest/index.ts';
+import type { DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
 import type { BuildPlan } from './plan.ts';
 
 export interface Compute extends AsyncDisposable {
   readonly flavors: Flavors;
   readonly images: Images;
+  /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
+  readonly guests: Guests;
 
   /** What `launch` would do, as a value; changes nothing. */
   planLaunch(request: LaunchRequest): Promise<BuildPlan>;
@@ -171,6 +184,54 @@ export interface ExecResult {
   readonly stderr: Buffer;
   readonly stdoutTruncated: boolean;
   readonly stderrTruncated: boolean;
+}
+
+/** Each throws what the agent's absence throws; `guests.diagnose` finds out which it is, and throws nothing for it. */
+export interface Guests {
+  /** All that the guest tells of itself; what it cannot tell is absent with a reason. Throws `GUEST_FACTS_TIMEOUT`. */
+  facts(ref: string, options?: ActOptions): Promise<GuestReport>;
+  /** Which of the things that can be wrong is wrong, with its cure. */
+  diagnose(ref: string, options?: ActOptions): Promise<Diagnosis>;
+  /** Detaches the agent's channel from the running domain and attaches it again; resolves when the agent has answered. */
+  resetChannel(ref: string, options?: ActOptions): Promise<void>;
+  routes(ref: string, options?: ActOptions): Promise<GuestRoutes>;
+  /** The guest's clock beside ours. */
+  time(ref: string, options?: ActOptions): Promise<GuestTime>;
+  /** Sets the guest's clock to ours. Throws `GUEST_TIME_NOT_SET`. */
+  syncTime(ref: string, options?: ActOptions): Promise<TimeSync>;
+  /** Gives back to the host what the guest's filesystems do not use. */
+  trim(ref: string, options?: ActOptions): Promise<readonly TrimmedFilesystem[]>;
+  /** Freezes the filesystems until `thaw`, or until the guest thaws itself at the deadline. Throws `FREEZE_UNGUARDED`. */
+  freeze(ref: string, request: FreezeRequest, options?: ActOptions): Promise<Frozen>;
+  thaw(ref: string, options?: ActOptions): Promise<Frozen>;
+  /** Brings every processor online that the guest has left off. */
+  onlineVcpus(ref: string, options?: ActOptions): Promise<Onlined>;
+}
+
+export interface GuestReport {
+  readonly instance: Instance;
+  readonly facts: GuestFacts;
+  /** Of the guest's whole disks, those that are known to be ours. */
+  readonly attachedDisks: readonly AttachedDisk[];
+  /** For each filesystem the disks that it lies on; `guest` is the mount point. */
+  readonly attachedFilesystems: readonly AttachedDisk[];
+}
+
+/** A disk of the guest and the one of ours that it is. */
+export interface AttachedDisk {
+  readonly guest: string;
+  /** Of the disk in the domain: `vda`. */
+  readonly target: string;
+  readonly by: MappedBy;
+  /** Null for a disk that somebody else attached. */
+  readonly role: DiskRole | null;
+}
+
+export interface FreezeRequest {
+  /** After so long the guest thaws by itself. Null: only a thaw ends it. */
+  readonly deadlineMs: number | null;
+  /** All that can be frozen when left out. */
+  readonly mountpoints?: readonly string[];
 }
 
 export interface PasswordRequest {

@@ -24,6 +24,7 @@ import { ConsoleLogFile } from './console-log.ts';
 import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { execInGuest, setGuestPassword } from './guest-actions.ts';
+import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { instancePaths, type StatePaths, statePaths } from './paths.ts';
@@ -41,6 +42,7 @@ export interface EngineOptions {
 export class Engine implements Compute {
   readonly flavors: FlavorCatalogue;
   readonly images: ImageStore;
+  readonly guests: GuestCare;
   readonly #tools: Tools;
   readonly #builds: Gate;
 
@@ -49,6 +51,7 @@ export class Engine implements Compute {
     this.#builds = new Gate(tools.settings.maxConcurrentBuilds);
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
+    this.guests = new GuestCare(tools);
   }
 
   /** Makes the state directory where it is missing, opens the store, and repairs what dead processes left. */

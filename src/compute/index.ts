@@ -1,3 +1,14 @@
+export type {
+  Diagnosis,
+  Frozen,
+  GuestFacts,
+  GuestRoutes,
+  GuestTime,
+  Onlined,
+  TimeSync,
+  Told,
+  TrimmedFilesystem,
+} from '../guest/index.ts';
 export type * from './compute.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';

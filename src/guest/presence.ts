@@ -10,12 +10,12 @@ export function presenceFault(peer: string, state: ChannelState, cause?: unknown
     case 'absent':
       return new Fault('unsupported', 'AGENT_ABSENT', `The guest has no channel for ${peer}`, {
         cause,
-        hint: 'Add a virtio-serial channel named org.qemu.guest_agent.0 to the instance, and start it again.',
+        hint: 'Its image says hw_qemu_guest_agent=no, or somebody detached it: novalet guest NAME doctor says which, and the way back.',
       });
     case 'disconnected':
       return new Fault('unavailable', 'AGENT_NOT_RUNNING', `${capital(peer)} is not running`, {
         cause,
-        hint: 'The guest may still be booting: wait for its agent. If it never comes, install and start qemu-guest-agent in the guest.',
+        hint: 'The guest may still be booting: novalet wait NAME agent. If it never comes, install and start qemu-guest-agent in the guest; novalet guest NAME doctor says which it is.',
       });
     case 'connected':
     case 'unknown':

@@ -22,7 +22,7 @@ export class QapiFault extends Fault {
 /** The server is connected and gave no answer in time. */
 export function unresponsive(peer: string, what: string, options: FaultOptions = {}): Fault {
   return new Fault('timeout', 'AGENT_UNRESPONSIVE', `${peer} gave no answer to ${what}`, {
-    hint: 'The guest may be busy, paused or frozen, or its agent may hang: look at its console, or restart qemu-guest-agent in it.',
+    hint: 'The guest may be under load, or its agent may hang: look at its console, or restart qemu-guest-agent in it.',
     ...options,
   });
 }

@@ -109,7 +109,11 @@ export class FunctionChannel implements Channel {
     const isLost = translated.code === 'AGENT_UNRESPONSIVE' || translated.kind === 'cancelled';
     if (!isLost || translated.outcome === outcome) return translated;
     if (translated.kind !== 'cancelled')
-      return unresponsive(this.#options.peer, command, { cause: fault, outcome });
+      return unresponsive(this.#options.peer, command, {
+        cause: fault,
+        outcome,
+        details: translated.details,
+      });
     const { kind, code, message } = translated;
     return new Fault(kind, code, message, { cause: fault, outcome });
   }

@@ -3,7 +3,7 @@
 import type { FaultKind } from '../../base/index.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import { evidenceOf } from './evidence.ts';
-import type { Observed } from './observed.ts';
+import type { Confinement, Observed } from './observed.ts';
 import { policyCures } from './policy.ts';
 
 /** A guest that has not been up for so long may still boot; without KVM, vendors' images take minutes. */
@@ -104,7 +104,7 @@ function disconnected(observed: Observed): Finding {
       [`novalet wait ${name} agent`, `See how far it is: ${look}`],
     );
   }
-  return ill('unavailable', 'AGENT_NOT_RUNNING', `No agent has connected in ${name}${since(upMs)}`, [
+  return ill('unavailable', 'AGENT_NOT_RUNNING', `No agent is connected in ${name}${since(upMs)}`, [
     'Install and start it in the guest, by SSH, console or user data: apt install qemu-guest-agent (dnf, zypper, apk add likewise); systemctl enable --now qemu-guest-agent',
     `See whether the guest has booted at all: ${look}`,
   ]);
@@ -160,7 +160,7 @@ function ofAbilities(observed: Observed): Finding | undefined {
     const sentence = `The guest's policy keeps the agent of ${name} from ${listed(blocked)}`;
     return limited('refused', 'AGENT_COMMAND_BLOCKED', sentence, policyCures(osId, blocked));
   }
-  if (confinement?.enforcing === true && confinement.context?.includes(':virt_qemu_ga_t:') === true) {
+  if (isConfined(confinement)) {
     return limited(
       'denied',
       'AGENT_CONFINED',
@@ -178,6 +178,12 @@ function ofAbilities(observed: Observed): Finding | undefined {
     ]);
   }
   return undefined;
+}
+
+/** The type of what the agent starts, by Fedora's and Red Hat's policy; unconfined scripts have another one. */
+function isConfined(confinement: Confinement | null): boolean {
+  if (confinement === null || !confinement.enforcing) return false;
+  return confinement.isExecDenied || confinement.context?.includes(':virt_qemu_ga_t:') === true;
 }
 
 function healthy({ name }: Observed): Finding {

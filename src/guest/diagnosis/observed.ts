@@ -21,6 +21,8 @@ export interface Confinement {
   readonly enforcing: boolean;
   /** The context of what the agent executes, where it could be read. */
   readonly context: string | null;
+  /** It could not execute anything, or what it executed could not read its own context. */
+  readonly isExecDenied: boolean;
 }
 
 export interface Observed {
