@@ -1,0 +1,1 @@
+export { LaneRoad } from './lane-road.ts';

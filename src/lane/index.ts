@@ -1,0 +1,12 @@
+export {
+  type LaneAddress,
+  LaneConnection,
+  LaneListener,
+  type LanePeer,
+  type OnConnection,
+} from './connection.ts';
+export { LaneRefusal, type RefusalPlace } from './faults.ts';
+export { type LaneRead, LaneSink, LaneSource, type LaneWrite } from './file.ts';
+export type { LaneFacts } from './hello.ts';
+export { type LaneEnd, LaneProcess, type LaneSpawn, type LaneUser } from './process.ts';
+export { LaneSession, type LaneSessionOptions } from './session.ts';
