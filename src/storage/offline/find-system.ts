@@ -4,7 +4,8 @@ import { encrypted, noSystem, severalSystems, unsupportedSystem, windowsDisk } f
 import type { Guestfish } from './guestfish.ts';
 
 const MOST_MOUNTS = 32;
-const LOCKED = /: (?:crypto_LUKS|BitLocker)$/;
+const MOST_DEVICES = 64;
+const LOCKED = new Set(['crypto_LUKS', 'BitLocker']);
 
 /**
  * Finds the one Linux system and mounts it. Throws `OFFLINE_NO_SYSTEM`, `OFFLINE_ENCRYPTED`, `OFFLINE_SEVERAL_SYSTEMS`,
@@ -14,8 +15,7 @@ export async function mountSystem(fish: Guestfish): Promise<void> {
   const roots = linesOf(await fish.run('inspect-os'));
   const [root] = roots;
   if (root === undefined) {
-    const filesystems = linesOf(await fish.run('list-filesystems'));
-    throw filesystems.some((line) => LOCKED.test(line)) ? encrypted() : noSystem();
+    throw (await holdsEncrypted(fish)) ? encrypted() : noSystem();
   }
   if (roots.length > 1) throw severalSystems(roots.length);
   const type = (await fish.run('inspect-get-type', root)).trim();
@@ -30,6 +30,16 @@ export async function mountSystem(fish: Guestfish): Promise<void> {
     else await fish.attempt('mount', device, point); // what is missing then shows where it is needed
   }
   if (!(await fish.is('is-dir', '/etc'))) throw unsupportedSystem('it has no directory /etc');
+}
+
+/** Among devices, not filesystems: libguestfs counts what is locked as none. */
+async function holdsEncrypted(fish: Guestfish): Promise<boolean> {
+  const devices = linesOf(await fish.run('list-devices'));
+  devices.push(...linesOf(await fish.run('list-partitions')), ...linesOf(await fish.attempt('lvs')));
+  for (const device of devices.slice(0, MOST_DEVICES)) {
+    if (LOCKED.has((await fish.attempt('vfs-type', device)).trim())) return true;
+  }
+  return false;
 }
 
 interface Mount {
