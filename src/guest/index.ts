@@ -12,6 +12,7 @@ export * from './facts/index.ts';
 export type { GuestAddress, GuestInterface } from './facts/interfaces.ts';
 export type { OsInfo } from './facts/system.ts';
 export type { ReadFileOptions, WriteFileOptions } from './files.ts';
+export { LaneRoad } from './lane-road/index.ts';
 export { AgentLink, type LinkOptions, type LinkRequestOptions } from './link.ts';
 export type { ShutdownMode } from './power.ts';
 export { type ChannelState, presenceFault } from './presence.ts';
