@@ -20,7 +20,7 @@ import { type GuestInterface, readInterfaces } from './facts/interfaces.ts';
 import { type OsInfo, readHostName, readOsInfo } from './facts/system.ts';
 import { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts';
 import { AgentLink, type LinkOptions } from './link.ts';
-import { setPassword } from './password.ts';
+import { setPassword } from './credentials/password.ts';
 import { type ShutdownMode, shutdown } from './power.ts';
 import { Reaper } from './reaper.ts';
 
