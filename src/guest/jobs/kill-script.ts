@@ -1,0 +1,101 @@
+// The part of the job program that stops, shows and removes jobs.
+
+/** Functions of the job program: send_signal, kill_tree, resize, remove, list. */
+export const KILL_VERBS = `
+# Reads what the job's events say of its process; fails unless that very process is there (a number alone may be another's).
+find_program() {
+  program= start= leader= terminal=
+  while read -r word a b c d; do
+    if [ "$word" = pid ]; then program=$a start=$b leader=$c terminal=$d; break; fi
+  done 2>/dev/null <"$dir/events"
+  [ -n "$program" ] && look "$program" && [ "$began" = "$start" ] && [ "$state" != Z ]
+}
+
+send_signal() {
+  [ -d "$dir" ] || { echo missing; return; }
+  find_program || { echo gone; return; }
+  if [ -n "$terminal" ] && [ "$foreground" -gt 1 ]; then leader=$foreground; fi
+  kill -s "$1" -- "-$leader" 2>/dev/null && echo sent || echo gone
+}
+
+resize() {
+  [ -d "$dir" ] || { echo missing; return; }
+  find_program && [ -n "$terminal" ] || { echo gone; return; }
+  stty -F "$terminal" rows "$1" cols "$2" 2>/dev/null && echo sent || echo no-stty
+}
+
+# Kills all that belongs to the command: descendants, its session, whoever has the job's mark in the environment, holds its
+# output, or is in its unit's cgroup. All are stopped first, so that none can fork away, until a look finds no new one.
+kill_tree() {
+  [ -d "$dir" ] || { echo missing; return; }
+  read -r runner runner_began 2>/dev/null <"$dir/runner"
+  if [ -n "$runner" ] && look "$runner" && [ "$began" = "$runner_began" ]; then alive=1; else alive= runner=0; fi
+  tree=' ' rounds=0 fresh=1 program=
+  if find_program; then kill -STOP "$program" 2>/dev/null; tree=" $program "; fi
+  while [ "$fresh" = 1 ] && [ "$rounds" -lt 30 ]; do
+    fresh=0 rounds=$((rounds + 1))
+    marked=" $(cd /proc && grep -lF "NOVALET_JOB=$id" [0-9]*/environ 2>/dev/null | while read -r entry; do printf '%s ' "\${entry%/*}"; done)"
+    held=' '
+    for group in "/sys/fs/cgroup/system.slice/novalet-job-$id.service" "/sys/fs/cgroup/systemd/system.slice/novalet-job-$id.service"; do
+      while read -r pid; do held="$held$pid "; done 2>/dev/null <"$group/cgroup.procs"
+    done
+    for entry in /proc/[0-9]*; do
+      pid=\${entry#/proc/}
+      case $tree in *" $pid "*) continue ;; esac
+      [ "$pid" != "$$" ] && [ "$pid" != "$runner" ] && look "$pid" || continue
+      [ "$state" != Z ] && [ "$session" != "$runner" ] || continue
+      belongs "$pid" || continue
+      kill -STOP "$pid" 2>/dev/null
+      tree="$tree$pid " fresh=1
+    done
+  done
+  count=0
+  for pid in $tree; do
+    if kill -KILL "$pid" 2>/dev/null; then count=$((count + 1)); fi
+  done
+  echo "killed $count"
+}
+
+belongs() {
+  case $tree in *" $parent "*) return 0 ;; esac
+  case $marked$held in *" $1 "*) return 0 ;; esac
+  [ -n "$program" ] && [ "$session" = "$program" ] && return 0
+  for fd in 1 2; do
+    [ "/proc/$1/fd/$fd" -ef "$dir/o" ] && return 0
+    [ "/proc/$1/fd/$fd" -ef "$dir/e" ] && return 0
+  done 2>/dev/null
+  return 1
+}
+
+remove() {
+  [ -d "$dir" ] || { echo missing; return; }
+  kill_tree >/dev/null
+  if [ -n "$alive" ]; then
+    for entry in /proc/[0-9]*; do
+      pid=\${entry#/proc/}
+      if [ "$pid" != "$runner" ] && look "$pid" && [ "$session" = "$runner" ]; then kill -KILL "$pid" 2>/dev/null; fi
+    done
+    kill -KILL "$runner" 2>/dev/null
+  fi
+  rm -rf "$dir"
+  echo removed
+}
+
+list() {
+  read -r boot </proc/sys/kernel/random/boot_id
+  echo "boot $boot"
+  for dir in "$home"/jobs/*/; do
+    dir=\${dir%/}
+    [ -f "$dir/events" ] || continue
+    case $id in ''|"\${dir##*/}") ;; *) continue ;; esac
+    echo "job \${dir##*/}"
+    runner= runner_began=
+    read -r runner runner_began 2>/dev/null <"$dir/runner"
+    if [ -n "$runner" ] && look "$runner" && [ "$began" = "$runner_began" ]; then echo alive; fi
+    grep -v '^[oei] ' "$dir/events"
+    grep '^[oe] [0-9]* [0-9]* cut' "$dir/events"
+    IFS= read -r about <"$dir/about"
+    printf 'about %s\\n' "$about"
+  done
+}
+`;
