@@ -46,6 +46,8 @@ export class LaneChannel {
   #sender: Sender | undefined;
   #events: ChannelEvents = NOTHING;
   #state: State;
+  /** Whether the server has heard of it. */
+  #isAsked = false;
   #raised = 0;
 
   constructor(host: ChannelHost, number: number) {
@@ -112,7 +114,10 @@ export class LaneChannel {
         answerMs,
         `${request.what} on ${peer}`,
         () => {
-          if (this.#state === 'opening') wire.send(this.number, request.type, 0, request.fields.payload());
+          if (this.#state === 'opening') {
+            this.#isAsked = true;
+            wire.send(this.number, request.type, 0, request.fields.payload());
+          }
           return this.#answer.promise;
         },
         { signal, code: UNANSWERED.code, outcome: 'unknown' },
@@ -182,6 +187,7 @@ export class LaneChannel {
 
   /** The same without waiting. */
   abandon(): void {
+    if (this.#state === 'opening' && !this.#isAsked) this.#end();
     if (this.#state !== 'open' && this.#state !== 'opening') return;
     this.#state = 'closing';
     this.#host.wire.send(this.number, TYPE.CLOSE);
