@@ -13,6 +13,7 @@ const NO_AGENT = [
   'AGENT_COMMAND_BLOCKED',
   'AGENT_COMMAND_UNSUPPORTED',
   'AGENT_DISCONNECTED',
+  'AGENT_DISABLED',
 ];
 
 /** Throws `INSTANCE_NOT_RUNNING`; a guest without an agent is answered from leases, which may be none. */

@@ -151,13 +151,28 @@ export class Agents implements AsyncDisposable {
       (error instanceof LibvirtFault && PRESENCE_KINDS.has(error.kind));
     if (!mayBePresence) return error;
     const domain = await this.#libvirt.findDomain(instance);
-    const running = domain !== undefined && (await domain.state()).state === 'running';
-    if (!running) return notRunning(instance, error);
+    const state = domain === undefined ? 'shutoff' : (await domain.state()).state;
+    if (state === 'paused' || state === 'pmsuspended') return instancePaused(instance, error);
+    if (domain === undefined || state !== 'running') return notRunning(instance, error);
     const peer = peerOf(instance);
-    const state = channelStateIn(await domain.xml());
-    const absence = presenceFault(peer, state, error);
+    const channel = channelStateIn(await domain.xml());
+    const absence = presenceFault(peer, channel, error);
     if (absence !== undefined || !isFault(error, 'AGENT_UNRESPONSIVE')) return absence ?? error;
-    return isGivenUp(error, state) ? disabled(instance, error) : unanswered(instance, error);
+    const isGone = mayBeGivenUp(error, channel) && (await this.#isGivenUp(instance));
+    return isGone ? disabled(instance, error) : unanswered(instance, error);
+  }
+
+  /** An agent that went away in the middle fails as fast as one that is given up; only the second one does so again. */
+  async #isGivenUp(instance: Instance): Promise<boolean> {
+    const domain = await this.#libvirt.domain(instance, 'agents');
+    const began = performance.now();
+    try {
+      await domain.agentCommand('{"execute":"guest-ping"}', 1);
+      return false;
+    } catch (error) {
+      if (!isFault(error, 'AGENT_UNRESPONSIVE')) throw error;
+      return isAtOnce(performance.now() - began);
+    }
   }
 }
 
@@ -170,6 +185,14 @@ export function channelStateIn(xml: string): ChannelState {
 
 function peerOf(instance: Instance): string {
   return `the agent of ${instance.name}`;
+}
+
+/** For a domain whose processors stand still. */
+export function instancePaused({ name }: Instance, cause?: unknown): Fault {
+  return new Fault('conflict', 'INSTANCE_PAUSED', `Instance ${name} is paused, and its agent with it`, {
+    cause,
+    hint: `Whoever paused it resumes it; how: novalet guest ${name} doctor`,
+  });
 }
 
 function notRunning(instance: Instance, cause: unknown): Fault {
@@ -185,7 +208,7 @@ function notRunning(instance: Instance, cause: unknown): Fault {
 }
 
 /** After a reply without an end libvirt asks this agent no more, and says so as it says "no answer", only faster. */
-function isGivenUp({ details }: Fault, state: ChannelState): boolean {
+function mayBeGivenUp({ details }: Fault, state: ChannelState): boolean {
   const tookMs = details['tookMs'];
   return state === 'connected' && typeof tookMs === 'number' && isAtOnce(tookMs);
 }
@@ -194,8 +217,8 @@ function disabled({ name }: Instance, cause: Fault): Fault {
   return new Fault(
     'unavailable',
     'AGENT_DISABLED',
-    `libvirt has given up the agent of ${name}, as it does after a reply of more than 10 MiB; nothing was sent`,
-    { cause, hint: `novalet guest ${name} reset-channel` },
+    `libvirt has given up the agent of ${name}, as it does after a reply of more than 10 MiB`,
+    { cause, outcome: cause.outcome, hint: `novalet guest ${name} reset-channel` },
   );
 }
 

@@ -63,7 +63,7 @@ export async function diagnoseGuest(tools: Tools, ref: string, options: ActOptio
 }
 
 async function observe(tools: Tools, instance: Instance, signal: AbortSignal): Promise<Observed> {
-  const nothing = nothingObserved(instance.name);
+  const nothing = nothingObserved(instance);
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return nothing;
   const standing = standingOf((await domain.state()).state);
@@ -86,9 +86,10 @@ async function observe(tools: Tools, instance: Instance, signal: AbortSignal): P
   return await agents.use(instance, (agent) => inside({ ...seen, probe }, agent, signal));
 }
 
-function nothingObserved(name: string): Observed {
+function nothingObserved({ name, domainName }: Instance): Observed {
   return {
     name,
+    domainName,
     domain: 'missing',
     upMs: null,
     channel: 'absent',

@@ -1,5 +1,5 @@
 // Acts that keep a guest in order: clock, trim, freeze and thaw, processors. Each by the agent of a running guest.
-import { Fault, throwIfCancelled } from '../base/index.ts';
+import { throwIfCancelled } from '../base/index.ts';
 import {
   type Agent,
   type Frozen,
@@ -12,6 +12,7 @@ import {
   thaw,
   trimFilesystems,
 } from '../guest/index.ts';
+import { instancePaused } from './agents.ts';
 import type { ActOptions, FreezeRequest } from './compute.ts';
 import { powerStateOf } from './power-state.ts';
 import type { Tools } from './tools.ts';
@@ -57,13 +58,7 @@ async function withAgent<T>(
   const instance = tools.store.instances.find(ref);
   throwIfCancelled(options.signal, `the agent of ${instance.name}`);
   const power = await powerStateOf(await tools.libvirt.findDomain(instance));
-  if (power === 'PAUSED' || power === 'SUSPENDED') throw paused(instance.name);
+  if (power === 'PAUSED' || power === 'SUSPENDED') throw instancePaused(instance);
   const agents = await tools.agents.get();
   return await agents.use(instance, work);
-}
-
-function paused(name: string): Fault {
-  return new Fault('conflict', 'INSTANCE_PAUSED', `Instance ${name} is paused, and its agent with it`, {
-    hint: `novalet guest ${name} doctor`,
-  });
 }

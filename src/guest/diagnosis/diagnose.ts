@@ -22,17 +22,17 @@ export function diagnose(observed: Observed): Diagnosis {
   return { ...finding, evidence: evidenceOf(observed) };
 }
 
-function ofDomain({ name, domain }: Observed): Finding | undefined {
+function ofDomain({ name, domain, domainName }: Observed): Finding | undefined {
   switch (domain) {
     case 'running':
       return undefined;
     case 'paused':
       return ill('conflict', 'INSTANCE_PAUSED', `Instance ${name} is paused, and its agent with it`, [
-        `virsh resume the domain of ${name}, or let whoever paused it end: a migration, a backup, a debugger.`,
+        `Let whoever paused it end (a migration, a backup, a debugger); or: virsh resume ${domainName}`,
       ]);
     case 'suspended':
       return ill('conflict', 'INSTANCE_PAUSED', `The guest of ${name} sleeps, and its agent with it`, [
-        `virsh dompmwakeup the domain of ${name}.`,
+        `virsh dompmwakeup ${domainName}`,
       ]);
     case 'crashed':
       return ill(
@@ -110,12 +110,14 @@ function disconnected(observed: Observed): Finding {
   ]);
 }
 
-function ofProbe({ name, probe }: Observed): Finding | undefined {
+function ofProbe(observed: Observed): Finding | undefined {
+  const { name, probe } = observed;
   switch (probe.kind) {
     case 'answered':
     case 'not-tried':
       return undefined;
     case 'refused-at-once':
+      if (observed.channel !== 'connected') return disconnected(observed); // libvirt had nobody to ask
       return ill(
         'unavailable',
         'AGENT_DISABLED',
@@ -152,7 +154,7 @@ function ofAbilities(observed: Observed): Finding | undefined {
   if (frozen === true) {
     return limited('conflict', 'AGENT_FROZEN', `The filesystems of ${name} are frozen`, [
       'Wait until the snapshot or backup is done.',
-      `When nobody is at it: novalet thaw ${name}`,
+      `When nobody is at it, or the deadline of a freeze has passed (the agent does not notice that): novalet thaw ${name}`,
     ]);
   }
   const blocked = unusable.filter(({ by }) => by === 'policy').map((command) => command.name);

@@ -28,6 +28,8 @@ export interface Confinement {
 export interface Observed {
   /** The instance's name, for sentences and commands. */
   readonly name: string;
+  /** libvirt's name for its domain. */
+  readonly domainName: string;
   readonly domain: 'missing' | 'off' | 'running' | 'paused' | 'suspended' | 'crashed';
   /** Since the domain's last start; null when it is not known. */
   readonly upMs: number | null;

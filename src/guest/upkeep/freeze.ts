@@ -38,7 +38,7 @@ while [ "$left" -gt 0 ]; do
 done
 [ -e "$2" ] || exit 0
 while read -r device mountpoint rest; do
-  case $device in /dev/*) fsfreeze -u "$(printf %b "$mountpoint")" ;; esac
+  case $device in /dev/*) fsfreeze --unfreeze "$(printf %b "$mountpoint")" ;; esac
 done </proc/mounts
 rm -f "$2"'
 if command -v systemd-run >/dev/null &&
