@@ -13,7 +13,19 @@ import type {
   TrimmedFilesystem,
 } from '../guest/index.ts';
 import type { DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
+import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { BuildPlan } from './plan.ts';
+
+export type {
+  CredentialOptions,
+  CredentialRoad,
+  CredentialsChanged,
+  GuestKey,
+  Keys,
+  KeysChanged,
+  KeysRequest,
+  PasswordRequest,
+} from './credential-requests.ts';
 
 export interface Compute extends AsyncDisposable {
   readonly flavors: Flavors;
@@ -41,7 +53,10 @@ export interface Compute extends AsyncDisposable {
 
   /** Runs a program inside the guest through its agent. */
   exec(ref: string, request: ExecRequest, options?: ActOptions): Promise<ExecResult>;
-  setPassword(ref: string, request: PasswordRequest, options?: ActOptions): Promise<void>;
+  /** By the agent, or on the disk of an instance that is off. Says which. */
+  setPassword(ref: string, request: PasswordRequest, options?: ActOptions): Promise<CredentialsChanged>;
+  /** The authorized SSH keys of the guest's users. */
+  keys(ref: string): Promise<Keys>;
   /** The guest's interfaces, from the best source that answers: its agent, then the network's leases. */
   addresses(ref: string, options?: ActOptions): Promise<GuestAddresses>;
   /** The file that the serial console is written to from the first second on. */
@@ -232,14 +247,6 @@ export interface FreezeRequest {
   readonly deadlineMs: number | null;
   /** All that can be frozen when left out. */
   readonly mountpoints?: readonly string[];
-}
-
-export interface PasswordRequest {
-  /** The image's os_admin_user, else Administrator on Windows, else root. */
-  readonly user?: string;
-  readonly password: Secret;
-  /** The password is a crypt(5) hash already. */
-  readonly hashed?: boolean;
 }
 
 export interface GuestAddresses {

@@ -8,11 +8,13 @@ import type {
   ActOptions,
   Compute,
   ConsoleLog,
+  CredentialsChanged,
   ExecRequest,
   ExecResult,
   Finding,
   GuestAddresses,
   InstanceView,
+  Keys,
   LaunchRequest,
   PasswordRequest,
   RebootOptions,
@@ -23,7 +25,7 @@ import type {
 import { ConsoleLogFile } from './console-log.ts';
 import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
-import { execInGuest, setGuestPassword } from './guest-actions.ts';
+import { execInGuest } from './guest-actions.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
 import { LibvirtLink } from './libvirt-link.ts';
@@ -130,8 +132,18 @@ export class Engine implements Compute {
     return await execInGuest(this.#tools, ref, request, options);
   }
 
-  async setPassword(ref: string, request: PasswordRequest, options: ActOptions = {}): Promise<void> {
-    await setGuestPassword(this.#tools, ref, request, options);
+  async setPassword(
+    ref: string,
+    request: PasswordRequest,
+    options: ActOptions = {},
+  ): Promise<CredentialsChanged> {
+    const { setPassword } = await import('./credentials.ts');
+    return await setPassword(this.#tools, ref, request, options);
+  }
+
+  async keys(ref: string): Promise<Keys> {
+    const { InstanceKeys } = await import('./credentials.ts');
+    return new InstanceKeys(this.#tools, this.#tools.store.instances.find(ref).id);
   }
 
   async addresses(ref: string, options: ActOptions = {}): Promise<GuestAddresses> {

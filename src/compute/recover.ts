@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { HeldLease } from '../store/index.ts';
 import { recordFailure } from './failure-record.ts';
+import { instancePaths } from './paths.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
 import type { Tools } from './tools.ts';
@@ -85,6 +86,8 @@ async function repairInstance(tools: Tools, id: string): Promise<void> {
     await takeBack(tools, instance);
     return;
   }
+  const { sweepTemporaries } = await import('../storage/index.ts');
+  await sweepTemporaries(instancePaths(tools.paths.instances, id).directory);
   const power: PowerState = await powerStateOf(await tools.libvirt.findDomain(instance));
   tools.store.instances.change(id, (current) => ({
     ...current,

@@ -3,6 +3,14 @@ export { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
 export type { AgentCaller, CallOptions } from './caller.ts';
 export { type AgentInfo, type CommandInfo, standing } from './capabilities.ts';
 export { type SocketOpenerOptions, socketOpener } from './connect.ts';
+export {
+  type AuthorizedKey,
+  AuthorizedKeys,
+  describeKey,
+  givePassword,
+  type KeysOptions,
+  type SetPasswordOptions,
+} from './credentials/index.ts';
 export { Reply } from './decode.ts';
 export * from './diagnosis/index.ts';
 export { ExecFault } from './exec-faults.ts';

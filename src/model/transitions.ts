@@ -2,7 +2,15 @@
 // nova/compute/api.py, as far as this version has the actions.
 import type { VmState } from './instance.ts';
 
-export type Action = 'start' | 'stop' | 'reboot' | 'reboot-hard' | 'delete' | 'exec' | 'set-password';
+export type Action =
+  | 'start'
+  | 'stop'
+  | 'reboot'
+  | 'reboot-hard'
+  | 'delete'
+  | 'exec'
+  | 'set-password'
+  | 'change-disk';
 
 export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   start: ['stopped'],
@@ -12,6 +20,7 @@ export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   delete: ['building', 'active', 'stopped', 'error'],
   exec: ['active'],
   'set-password': ['active'],
+  'change-disk': ['stopped'],
 };
 
 /** Whether `action` may begin in `state`. */

@@ -1,2 +1,2 @@
-export { type AuthorizedKey, AuthorizedKeys, type KeysOptions } from './keys.ts';
+export { type AuthorizedKey, AuthorizedKeys, describeKey, type KeysOptions } from './keys.ts';
 export { givePassword, type SetPasswordOptions, setPassword } from './password.ts';

@@ -179,6 +179,12 @@ export class AuthorizedKeys {
   }
 }
 
+/** What a line of authorized_keys says; undefined for a line that holds no key. */
+export function describeKey(line: string): AuthorizedKey | undefined {
+  const key = readAuthorizedLine(line);
+  return key === undefined ? undefined : described(key);
+}
+
 function described({ type, blob, comment, line }: AuthorizedLine): AuthorizedKey {
   const digest = createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64');
   const readable = (text: string) => Buffer.from(text, 'latin1').toString('utf8');

@@ -16,8 +16,8 @@ export interface AccountChange {
 }
 
 export interface AccountChanged {
-  /** How many keys were not there before. */
-  readonly keysAdded: number;
+  /** Those that were not there before. */
+  readonly keysAdded: readonly string[];
 }
 
 const PASSWD_BYTES = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function changeAccount(
   if (account === undefined) throw userUnknown(change.user);
   if (change.hash !== undefined || change.expire === true) await changeShadow(files, change);
   const { keys = [] } = change;
-  const keysAdded = keys.length === 0 ? 0 : await addKeys(fish, files, account, keys);
+  const keysAdded = keys.length === 0 ? [] : await addKeys(fish, files, account, keys);
   await markForRelabel(fish, files);
   return { keysAdded };
 }
@@ -55,7 +55,7 @@ async function addKeys(
   files: GuestFiles,
   account: Account,
   keys: readonly string[],
-): Promise<number> {
+): Promise<readonly string[]> {
   // A home behind a link, such as /home -> /var/home, is usual; links below it are the user's own and not followed.
   if (!(await fish.is('is-dir', account.home, 'followsymlinks:true'))) throw homeMissing(account.home);
   const home = (await fish.run('realpath', account.home)).replace(/\n$/, '');
@@ -64,7 +64,7 @@ async function addKeys(
   const path = `${directory}/authorized_keys`;
   const { text, added } = addAuthorizedKeys((await files.read(path, KEYS_BYTES)) ?? '', keys);
   if (added.length > 0) await files.writePrivate(path, text, account);
-  return added.length;
+  return added;
 }
 
 /** New files have no SELinux label, and a wrong one locks the user out: the guest labels anew at its next start. */
