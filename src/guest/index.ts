@@ -38,5 +38,19 @@ export type {
   Via,
   WriteRequest,
 } from './road.ts';
+export {
+  type CopyOptions,
+  type CopyReport,
+  type Entry,
+  type EntryKind,
+  Files,
+  type SyncDirection,
+  type SyncOptions,
+  type SyncPlan,
+  type SyncReport,
+  type TailOptions,
+  type TransferProgress,
+  type WriteOptions,
+} from './transfer/index.ts';
 export * from './upkeep/index.ts';
 export { type WaitOptions, type WaitSources, type WaitStage, waitForAgent } from './wait.ts';
