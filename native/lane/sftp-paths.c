@@ -21,10 +21,9 @@ __attribute__((format(printf, 2, 3))) static bool join(char path[SFTP_PATH_SIZE]
   return false;
 }
 
-/** Takes the last name off `path`, which leaves the directory that holds it. False for `.`, `..` and no name. */
+/** Takes the last name off `path`, which leaves the directory that holds it. False for `.`, `..` and a slash at the end. */
 static bool split(char path[SFTP_PATH_SIZE], char name[NAME_MAX + 1]) {
   size_t end = strlen(path);
-  while (end > 0 && path[end - 1] == '/') end--;
   size_t start = end;
   while (start > 0 && path[start - 1] != '/') start--;
   size_t length = end - start;

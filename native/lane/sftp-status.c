@@ -10,6 +10,7 @@ int sftp_failed(struct sftp_request *request) {
   switch (errno) {
     case ENOENT:
     case ENOTDIR:
+    case ELOOP:
       return FX_NO_SUCH_FILE;
     case EACCES:
     case EPERM:

@@ -8,6 +8,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, length) ((void)(at), (void)(length))
+#define ASAN_UNPOISON_MEMORY_REGION(at, length) ((void)(at), (void)(length))
+#endif
+
 struct row {
   sftp_handler *handler;
   bool writes;  // refused at once where only reading is allowed. OPEN may be either and looks for itself
@@ -60,7 +67,12 @@ static bool answer_all(struct sftp *server) {
     if (length > in->end - in->start - 4) return true;
     if (sizeof server->out.bytes - server->out.end < 4 + SFTP_PACKET_MAX && !sftp_flush(server)) return false;
     struct sftp_request request = {.at = head.at, .end = head.at + length};
-    if (answer(server, &request) == SFTP_BROKEN) return false;
+    // What follows in the buffer is no part of this packet: a checked build notices who reads on.
+    size_t following = sizeof in->bytes - in->start - 4 - length;
+    ASAN_POISON_MEMORY_REGION(request.end, following);
+    int outcome = answer(server, &request);
+    ASAN_UNPOISON_MEMORY_REGION(request.end, following);
+    if (outcome == SFTP_BROKEN) return false;
     in->start += 4 + length;
   }
   return true;
