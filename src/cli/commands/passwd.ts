@@ -1,17 +1,20 @@
 // novalet passwd INSTANCE
 import { Option } from 'commander';
 import type { Secret } from '../../base/index.ts';
+import type { CredentialsChanged } from '../../compute/index.ts';
+import { addRoadOptions, type RoadOptions, roadOf } from '../credential-road.ts';
 import { defined } from '../defined.ts';
 import { INSTANCE } from '../operands.ts';
 import type { Define } from '../registry.ts';
 import { checkHash, generatePassword, secretFromPrompt, secretFromStdin } from '../secrets.ts';
 import type { Session } from '../session.ts';
 
-interface PasswdOptions {
+interface PasswdOptions extends RoadOptions {
   readonly user?: string;
   readonly generate?: boolean;
   readonly stdin?: boolean;
   readonly hash?: boolean;
+  readonly expire?: boolean;
 }
 
 export const passwd: Define = (command, session) => {
@@ -24,16 +27,19 @@ export const passwd: Define = (command, session) => {
     .addOption(new Option('--generate', 'make a password up and print it once').conflicts(['stdin', 'hash']))
     .option('--stdin', 'read the password from stdin')
     .option('--hash', 'read a crypt(5) hash from stdin, so that the password itself never comes here')
-    .action(async (ref: string, options: PasswdOptions) => {
-      const password = await readPassword(session, ref, options);
-      const request = { password, ...defined({ user: options.user, hashed: options.hash }) };
-      await session.query((compute) => compute.setPassword(ref, request));
-      if (options.generate !== true) {
-        await session.note(`The password of ${options.user ?? 'the administrator'} in ${ref} is set`);
-        if (session.options.output === 'table') return;
-      }
-      await session.print(passwordDocument(ref, options, password));
+    .option('--expire', 'have the user change it at the next login');
+  addRoadOptions(command).action(async (ref: string, options: PasswdOptions) => {
+    const password = await readPassword(session, ref, options);
+    const { user, hash: hashed, expire } = options;
+    const road = roadOf(options);
+    const request = { password, ...defined({ user, hashed, expire, road }) };
+    const changed = await session.act((compute, act) => compute.setPassword(ref, request, act), {
+      progress: road !== undefined,
     });
+    if (options.generate !== true || road !== undefined) await session.note(sentence(ref, changed));
+    if (options.generate !== true && session.options.output === 'table') return;
+    await session.print(passwordDocument(ref, options, changed, password));
+  });
 };
 
 async function readPassword(session: Session, ref: string, options: PasswdOptions): Promise<Secret> {
@@ -43,11 +49,21 @@ async function readPassword(session: Session, ref: string, options: PasswdOption
   return secretFromPrompt(session, `${options.user ?? 'the administrator'} in ${ref}`);
 }
 
+function sentence(ref: string, { user, via }: CredentialsChanged): string {
+  const where = via === 'agent' ? 'by the agent' : 'on its disk';
+  return `The password of ${user} in ${ref} is set ${where}`;
+}
+
 /** A made-up password is the whole output, so that it can be piped on. */
-function passwordDocument(ref: string, options: PasswdOptions, password: Secret) {
+function passwordDocument(
+  ref: string,
+  options: PasswdOptions,
+  { user, via }: CredentialsChanged,
+  password: Secret,
+) {
   const shown = options.generate === true ? { admin_pass: password.reveal() } : {};
   return {
-    data: { instance: ref, user: options.user ?? null, ...shown },
+    data: { instance: ref, user, via, expired: options.expire ?? false, ...shown },
     text: () => `${password.reveal()}\n`,
   };
 }
