@@ -1,4 +1,5 @@
 export { Agent, type AgentOptions } from './agent.ts';
+export { AgentRoad } from './agent-road/index.ts';
 export { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
 export type { AgentCaller, CallOptions } from './caller.ts';
 export { type AgentInfo, type CommandInfo, standing } from './capabilities.ts';
@@ -20,7 +21,9 @@ export * from './facts/index.ts';
 export type { GuestAddress, GuestInterface } from './facts/interfaces.ts';
 export type { OsInfo } from './facts/system.ts';
 export type { ReadFileOptions, WriteFileOptions } from './files.ts';
+export { type Job, JobProcess, type JobRequest, Jobs } from './jobs/index.ts';
 export { LaneRoad } from './lane-road/index.ts';
+export { type ServerStart, type ServerStarter, startLaneServer } from './lane-server.ts';
 export { AgentLink, type LinkOptions, type LinkRequestOptions } from './link.ts';
 export type { ShutdownMode } from './power.ts';
 export { type ChannelState, presenceFault } from './presence.ts';
@@ -43,6 +46,7 @@ export {
   type CopyReport,
   type Entry,
   type EntryKind,
+  encodeGuestName,
   Files,
   type SyncDirection,
   type SyncOptions,

@@ -136,7 +136,6 @@ seek() {
 launch() {
   trap - INT QUIT
   cd /
-  seek setsid; setsid=$found
   seek env; env=$found
   HOME=/ USER=root LOGNAME=root SHELL=/bin/sh way=
   own_uid
@@ -154,10 +153,17 @@ launch() {
       done
       [ -n "$way" ] || { echo no-user-tool >&3; exit 125; }
     fi
-    PATH=/usr/local/bin:/usr/bin:/bin
   fi
   tool=$found
+  seek setsid; setsid=$found
   unset LC_ALL OLDPWD
+  PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  [ "$uid" = 0 ] || PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/games:/usr/games
+  for file in /etc/default/locale /etc/locale.conf; do
+    while IFS= read -r line; do
+      case $line in LANG=*) LANG=\${line#LANG=} LANG=\${LANG#[\\"\\']} LANG=\${LANG%[\\"\\']}; export LANG ;; esac
+    done 2>/dev/null <"$file"
+  done
   NOVALET_JOB=$id
   export PATH HOME USER LOGNAME SHELL NOVALET_JOB
   if [ -n "$job_rows" ]; then

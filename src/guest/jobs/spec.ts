@@ -16,7 +16,8 @@ export function specification(request: SpawnRequest, limit: number | undefined):
   return [
     `job_limit=${limit ?? ''}`,
     `job_user=${quoted(user ?? '')}`,
-    `job_cwd=${quoted(cwd ?? '')}`,
+    // A terminal begins in the home, as a login does.
+    `job_cwd=${quoted(cwd ?? (terminal === undefined ? '/' : ''))}`,
     `job_stdin=${request.stdin === true || terminal !== undefined ? 1 : ''}`,
     `job_term=${quoted(terminal?.term ?? '')}`,
     `job_rows=${terminal?.rows ?? ''} job_columns=${terminal?.columns ?? ''}`,

@@ -1,0 +1,1 @@
+export { AgentRoad } from './agent-road.ts';
