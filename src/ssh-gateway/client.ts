@@ -1,0 +1,118 @@
+// What every channel of one logged-in client shares: who it is, the way into the guest, limits, and where to report.
+import type { Connection, ServerChannel } from 'ssh2';
+import type { Fault } from '../base/index.ts';
+import type { Log } from '../compute/index.ts';
+import type { Flow } from './flow.ts';
+import type { Counter, GatewayLimits } from './limits.ts';
+import type { Admission, GuestReach, SessionRecord, SshReach } from './reach.ts';
+
+export interface ClientOptions {
+  readonly connection: Connection;
+  readonly flow: Flow;
+  readonly subject: string;
+  readonly admission: Admission;
+  readonly origin: string;
+  readonly reach: SshReach;
+  readonly limits: GatewayLimits;
+  readonly counter: Counter;
+  readonly acceptEnv: readonly string[];
+  readonly log: Log;
+  readonly record: (record: SessionRecord) => void;
+}
+
+/** The act whose record is to be written when it is over. */
+export type ActBeginning = Pick<SessionRecord, 'what' | 'privilege' | 'target'>;
+export type ActEnding = Pick<
+  SessionRecord,
+  'outcome' | 'code' | 'exitCode' | 'signal' | 'bytesIn' | 'bytesOut' | 'via'
+>;
+
+export class Client {
+  readonly options: ClientOptions;
+  /** Fires when the connection is gone. */
+  readonly gone: AbortSignal;
+  readonly #gone = new AbortController();
+  #guest: Promise<GuestReach> | undefined;
+  readonly #channels = new Set<ServerChannel>();
+  #places = 0;
+  #lastTraffic = performance.now();
+
+  constructor(options: ClientOptions) {
+    this.options = options;
+    this.gone = this.#gone.signal;
+  }
+
+  /** The way into the guest: opened by the first channel that needs it, and again by the next one after it failed. */
+  async guest(): Promise<GuestReach> {
+    const { reach, subject, admission, origin } = this.options;
+    this.#guest ??= reach.open(subject, admission, origin).catch((error: unknown) => {
+      this.#guest = undefined;
+      throw error;
+    });
+    return await this.#guest;
+  }
+
+  /** Channels that are open. */
+  get places(): number {
+    return this.#places;
+  }
+
+  /** A place for one more channel, given back by what is returned; undefined where the limits are reached. */
+  takePlace(): (() => void) | undefined {
+    const { counter, limits, subject } = this.options;
+    if (this.#places >= limits.channelsPerConnection) return undefined;
+    const giveBack = counter.take(subject, limits.sessionsPerSubject, limits.sessions);
+    if (giveBack === undefined) return undefined;
+    this.#places += 1;
+    this.touch();
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#places -= 1;
+      isHeld = false;
+      giveBack();
+    };
+  }
+
+  /** Watches a channel's unread bytes until it ends; see `mostUnread`. */
+  watch(channel: ServerChannel): Disposable {
+    this.#channels.add(channel);
+    return { [Symbol.dispose]: () => void this.#channels.delete(channel) };
+  }
+
+  /** Bytes of the channel that has the most of them waiting to be read. */
+  get mostUnread(): number {
+    return Math.max(0, ...[...this.#channels].map((channel) => channel.readableLength));
+  }
+
+  /** Something was said in a channel. */
+  touch(): void {
+    this.#lastTraffic = performance.now();
+  }
+
+  get quietMs(): number {
+    return performance.now() - this.#lastTraffic;
+  }
+
+  /** Writes down what was done; `began` as of performance.now(). */
+  report(act: ActBeginning, ending: ActEnding, began: number): void {
+    const { subject, admission, origin, record, log } = this.options;
+    const { instance, guestUser } = admission;
+    const ms = Math.round(performance.now() - began);
+    const whole: SessionRecord = { subject, origin, instance, guestUser, ...act, ...ending, ms };
+    log.info(whole, 'ssh gateway: a channel is over');
+    record(whole);
+  }
+
+  /** The connection is gone: ends every channel, and the way into the guest. */
+  async end(): Promise<void> {
+    this.#gone.abort();
+    const guest = await this.#guest?.catch(() => undefined); // whoever asked for it was told
+    await guest?.[Symbol.asyncDispose]();
+  }
+}
+
+export function failedWith(fault: Fault): Pick<ActEnding, 'outcome' | 'code'> {
+  if (fault.kind === 'denied') return { outcome: 'denied', code: fault.code };
+  if (fault.kind === 'cancelled') return { outcome: 'cancelled', code: fault.code };
+  return { outcome: fault.outcome === 'unknown' ? 'unknown' : 'failed', code: fault.code };
+}
