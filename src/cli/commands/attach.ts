@@ -1,0 +1,69 @@
+// novalet attach INSTANCE JOB
+import type { Readable } from 'node:stream';
+import { isFault } from '../../base/index.ts';
+import type { JobProcess } from '../../guest/index.ts';
+import { isTerminal, RawTerminal } from '../guest-terminal.ts';
+import { JOB } from '../job-operands.ts';
+import { INSTANCE } from '../operands.ts';
+import type { Define } from '../registry.ts';
+import type { Session } from '../session.ts';
+import { exitCodeOfGuest } from './exec.ts';
+
+interface AttachOptions {
+  readonly stdin?: boolean;
+}
+
+export const attach: Define = (command, session) => {
+  command
+    .description(
+      'Show what a job has written, and what comes, until it ends; then exit as it did. Ctrl-C leaves the job running.',
+    )
+    .argument('<instance>', INSTANCE)
+    .argument('<job>', JOB)
+    .option('-i, --stdin', 'send our stdin to it; a job with a terminal gets our keys in any case')
+    .action(async (ref: string, id: string, options: AttachOptions) => {
+      const end = await session.act(
+        async (compute) => {
+          const { jobs } = await compute.guest(ref);
+          const job = await jobs.show(id);
+          await using process = await jobs.attach(id);
+          const hasTerminal = job.hasTerminal && isTerminal(session.streams);
+          using _raw = hasTerminal ? new RawTerminal(session.streams, process) : undefined;
+          const sendsStdin = job.hasStdin && (options.stdin === true || hasTerminal);
+          if (options.stdin === true && !job.hasStdin)
+            await session.warn(`job ${id} was started without stdin; nothing is sent to it`);
+          return await follow(session, process, sendsStdin);
+        },
+        { progress: false },
+      );
+      session.exitCode = exitCodeOfGuest(end);
+    });
+};
+
+async function follow(session: Session, process: JobProcess, sendsStdin: boolean) {
+  const { stdin } = session.streams;
+  if (sendsStdin) stdin.pipe(process.stdin);
+  const shown = Promise.all([
+    show(process.stdout, (bytes) => session.write(bytes)),
+    show(process.stderr, (bytes) => session.writeError(bytes)),
+  ]);
+  try {
+    const [end] = await session.interrupt.race(Promise.all([process.ended, shown]));
+    if (process.isTruncated) await session.warn('the job wrote more than was kept; the rest is lost');
+    return end;
+  } catch (error) {
+    if (isFault(error, 'INTERRUPTED')) await session.note('The job goes on.');
+    throw error;
+  } finally {
+    stdin.unpipe(process.stdin);
+    stdin.pause();
+    stdin.unref();
+  }
+}
+
+async function show(from: Readable, write: (bytes: Uint8Array) => Promise<void>): Promise<void> {
+  for await (const chunk of from) {
+    const bytes: Buffer = chunk;
+    await write(bytes);
+  }
+}
