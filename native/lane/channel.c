@@ -1,4 +1,4 @@
-// The table of channels, and how each one begins and ends. What its streams carry is stream.c's.
+// The table of channels, and how each one begins and ends. What its streams carry is for inflow.c and outflow.c.
 #include "channel.h"
 
 #include <errno.h>
@@ -25,7 +25,8 @@ struct channel *channel_new(struct session *session, uint32_t number) {
   channel->session = session;
   channel->number = number;
   channel->news = (struct watch){.fd = -1, .owner = channel};
-  stream_begin(channel);
+  inflow_begin(channel);
+  outflow_begin(channel);
   channel->next = session->channels[number % BUCKETS];
   session->channels[number % BUCKETS] = channel;
   session->channel_count++;
@@ -41,7 +42,8 @@ void channel_opened(struct channel *channel, const struct reply *reply) {
   request_free(&channel->request);
   channel->open = true;
   channel_send(channel, FRAME_OPENED, 0, reply);
-  stream_flow(channel);
+  inflow_move(channel);
+  if (!channel->buried) outflow_move(channel);
 }
 
 void channel_fault(struct channel *channel, int error, const char *where) {
@@ -79,7 +81,8 @@ void channel_bury(struct channel *channel, bool kill) {
     tree_leave(&channel->tree);
   }
   loop_drop(&channel->news);
-  stream_drop(channel);
+  inflow_drop(channel);
+  outflow_drop(channel);
   request_free(&channel->request);
   channel->next = session->graveyard;
   session->graveyard = channel;

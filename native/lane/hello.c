@@ -44,13 +44,14 @@ uint32_t hello_number(void) {
   return number;
 }
 
-// The kernel's id, or nothing. Only what cannot break out of a JSON string is kept.
+// The kernel's id, where there is a /proc. Only what cannot break out of a JSON string is kept.
 static void read_boot_id(char *id, size_t room) {
   int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
   ssize_t got = file < 0 ? 0 : read(file, id, room - 1);
   if (file >= 0) close(file);
   id[got > 0 ? got : 0] = '\0';
   id[strspn(id, "0123456789abcdef-")] = '\0';
+  if (id[0] == '\0') snprintf(id, room, "unknown");
 }
 
 size_t hello_welcome(uint8_t welcome[WELCOME_MOST], const uint8_t nonce[16], uint32_t number) {

@@ -191,8 +191,7 @@ int keeper_main(void (*prepare)(void)) {
   int signals = signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
   if (signals < 0) return 1;
   int news = watch_kernel();
-  look_for_ports();
-  announce();
+  announce();  // before there are children, which would hold the starter's pipe open
   keep(news, signals);
   end_lanes();
   return 0;

@@ -205,7 +205,7 @@ void session_round(struct session *session, int milliseconds) {
   if (left < 0) session->closed = true;
   if (session->starved && outbox_has_room(&session->outbox)) {
     session->starved = false;
-    channels_each(session, stream_flow);
+    channels_each(session, outflow_move);
     more = true;
   }
   loop_want(&session->out, left > 0 ? EPOLLOUT : 0);

@@ -166,7 +166,7 @@ static void accepted(struct channel *listener, int socket, const struct reply *p
   reply_number(&reply, TAG_CHANNEL, channel->number);
   channel->open = true;
   channel_send(listener, FRAME_ACCEPTED, 0, &reply);
-  stream_flow(channel);
+  outflow_move(channel);
 }
 
 static void accept_ready(struct watch *watch, uint32_t events) {

@@ -4,7 +4,8 @@
 
 #include "channel.h"
 
-void stream_begin(struct channel *channel);
+void inflow_begin(struct channel *channel);
+void outflow_begin(struct channel *channel);
 /** DATA on stream 0. */
 void stream_take(struct channel *channel, const uint8_t *bytes, size_t size);
 /** EOF on stream 0. */
@@ -14,8 +15,9 @@ void stream_credit(struct channel *channel, uint8_t stream, uint32_t bytes);
 /** Gives a stream its descriptor, which is taken. False with errno, the descriptor closed. */
 void stream_write_to(struct channel *channel, int descriptor, bool digested);
 void stream_read_from(struct channel *channel, int which, int descriptor, bool digested);
-/** Moves on after something has changed: the channel is open, or there is room again. */
-void stream_flow(struct channel *channel);
+/** Both move on after something has changed: the channel is open, or there is room again. */
+void inflow_move(struct channel *channel);
+void outflow_move(struct channel *channel);
 /** Reads once from a file, where credit and room allow. True when there is more to do at once. */
 bool stream_pump_file(struct channel *channel);
 /** What is written goes nowhere any more: the program has ended or no longer reads. */
@@ -24,6 +26,7 @@ void stream_abandon_input(struct channel *channel);
 void stream_limit_output(struct channel *channel);
 /** Sends EOF of stream 0, with a digest where one was asked for. */
 void stream_confirm_input(struct channel *channel);
-void stream_drop(struct channel *channel);
+void inflow_drop(struct channel *channel);
+void outflow_drop(struct channel *channel);
 
 #endif
