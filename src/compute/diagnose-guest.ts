@@ -46,6 +46,17 @@ const WANTED: readonly (keyof typeof AGENT_COMMANDS)[] = [
   'guest-network-get-interfaces',
 ];
 
+/** What an agent that answered a moment ago may meet when it is asked more. */
+const WENT_AWAY = [
+  'AGENT_UNRESPONSIVE',
+  'AGENT_DISCONNECTED',
+  'AGENT_NOT_RUNNING',
+  'AGENT_DISABLED',
+  'AGENT_ABSENT',
+  'INSTANCE_NOT_RUNNING',
+  'INSTANCE_PAUSED',
+];
+
 /** Finds which it is. Throws what libvirt's own absence throws, and `GUEST_DIAGNOSIS_TIMEOUT`. */
 export async function diagnoseGuest(tools: Tools, ref: string, options: ActOptions): Promise<Diagnosis> {
   const instance = tools.store.instances.find(ref);
@@ -62,7 +73,12 @@ export async function diagnoseGuest(tools: Tools, ref: string, options: ActOptio
   );
 }
 
-async function observe(tools: Tools, instance: Instance, signal: AbortSignal): Promise<Observed> {
+async function observe(
+  tools: Tools,
+  instance: Instance,
+  signal: AbortSignal,
+  isLast = false,
+): Promise<Observed> {
   const nothing = nothingObserved(instance);
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return nothing;
@@ -83,7 +99,13 @@ async function observe(tools: Tools, instance: Instance, signal: AbortSignal): P
   if (channel === 'absent' || channel === 'disconnected') return seen;
   const probe = await probeAgent(tools, instance);
   if (probe.kind !== 'answered') return { ...seen, probe };
-  return await agents.use(instance, (agent) => inside({ ...seen, probe }, agent, signal));
+  try {
+    return await agents.use(instance, (agent) => inside({ ...seen, probe }, agent, signal));
+  } catch (error) {
+    if (!isFault(error, ...WENT_AWAY)) throw error;
+    if (!isLast) return await observe(tools, instance, signal, true); // it fell ill under our eyes
+    return { ...seen, probe: { kind: 'silent', ms: INSIDE_TIMEOUT_MS } };
+  }
 }
 
 function nothingObserved({ name, domainName }: Instance): Observed {
