@@ -1,5 +1,6 @@
 // A lane's server that speaks real bytes on a real unix socket (docs/lane-protocol.md), with programs and files that a
 // test makes up, and that lies when told to. Shares no code with src/lane.
+import { EventEmitter } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,8 @@ export interface FakeFile {
   mode: number;
 }
 
-export class FakeLaneServer implements AsyncDisposable {
+/** Emits `quit`. */
+export class FakeLaneServer extends EventEmitter implements AsyncDisposable {
   readonly path: string;
   /** By the first argument, or the name of a built-in server. */
   readonly programs = new Map<string, FakeProgramHandler>(USUAL);
@@ -54,7 +56,8 @@ export class FakeLaneServer implements AsyncDisposable {
   /** How many hellos go unanswered. */
   deafFor = 0;
   hellos = 0;
-  isQuit = false;
+  /** Whether what is read is given credit for. */
+  givesCredit = true;
   carry: (socket: Socket, bytes: Buffer) => void = (socket, bytes) => void socket.write(bytes);
   readonly #server: Server;
   readonly #folder: string;
@@ -72,6 +75,7 @@ export class FakeLaneServer implements AsyncDisposable {
   }
 
   private constructor(server: Server, folder: string) {
+    super();
     this.#server = server;
     this.#folder = folder;
     this.path = join(folder, 'lane.sock');
@@ -103,9 +107,10 @@ export class FakeLaneServer implements AsyncDisposable {
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     if (this.stale.length > 0) this.carry(socket, this.stale);
-    const lane = new FakeLane(this, (bytes) => {
+    const send = (bytes: Buffer) => {
       if (!socket.destroyed) this.carry(socket, bytes);
-    });
+    };
+    const lane = new FakeLane(this, send, () => void socket.destroy());
     socket.on('data', (chunk: Buffer) => lane.push(chunk));
   }
 }

@@ -18,6 +18,8 @@ export interface FakeChannel {
   readonly number: number;
   readonly outputs: ReadonlyMap<number, Output>;
   isOpen: boolean;
+  /** What a program has still to say before its channel ends by itself. */
+  readonly open: Set<number | 'exit'>;
   onData: (bytes: Buffer) => void;
   onEof: () => void;
   onSignal: (number: number, isTree: boolean) => void;
@@ -38,11 +40,13 @@ export class FakeLane {
   listenPort: number | undefined = 4000;
   readonly #server: FakeLaneServer;
   readonly #send: (bytes: Buffer) => void;
+  readonly hangUp: () => void;
   #held: Buffer = Buffer.alloc(0);
   #nonce: Buffer = Buffer.alloc(0);
   #accepted = 2 ** 31;
 
-  constructor(server: FakeLaneServer, send: (bytes: Buffer) => void) {
+  constructor(server: FakeLaneServer, send: (bytes: Buffer) => void, hangUp: () => void) {
+    this.hangUp = hangUp;
     this.#server = server;
     this.#send = send;
   }
@@ -72,6 +76,11 @@ export class FakeLane {
     this.#send(Buffer.concat([head, payload, integers(session)]));
   }
 
+  /** As after a hello that was repeated. */
+  welcomeAgain(): void {
+    this.welcome(this.#nonce);
+  }
+
   /** A connection comes to a listener; gives its channel. */
   accept(listener: number): FakeChannel {
     const channel = this.#channel(this.#accepted++);
@@ -94,6 +103,11 @@ export class FakeLane {
   close(channel: FakeChannel, payload?: Buffer): void {
     this.channels.delete(channel.number);
     this.frame(channel.number, 10, 0, payload);
+  }
+
+  /** CLOSE of the server's own, with its reason. */
+  breakOff(channel: FakeChannel, errno: number, where: string): void {
+    this.close(channel, reason(errno, where));
   }
 
   /** How many bytes were taken; 0 when more must come. */
@@ -139,7 +153,7 @@ export class FakeLane {
     const [number, type, stream] = [head.readUInt32BE(4), head.readUInt8(8), head.readUInt8(9)];
     this.seen.push({ type, channel: number });
     if (type === 11) this.frame(0, 12, 0, payload);
-    else if (type === 13) this.#server.isQuit = true;
+    else if (type === 13) this.#server.emit('quit');
     else if (type <= 4) this.#request(type, this.#channel(number), fieldsOf(payload));
     else {
       const channel = this.channels.get(number);
@@ -151,7 +165,8 @@ export class FakeLane {
     const { type, stream, payload } = frame;
     if (type === 5) {
       channel.onData(Buffer.from(payload));
-      if (this.channels.has(channel.number)) this.frame(channel.number, 7, 0, integers(payload.length));
+      if (this.#server.givesCredit && this.channels.has(channel.number))
+        this.frame(channel.number, 7, 0, integers(payload.length));
     } else if (type === 6) channel.onEof();
     else if (type === 7) {
       const output = channel.outputs.get(stream);
@@ -170,6 +185,7 @@ export class FakeLane {
       number,
       outputs: new Map([0, 1, 2].map((stream) => [stream, output()])),
       isOpen: false,
+      open: new Set(),
       onData: () => {},
       onEof: () => {},
       onSignal: () => {},
@@ -212,8 +228,13 @@ export class FakeLane {
       refuse: (errno: number, where: string) => this.refuse(channel, errno, where),
       write: (stream: number, bytes: Buffer, then?: () => void) => this.write(channel, stream, bytes, then),
       eof: (stream: number) => this.write(channel, stream, 'eof'),
-      exit: (code: number, signal = 0) => this.frame(channel.number, 34, 0, integers(code, signal)),
+      exit: (code: number, signal = 0) => {
+        this.frame(channel.number, 34, 0, integers(code, signal));
+        channel.open.delete('exit');
+        this.#settle(channel);
+      },
     });
+    for (const what of fields.has(7) ? [1, 'exit' as const] : [1, 2, 'exit' as const]) channel.open.add(what);
     this.#server.spawned.push(program);
     const handler = this.#server.programs.get(builtin === '' ? (argv[0] ?? '') : builtin);
     if (handler === undefined) program.refuse(2, 'exec');
@@ -269,11 +290,18 @@ export class FakeLane {
     channel.onEof = () => this.write(channel, 1, 'eof', () => this.channels.delete(channel.number));
   }
 
+  /** A program's channel ends by itself. */
+  #settle(channel: FakeChannel): void {
+    if (channel.open.size === 0) this.channels.delete(channel.number);
+  }
+
   #pump(channel: FakeChannel, stream: number): void {
     const output = channel.outputs.get(stream);
     for (let first = output?.queue[0]; output !== undefined && first !== undefined; first = output.queue[0]) {
-      if (first.bytes === 'eof') this.frame(channel.number, 6, stream, output.digest?.digest());
-      else {
+      if (first.bytes === 'eof') {
+        this.frame(channel.number, 6, stream, output.digest?.digest());
+        if (channel.open.delete(stream)) this.#settle(channel);
+      } else {
         const piece = first.bytes.subarray(0, Math.min(output.credit, MOST));
         if (piece.length === 0) return;
         output.credit -= piece.length;

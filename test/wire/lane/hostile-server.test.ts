@@ -1,0 +1,204 @@
+// Many seeds of a server in the guest that splits, glues, repeats, lies, sends without end and hangs up: every call ends
+// with its own answer or a named fault, none hangs, and nothing is held without bound.
+import assert from 'node:assert/strict';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { isFault } from '../../../src/base/index.ts';
+import { LaneSession, type LaneSpawn } from '../../../src/lane/index.ts';
+import { FakeLaneServer } from '../../fakes/lane-server.ts';
+import { type FakeLane, integers } from '../../fakes/lane-session.ts';
+
+const SEEDS = process.env['NOVALET_TEST_LONG'] === '1' ? 10_000 : 500;
+const USER = { uid: 0, gid: 0, groups: [0] };
+const CODES = [
+  'LANE_LOST',
+  'LANE_PROTOCOL',
+  'LANE_REFUSED',
+  'LANE_UNANSWERED',
+  'LANE_SILENT',
+  'LANE_VERSION',
+  'CANCELLED',
+];
+
+const trick = fc.record({
+  kind: fc.constantFrom(
+    'nothing',
+    'nothing',
+    'nothing',
+    'welcome again',
+    'other channel',
+    'random frame',
+    'random bytes',
+    'other session',
+    'beyond the credit',
+    'window',
+    'half and hang up',
+    'hang up',
+    'close',
+    'refuse',
+  ),
+  channel: fc.integer({ min: 0, max: 6 }),
+  type: fc.integer({ min: 0, max: 36 }),
+  stream: fc.integer({ min: 0, max: 3 }),
+  bytes: fc.uint8Array({ maxLength: 80 }),
+});
+type Trick = typeof trick extends fc.Arbitrary<infer T> ? T : never;
+
+test('every call to a hostile server ends, with its own answer or a named fault', {
+  timeout: 1_800_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(trick, { minLength: 1, maxLength: 6 }),
+      fc.integer({ min: 1, max: 200 }),
+      fc.uint8Array({ maxLength: 100 }),
+      async (tricks, size, stale) => {
+        await using server = await FakeLaneServer.listen();
+        server.stale = Buffer.from(stale);
+        server.carry = (socket, bytes) => {
+          // The first kilobyte in small pieces, the rest as it is.
+          for (let at = 0; at < Math.min(bytes.length, 1000); at += size)
+            socket.write(bytes.subarray(at, Math.min(at + size, 1000)));
+          if (bytes.length > 1000) socket.write(bytes.subarray(1000));
+        };
+        const session = await LaneSession.open(connect({ path: server.path }), {
+          peer: 't',
+          timeoutMs: 10_000,
+          answerMs: 5000,
+        });
+        try {
+          for (const each of tricks) await round(server, session, each);
+        } finally {
+          await session.close();
+        }
+        assert.equal(session.channels, 0);
+        // What it did to one session leaves the next unharmed.
+        await using next = await LaneSession.open(connect({ path: server.path }), {
+          peer: 't',
+          timeoutMs: 10_000,
+        });
+        const program = await next.spawn(order('cat'));
+        assert.equal(await echoed(program, 'last word'), 'last word');
+      },
+    ),
+    { numRuns: SEEDS },
+  );
+});
+
+test('a server that sends without end is bounded by its credit, and the session ends', async () => {
+  await using server = await FakeLaneServer.listen();
+  await using session = await LaneSession.open(connect({ path: server.path }), {
+    peer: 't',
+    timeoutMs: 5000,
+  });
+  const program = await session.spawn(order('sleep'));
+  const before = process.memoryUsage().rss;
+  const piece = Buffer.alloc(32_744);
+  for (let at = 0; at < 2000; at += 1) server.lane.frame(1, 5, 1, piece);
+  await assert.rejects(program.ended, (error) => isFault(error, 'LANE_PROTOCOL'));
+  assert.ok(program.stdout.readableLength <= 262_144);
+  assert.ok(process.memoryUsage().rss - before < 256 * 1024 * 1024);
+});
+
+test('single bytes that nobody reads do not hold the chunks that they came in', async () => {
+  await using server = await FakeLaneServer.listen();
+  await using session = await LaneSession.open(connect({ path: server.path }), {
+    peer: 't',
+    timeoutMs: 5000,
+  });
+  const program = await session.spawn(order('sleep'));
+  const junk = Buffer.alloc(32_744);
+  for (let at = 0; at < 2000; at += 1) {
+    server.lane.frame(1, 5, 1, Buffer.from([at & 0xff]));
+    server.lane.frame(77, 5, 1, junk); // of a channel that is not open: ignored
+  }
+  await session.ping(30_000);
+  collectGarbage();
+  assert.ok(
+    process.memoryUsage().arrayBuffers < 48 * 1024 * 1024,
+    `${process.memoryUsage().arrayBuffers} held`,
+  );
+  await program.close();
+});
+
+function order(...argv: string[]): LaneSpawn {
+  return { run: { argv }, env: [], cwd: '/', user: USER, stdin: true };
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
+/** One call with one trick played in the middle. */
+async function round(server: FakeLaneServer, session: LaneSession, each: Trick): Promise<void> {
+  const word = Buffer.from(each.bytes).toString('hex').repeat(40);
+  try {
+    const program = await session.spawn(order('cat'));
+    const echo = echoed(program, word);
+    play(server.lane, each);
+    const got = await Promise.race([echo, program.ended.then(() => echo)]);
+    // A random frame may well be data; what no trick touched is as it was sent.
+    if (each.kind === 'nothing' || each.kind === 'welcome again' || each.kind === 'other channel')
+      assert.equal(got, word);
+    await program.close();
+  } catch (error) {
+    if (isFault(error, ...CODES)) return;
+    const isTorn = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+    if (!isTorn) throw error;
+  }
+}
+
+async function echoed(program: Awaited<ReturnType<LaneSession['spawn']>>, word: string): Promise<string> {
+  program.stdin.end(word);
+  const pieces: Buffer[] = [];
+  for await (const bytes of program.stdout) pieces.push(Buffer.from(bytes));
+  return Buffer.concat(pieces).toString();
+}
+
+function play(lane: FakeLane, each: Trick): void {
+  const bytes = Buffer.from(each.bytes);
+  switch (each.kind) {
+    case 'nothing':
+      break;
+    case 'welcome again':
+      lane.welcomeAgain();
+      break;
+    case 'other channel':
+      lane.frame(4000 + each.channel, each.type, each.stream, bytes);
+      break;
+    case 'random frame':
+      lane.frame(each.channel, each.type, each.stream, bytes);
+      break;
+    case 'random bytes':
+      lane.raw(bytes);
+      break;
+    case 'other session':
+      lane.saysSession = 9;
+      break;
+    case 'beyond the credit':
+      for (let at = 0; at < 20; at += 1) lane.frame(each.channel, 5, 1, Buffer.alloc(32_744));
+      break;
+    case 'window':
+      lane.frame(each.channel, 7, each.stream, integers(4_000_000_000));
+      break;
+    case 'half and hang up':
+      lane.raw(bytes);
+      lane.hangUp();
+      break;
+    case 'hang up':
+      lane.hangUp();
+      break;
+    case 'close':
+      lane.frame(each.channel, 10, 0, bytes);
+      break;
+    case 'refuse':
+      lane.frame(each.channel, 33, 0, bytes);
+      break;
+    default:
+      each.kind satisfies never;
+  }
+}
