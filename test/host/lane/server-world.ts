@@ -27,7 +27,13 @@ const PATIENCE_MS = 20_000;
 
 export async function buildServer(): Promise<void> {
   // Test files run side by side, and each begins with this.
-  const built = await runCommand('flock', [join(LANE, 'Makefile'), 'make', '-C', LANE, 'SANITIZE=address,undefined']);
+  const built = await runCommand('flock', [
+    join(LANE, 'Makefile'),
+    'make',
+    '-C',
+    LANE,
+    'SANITIZE=address,undefined',
+  ]);
   assert.equal(built.status, 0, built.stderr);
 }
 
