@@ -15,7 +15,7 @@ import {
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough, pipeline, Transform } from 'node:stream';
+import { PassThrough, pipeline, Transform, Writable } from 'node:stream';
 import { errnoCode, Fault, type Secret } from '../../src/base/index.ts';
 import type {
   GuestProcess,
@@ -107,11 +107,17 @@ export class HostRoad implements Road, AsyncDisposable {
     const file = createWriteStream('', { fd: descriptor, flush: true, start: request.offset ?? 0 });
     const finished = Promise.withResolvers<Awaited<GuestSink['finished']>>();
     finished.promise.catch(() => undefined);
-    pipeline(input, file, (error) => {
+    file.on('error', () => undefined); // each write tells its own
+    const told = (error: Error | null | undefined) =>
+      errnoCode(error) === 'ENOSPC' ? fullFault(path, error) : error;
+    const disk = new Writable({
+      write: (piece, _encoding, done) => void file.write(piece, (error) => done(told(error))),
+      final: (done) => void file.end((error?: Error | null) => done(told(error))),
+      destroy: (error, done) => void file.destroy().once('close', () => done(error)),
+    });
+    pipeline(input, disk, (error) => {
       if (error) {
-        const fault = errnoCode(error) === 'ENOSPC' ? fullFault(path, error) : error;
-        input.destroy(fault);
-        finished.reject(fault);
+        finished.reject(error);
         return;
       }
       const digest =
@@ -126,7 +132,7 @@ export class HostRoad implements Road, AsyncDisposable {
       finished: finished.promise,
       [Symbol.asyncDispose]: async () => {
         input.destroy();
-        if (!file.closed) await once(file, 'close');
+        if (!file.closed) await new Promise<void>((resolve) => file.once('close', () => resolve()));
       },
     };
   }

@@ -1,5 +1,6 @@
 // What the guest says of its files, decoded: records of find -printf, or batches of stat lines.
 import { decodeName } from './guest-path.ts';
+import { kindOfMode } from './kinds.ts';
 import { answerInvalid } from './script-faults.ts';
 
 export type EntryKind =
@@ -41,15 +42,6 @@ const KINDS: Readonly<Record<string, EntryKind>> = {
   s: 'socket',
   c: 'character-device',
   b: 'block-device',
-};
-const KINDS_OF_MODE: Readonly<Record<number, EntryKind>> = {
-  7: 'file',
-  4: 'directory',
-  9: 'link',
-  1: 'fifo',
-  11: 'socket',
-  2: 'character-device',
-  6: 'block-device',
 };
 const FIELDS = 10;
 
@@ -140,7 +132,7 @@ function statEntry(name: string, head: RegExpExecArray, target: string, path: st
     group = '',
   ] = head;
   const mode = number(raw, 16, path);
-  const kind = KINDS_OF_MODE[mode >> 12];
+  const kind = kindOfMode(mode);
   const milliseconds = Date.parse(`${day}T${time}Z`);
   if (kind === undefined || Number.isNaN(milliseconds))
     throw answerInvalid(path, 'holds an unknown kind or time');

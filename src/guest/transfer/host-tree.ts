@@ -4,20 +4,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import type { Digest } from '../road.ts';
-import type { Entry, EntryKind } from './entries.ts';
+import type { Entry } from './entries.ts';
 import { decodeName, joined } from './guest-path.ts';
 import { hostRefused, onHost } from './host-faults.ts';
 import { hostBytes } from './host-side.ts';
-
-const MODE_KINDS: Readonly<Record<number, EntryKind>> = {
-  7: 'file',
-  4: 'directory',
-  9: 'link',
-  1: 'fifo',
-  11: 'socket',
-  2: 'character-device',
-  6: 'block-device',
-};
+import { kindOfMode } from './kinds.ts';
 
 /** Everything below a directory; sockets are left out, as tar leaves them. */
 export async function listHost(directory: string): Promise<Entry[]> {
@@ -41,7 +32,7 @@ export async function listHost(directory: string): Promise<Entry[]> {
 async function entryOf(directory: string, name: string): Promise<Entry> {
   const path = hostBytes(joined(directory, name));
   const found = await lstat(path, { bigint: true });
-  const kind = MODE_KINDS[Number(found.mode) >> 12];
+  const kind = kindOfMode(Number(found.mode));
   if (kind === undefined) throw hostRefused(`${name} is of an unknown kind`, 'Leave it out.');
   return {
     name,

@@ -19,14 +19,15 @@ import { OWN, REMOVE_NAMES, SETTLE, STAGE, UNPACK } from './tree-scripts.ts';
 /** What goes into the guest, and where. */
 export interface TreeToPut {
   readonly source: string;
-  /** Only these, below the source; everything when undefined. */
-  readonly names?: readonly string[] | undefined;
+  /** What is sent, below the source. */
+  readonly names: readonly string[];
+  /** That is all there is. */
+  readonly isWhole?: boolean;
   /** Removed from the target before the new ones come. */
   readonly removed?: readonly string[] | undefined;
   readonly place: TreePlace;
   /** Bytes, as far as they are known before. */
   readonly total: number;
-  readonly entries: number;
 }
 
 export interface TreePlace {
@@ -48,7 +49,11 @@ export async function putTree(
   );
   const entries = await listHost(source.path);
   const total = entries.reduce((sum, { kind, size }) => sum + 512 + (kind === 'file' ? size : 0), 0);
-  return await sendTree(side, { source: source.path, place, total, entries: entries.length }, options);
+  return await sendTree(
+    side,
+    { source: source.path, names: entries.map(({ name }) => name), isWhole: true, place, total },
+    options,
+  );
 }
 
 export async function guestTreePlace(
@@ -87,12 +92,12 @@ export async function sendTree(side: GuestSide, tree: TreeToPut, options: CopyOp
       script: SETTLE,
       arguments: [stage, place.path, place.is],
     });
-    meter.files = tree.entries;
+    meter.files = tree.names.length;
     meter.total = meter.done;
     meter.tell();
     const { seconds, done: bytes } = meter;
     const { via } = side.road;
-    return { target: place.path, bytes, entries: tree.entries, seconds, via, verified, resumedAt: 0 };
+    return { target: place.path, bytes, entries: tree.names.length, seconds, via, verified, resumedAt: 0 };
   } catch (error) {
     const fault = signal?.aborted ? cancelled(signal) : error;
     await side.sweep([stage], fault, user);
@@ -128,7 +133,11 @@ export function nameList(names: readonly string[]): Buffer {
 function unpackOptions(tools: GuestTools, options: CopyOptions): string[] {
   const owner = options.preserveOwner === true ? ['--numeric-owner'] : ['-o'];
   const times = options.preserve === false ? ['-m'] : [];
-  return [...owner, ...times, ...(tools.hasPosixTar ? ['-p', ...xattrOptions(tools)] : [])];
+  return [
+    ...owner,
+    ...times,
+    ...(tools.hasPosixTar ? ['-p', '--delay-directory-restore', ...xattrOptions(tools)] : []),
+  ];
 }
 
 async function unpackThere(
@@ -142,14 +151,16 @@ async function unpackThere(
   const hash = createHash(program?.algorithm ?? 'sha256');
   const words = [tree.stage, program?.program ?? '', ...unpackOptions(tools, options)];
   const call = { script: UNPACK, arguments: words, act: 'write', path: tree.place.path, user, signal };
-  await using tar = packHost(tree.source, tools, tree.names !== undefined);
+  const names = tree.isWhole === true ? undefined : ['.', ...tree.names];
+  await using tar = packHost(tree.source, tools, names !== undefined);
   await using process = await side.runner.start(call, true);
   const watch = watchFor(process, signal);
   const ended = side.runner.end(process);
+  ended.catch(() => undefined); // told where it is waited for
   const answer = process.stdout.toArray();
   answer.catch(() => undefined); // a stream that breaks is told by the one that goes in
   tar.stdin.on('error', () => undefined); // tar's end tells why it reads no more
-  tar.stdin.end(tree.names === undefined ? undefined : nameList(['.', ...tree.names]));
+  tar.stdin.end(names === undefined ? undefined : nameList(names));
   const broken = await pipeline(
     tar.stdout,
     meter.through((piece) => void hash.update(piece)),
@@ -170,7 +181,7 @@ async function unpackThere(
   const [count = '', digest = ''] = splitNames(Buffer.concat(await answer), tree.place.path);
   if (program !== undefined && digest !== hash.digest('hex'))
     throw corrupt(tree.place.path, 'The digest of the archive');
-  if (Number(count) !== tree.entries + 1)
-    throw corrupt(tree.place.path, `The number of files (${count} there, ${tree.entries + 1} here)`);
+  if (Number(count) !== tree.names.length + 1)
+    throw corrupt(tree.place.path, `The number of files (${count} there, ${tree.names.length + 1} here)`);
   return program !== undefined;
 }

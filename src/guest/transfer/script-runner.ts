@@ -152,6 +152,8 @@ export function asBytes(piece: unknown): Buffer {
 export function watchFor(process: GuestProcess, signal: AbortSignal | undefined) {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined); // who races with it tells; without a race there is nothing to tell
+  // Whoever reads or writes is told by the stream; one that nobody uses must not bring the process down.
+  for (const stream of [process.stdin, process.stdout]) stream.on('error', () => undefined);
   const onAbort = () => {
     const fault = cancelled(signal);
     reject(fault);

@@ -65,7 +65,7 @@ export async function syncIn(
     return { plan, copy: undefined, deleted: extra.length };
   }
   const total = plan.bytes + 512 * plan.sent.length;
-  const tree = { source, names: plan.sent, removed, place, total, entries: plan.sent.length };
+  const tree = { source, names: plan.sent, removed, place, total };
   return { plan, copy: await sendTree(side, tree, options), deleted: extra.length };
 }
 

@@ -1,0 +1,75 @@
+// novalet edit NAME:PATH
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { Fault } from '../../base/index.ts';
+import type { Define } from '../registry.ts';
+import type { Session } from '../session.ts';
+import { guestOperand } from './guest-operand.ts';
+import { withFiles } from './with-files.ts';
+
+export const edit: Define = (command, session) => {
+  command
+    .description(
+      'Edit a file of a guest with $VISUAL, $EDITOR or vi, on a private copy. Written back only if you changed it and nobody else did.',
+    )
+    .argument('<name:path>', 'file in the guest')
+    .option('--user <user>', 'whom it is read and written as (default: root)')
+    .action(async (operand: string, { user }: { readonly user?: string }) => {
+      const { instance, path } = guestOperand(operand);
+      const isWritten = await withFiles(session, instance, async (files, { signal }) => {
+        const folder = await mkdtemp(join(tmpdir(), 'novalet-edit-'));
+        const copy = join(folder, basename(path).toWellFormed());
+        let isEdited = false;
+        try {
+          const isWritten = await files.update(
+            path,
+            async (content) => {
+              await writeFile(copy, content, { mode: 0o600, flag: 'wx' });
+              await runEditor(copy);
+              isEdited = true;
+              return await readFile(copy);
+            },
+            { user, signal },
+          );
+          await rm(folder, { recursive: true });
+          return isWritten;
+        } catch (error) {
+          if (isEdited) await session.warn(`your text is kept in ${copy}`);
+          else await rm(folder, { recursive: true });
+          throw error;
+        }
+      });
+      await tell(session, path, isWritten);
+    });
+};
+
+/** The editor's words are split at blanks; there is no shell. */
+async function runEditor(file: string): Promise<void> {
+  const words = (process.env['VISUAL'] || process.env['EDITOR'] || 'vi')
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const [program = 'vi', ...options] = words;
+  const child = spawn(program, [...options, file], { stdio: 'inherit' });
+  const failed = once(child, 'error').then(([error]: unknown[]) => {
+    throw new Fault('not-found', 'EDITOR_NOT_FOUND', `The editor ${program} cannot be started`, {
+      cause: error,
+      hint: 'Set VISUAL or EDITOR to one that is installed.',
+    });
+  });
+  const [exitCode]: unknown[] = await Promise.race([once(child, 'close'), failed]);
+  if (exitCode === 0) return;
+  throw new Fault(
+    'refused',
+    'EDITOR_FAILED',
+    `${program} ended with ${String(exitCode)}; nothing was written`,
+  );
+}
+
+async function tell(session: Session, path: string, isWritten: boolean): Promise<void> {
+  if (session.options.output !== 'table')
+    await session.print({ data: { path, written: isWritten }, text: () => '' });
+  else await session.note(isWritten ? `Wrote ${path}` : `${path} is unchanged`);
+}
