@@ -2,7 +2,7 @@
 // Commands are constants of ours and words are encoded byte by byte, so that no name of a guest's becomes a command.
 // Rules: libguestfs, guestfish(1).
 import { randomBytes } from 'node:crypto';
-import { Fault, isFault } from '../../base/index.ts';
+import { Fault, isFault, within } from '../../base/index.ts';
 import { TalkingProgram } from '../../hostlink/index.ts';
 import { applianceFailed } from './faults.ts';
 
@@ -12,6 +12,7 @@ export interface GuestfishOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const END_MS = 15_000;
 const ANSWER_BYTES = 256 * 1024;
 
 export class Guestfish implements AsyncDisposable {
@@ -62,8 +63,15 @@ export class Guestfish implements AsyncDisposable {
     await explained(() => this.#program.finish());
   }
 
+  /** Lets it end by itself, which removes its temporary files in /tmp; kills it when it was cancelled or takes too long. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#program[Symbol.asyncDispose]();
+    try {
+      await within(END_MS, 'guestfish to end', () => this.#program.finish());
+    } catch (error) {
+      if (!isFault(error)) throw error; // how it ends is of no interest any more: the work was done, or failed before
+    } finally {
+      await this.#program[Symbol.asyncDispose]();
+    }
   }
 
   async #say(command: string, words: readonly string[]): Promise<string> {

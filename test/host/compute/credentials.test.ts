@@ -48,7 +48,7 @@ test(
     const keys = await compute.keys(NAME);
     const added = await keys.add([ED25519_KEY], { road: 'offline' });
     assert.deepEqual([added.via, added.keys.map(({ type }) => type)], ['offline', ['ssh-ed25519']]);
-    assert.equal(await fileOf('/root/.ssh/authorized_keys'), `${ED25519_KEY}\n`);
+    assert.equal((await fileOf('/root/.ssh/authorized_keys')).trim(), ED25519_KEY);
     assert.equal((await compute.show(NAME)).instance.vmState, 'stopped');
   },
 );

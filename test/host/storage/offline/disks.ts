@@ -61,6 +61,20 @@ export class Scratch implements AsyncDisposable {
     return path;
   }
 
+  /** One raw disk with a partition for each of these. */
+  async partitioned(name: string, filesystems: readonly string[]): Promise<string> {
+    const path = this.path(name);
+    await writeFile(path, '');
+    await truncate(path, (filesystems.length * 64 + 2) * 1024 * 1024);
+    const script = filesystems.map((_unused, at) => `start=${2048 + at * 131_072}, size=131072, type=83\n`);
+    await runProgram('sfdisk', ['--quiet', path], { stdin: `label: dos\n${script.join('')}` });
+    for (const [at, filesystem] of filesystems.entries()) {
+      const words = [`if=${filesystem}`, `of=${path}`, 'bs=1M', `seek=${1 + at * 64}`, 'conv=notrunc,sparse'];
+      await runProgram('dd', words);
+    }
+    return path;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }

@@ -99,6 +99,18 @@ test('a disk without a system, and an encrypted one, are told apart', async () =
   await refused(scratch, luks, { user: 'root', hash }, 'OFFLINE_ENCRYPTED');
 });
 
+test('a disk with two systems, and a file that is too large, are refused', async () => {
+  await using scratch = await Scratch.make();
+  const one = await scratch.disk('one', SYSTEM);
+  const other = await scratch.disk('other', {
+    ...SYSTEM,
+    'etc/shadow': `root:*:1::::::\n${'#'.repeat(5_000_000)}\n`,
+  });
+  const two = await scratch.partitioned('two', [one, other]);
+  await refused(scratch, two, { user: 'root', hash }, 'OFFLINE_SEVERAL_SYSTEMS');
+  await refused(scratch, other, { user: 'root', hash }, 'OFFLINE_FILE_TOO_LARGE');
+});
+
 test('a disk that somebody writes to is refused at once', async () => {
   await using scratch = await Scratch.make();
   const path = await scratch.disk('disk', SYSTEM);
