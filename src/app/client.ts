@@ -6,14 +6,18 @@ import type {
   ExecRequest,
   ExecResult,
   GuestAddresses,
+  GuestProcess,
   InstanceView,
   LaunchRequest,
   PasswordRequest,
   RebootOptions,
   StopOptions,
+  TerminalSize,
+  Via,
   WaitCondition,
   WaitOptions,
 } from '../compute/index.ts';
+import { ExecCall, type ExecCallOptions } from './exec-call.ts';
 import { type OpenOptions, openCompute } from './open-compute.ts';
 
 /**
@@ -92,15 +96,19 @@ export class InstanceHandle implements AsyncDisposable {
     this.name = name;
   }
 
-  /** Runs a program inside; no shell in between. Output is text; `execRaw` gives bytes. */
-  async exec(
-    argv: readonly string[],
-    options: Omit<ExecRequest, 'argv' | 'stdin'> & { readonly stdin?: string | Uint8Array } & ActOptions = {},
-  ): Promise<ExecText> {
-    const { stdin, signal, ...rest } = options;
-    const request = { ...rest, argv, ...(stdin === undefined ? {} : { stdin: Buffer.from(stdin) }) };
-    const result = await this.#compute.exec(this.id, request, { signal });
-    return { ...result, stdout: result.stdout.toString('utf8'), stderr: result.stderr.toString('utf8') };
+  /**
+   * Runs a program inside; no shell in between. `await` it for its result, with output as text; or use its `stdout`,
+   * `stderr`, `stdin` and `kill()` while it runs. `execRaw` gives bytes.
+   */
+  exec(argv: readonly string[], options: ExecCallOptions = {}): ExecCall {
+    return new ExecCall(this.#compute, this.id, argv, options);
+  }
+
+  /** A program on a terminal: everything it shows comes on `stdout`, and `resize` tells it the window's size. */
+  async terminal(options: TerminalOptions = {}): Promise<GuestProcess> {
+    const { argv, rows = 24, columns = 80, term = 'xterm-256color', via, ...rest } = options;
+    const guest = await this.#compute.guest(this.id, via === undefined ? {} : { via });
+    return await guest.spawn({ ...rest, argv: argv ?? ['/bin/sh', '-l'], terminal: { rows, columns, term } });
   }
 
   async execRaw(request: ExecRequest, options?: ActOptions): Promise<ExecResult> {
@@ -145,11 +153,16 @@ export class InstanceHandle implements AsyncDisposable {
   }
 }
 
-/** An ExecResult with its output decoded as UTF-8. */
-export type ExecText = Omit<ExecResult, 'stdout' | 'stderr'> & {
-  readonly stdout: string;
-  readonly stderr: string;
-};
+export interface TerminalOptions extends Partial<TerminalSize> {
+  /** A login shell when left out. */
+  readonly argv?: readonly string[];
+  /** The name of the terminal's kind for the program (TERM). Default `xterm-256color`. */
+  readonly term?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly user?: string;
+  readonly via?: Via;
+}
 
 function waitCondition(word: string): WaitCondition {
   if (word === 'agent' || word === 'ip' || word === 'cloud-init') return { kind: word };

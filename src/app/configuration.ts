@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { DEFAULT_ACCESS } from '../audit/index.ts';
 import { errnoCode, Fault } from '../base/index.ts';
 import { isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
 
@@ -51,6 +52,7 @@ const DEFAULTS: Omit<Settings, 'connect' | 'stateDir'> = {
   imageMirrors: {},
   shutdownTimeoutS: 60,
   maxConcurrentBuilds: 10,
+  access: DEFAULT_ACCESS,
 };
 
 function defaultUri(uid: number): string {

@@ -1,4 +1,6 @@
-export { connect, type ExecText, InstanceHandle, type LaunchOptions, Novalet } from './client.ts';
+export { connect, InstanceHandle, type LaunchOptions, Novalet, type TerminalOptions } from './client.ts';
 export { loadSettings } from './configuration.ts';
+export { ExecCall, type ExecCallOptions, type ExecText } from './exec-call.ts';
 export { type OpenOptions, openCompute } from './open-compute.ts';
+export { type RunGatewayOptions, runSshGateway } from './run-ssh-gateway.ts';
 export { packageVersion } from './version.ts';

@@ -9,6 +9,10 @@ export interface OpenOptions {
   readonly connect?: string | undefined;
   /** Path of a configuration file. */
   readonly configFile?: string | undefined;
+  /** Who reaches into guests, by a name under `subjects` of the configuration; whoever runs the program, when left out. */
+  readonly subject?: string | undefined;
+  /** What the audit calls this program. Default `library`. */
+  readonly origin?: string | undefined;
 }
 
 /** Opens the engine as configured. Unfinished work of processes that died is finished or taken back first. */
@@ -22,5 +26,7 @@ export async function openCompute(options: OpenOptions = {}): Promise<Compute> {
   return await Engine.open(settings, {
     log: await openLog(process.env['NOVALET_LOG']),
     version: packageVersion(),
+    subject: options.subject,
+    ...(options.origin === undefined ? {} : { origin: options.origin }),
   });
 }

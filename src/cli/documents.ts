@@ -68,6 +68,7 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
         ['ports', instance.ports.map(portWords).join('\n') || NOTHING],
         ['vnc', view.vnc ?? NOTHING],
         ['metadata', pairWords(instance.metadata)],
+        ['tags', instance.tags.join('\n') || NOTHING],
         ['created_at', instance.createdAt],
         ['launched_at', instance.launchedAt ?? NOTHING],
       ]),

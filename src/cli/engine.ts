@@ -12,5 +12,5 @@ export interface EngineOptions {
 /** Opens the engine in this process. Dispose of what it returns. */
 export async function openEngine(options: EngineOptions): Promise<Compute> {
   const { openCompute } = await import('../app/index.ts');
-  return openCompute(options);
+  return openCompute({ ...options, origin: 'cli' });
 }

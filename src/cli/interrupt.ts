@@ -12,6 +12,7 @@ export class Interrupt implements Disposable {
   #received: StopSignal | undefined;
   /** The engine is at work and will take back what it did; only then is there something to wait for. */
   takesBack = false;
+  #take: ((name: StopSignal) => void) | undefined;
 
   /** `onFirst` is told when the first signal comes while the engine works. */
   constructor(onFirst: () => void) {
@@ -41,6 +42,19 @@ export class Interrupt implements Disposable {
     }
   }
 
+  /**
+   * Hands signals to `take` until disposed of, in place of stopping: they are meant for what runs in the guest. When a
+   * second one comes, the first has not helped, and the command stops.
+   */
+  handOn(take: (name: StopSignal) => void): Disposable {
+    this.#take = take;
+    return {
+      [Symbol.dispose]: () => {
+        this.#take = undefined;
+      },
+    };
+  }
+
   [Symbol.dispose](): void {
     for (const name of SIGNALS) process.off(name, this.#onSignal);
   }
@@ -48,6 +62,12 @@ export class Interrupt implements Disposable {
   readonly #onSignal = (name: NodeJS.Signals): void => {
     const stop = SIGNALS.find((known) => known === name);
     if (stop === undefined) return;
+    if (this.#take !== undefined) {
+      const take = this.#take;
+      this.#take = undefined;
+      take(stop);
+      return;
+    }
     if (this.#received !== undefined) process.exit(128 + constants.signals[stop]);
     this.#received = stop;
     if (this.takesBack) this.#onFirst();

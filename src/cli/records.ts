@@ -63,6 +63,7 @@ export function builtRecord(instance: Instance) {
     })),
     ports: instance.ports.map(portRecord),
     metadata: { ...instance.metadata },
+    tags: [...instance.tags],
   };
 }
 
@@ -134,6 +135,7 @@ export function execRecord(result: ExecResult) {
     stderr: stderr.text,
     stderr_encoding: stderr.encoding,
     stderr_truncated: result.stderrTruncated,
+    via: result.via,
   };
 }
 

@@ -1,20 +1,27 @@
 // Everything a door may ask of the engine, in one list. Doors, the library and the command line know this and `model`.
 // No door reaches past it; nothing here knows HTTP or a terminal.
+import type { Duplex } from 'node:stream';
 import type { Secret } from '../base/index.ts';
 import type {
   Diagnosis,
+  Files,
   Frozen,
   GuestFacts,
+  GuestProcess,
   GuestRoutes,
   GuestTime,
+  Jobs,
   MappedBy,
   Onlined,
+  SpawnRequest,
   TimeSync,
   TrimmedFilesystem,
+  Via,
 } from '../guest/index.ts';
 import type { DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { BuildPlan } from './plan.ts';
+import type { Origin } from './reaches.ts';
 
 export type {
   CredentialOptions,
@@ -51,6 +58,8 @@ export interface Compute extends AsyncDisposable {
   /** Removes the instance and all that belongs to it, in any state. */
   delete(ref: string, options?: ActOptions): Promise<void>;
 
+  /** Reaches into a running guest: programs with live streams, files, jobs. Throws `INSTANCE_STATE_CONFLICT`. */
+  guest(ref: string, options?: GuestOptions): Promise<GuestAccess>;
   /** Runs a program inside the guest through its agent. */
   exec(ref: string, request: ExecRequest, options?: ActOptions): Promise<ExecResult>;
   /** By the agent, or on the disk of an instance that is off. Says which. */
@@ -135,6 +144,8 @@ export interface LaunchRequest {
   readonly configDrive?: boolean;
   /** `meta` of meta_data.json. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Words to find and group instances by; nothing of them reaches the guest. */
+  readonly tags?: readonly string[];
 }
 
 /** What is recorded of an instance, together with what libvirt shows of it now. */
@@ -186,8 +197,10 @@ export interface ExecRequest {
   readonly stdin?: Uint8Array;
   /** The whole tree is killed in the guest when it passes. No limit when left out. */
   readonly timeoutMs?: number;
-  /** Bytes to keep of each stream; the rest is dropped in the guest and marked as truncated. */
+  /** Bytes to keep of each stream, 16 MiB when left out; the rest is dropped and marked as truncated. */
   readonly maxOutputBytes?: number;
+  /** The road to take; the best one there is when left out. */
+  readonly via?: Via;
 }
 
 export interface ExecResult {
@@ -199,6 +212,48 @@ export interface ExecResult {
   readonly stderr: Buffer;
   readonly stdoutTruncated: boolean;
   readonly stderrTruncated: boolean;
+  /** The road that was taken. */
+  readonly via: Via;
+}
+
+export interface GuestOptions extends ActOptions {
+  /** The road to take; the best one there is when left out. */
+  readonly via?: Via;
+  /** Who reaches in, where that is not whoever opened the engine: a door's user. */
+  readonly by?: Origin;
+}
+
+/** One guest, reached into. Everything in here goes over one road, opened when it is first needed and kept by the engine. */
+export interface GuestAccess {
+  readonly instance: Instance;
+  /** The image's os_admin_user, else root: who is meant where a person names nobody. */
+  readonly adminUser: string;
+  readonly files: Files;
+  /** Programs that go on without us. Always over the agent. */
+  readonly jobs: Jobs;
+  /** Starts a program with live streams; see guest/road.ts. */
+  spawn(request: SpawnRequest): Promise<GuestProcess>;
+  /** An SFTP server on the program's stdin and stdout, as `user`: our own over a lane, the guest's over the agent. */
+  sftp(user: string, readOnly: boolean): Promise<GuestProcess>;
+  /** Connects to something inside the guest. Only over a lane: else `ROAD_CANNOT`. */
+  connect(address: GuestAddress, signal?: AbortSignal): Promise<Duplex>;
+  /** Listens inside the guest, and hands each connection on. Only over a lane. */
+  listen(address: GuestAddress, onConnection: (caller: GuestCaller) => void): Promise<GuestListener>;
+}
+
+/** Inside the guest: TCP, or the path of a unix socket. */
+export type GuestAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+export interface GuestListener extends AsyncDisposable {
+  /** The one that was taken where 0 was asked for; 0 for a unix socket. */
+  readonly port: number;
+}
+
+/** One who connected to a `GuestListener`. */
+export interface GuestCaller {
+  readonly stream: Duplex;
+  readonly host: string;
+  readonly port: number;
 }
 
 /** Each throws what the agent's absence throws; `guests.diagnose` finds out which it is, and throws nothing for it. */

@@ -5,6 +5,7 @@ import {
   type Device,
   type DiskDevice,
   type InterfaceDevice,
+  lanePort,
 } from '../libvirt-xml/index.ts';
 import type { Port } from '../model/index.ts';
 import { acceleration, type DomainInput } from './domain-input.ts';
@@ -127,10 +128,12 @@ function inputDevices({ hardware }: DomainInput, { image }: GuestOptions): reado
   return devices;
 }
 
-/** Nova gives a channel to images that ask for one; novalet to all that do not refuse it. */
+/** Nova gives a channel to images that ask for one; novalet to all that do not refuse it, and the first lane with it. */
 function agentChannel({ paths, settings }: DomainInput, { image }: GuestOptions): readonly Device[] {
-  const wanted = image.hw_qemu_guest_agent ?? settings.profile === 'modern';
-  return wanted ? [{ kind: 'channel', name: AGENT_PORT, path: paths.agentSocket ?? undefined }] : [];
+  const isModern = settings.profile === 'modern';
+  if (!(image.hw_qemu_guest_agent ?? isModern)) return [];
+  const agent: Device = { kind: 'channel', name: AGENT_PORT, path: paths.agentSocket ?? undefined };
+  return isModern ? [agent, { kind: 'channel', name: lanePort(0) }] : [agent];
 }
 
 function pcieControllers({ hardware, host, settings }: DomainInput): readonly Device[] {

@@ -1,6 +1,7 @@
 // The engine: every action a door may take, each a line that leads to where it is done. What only one action needs is
 // loaded by that action: `list` must not wait for what launches, builds disks and talks to guests.
 import { mkdir } from 'node:fs/promises';
+import { AuditLog, LOCAL } from '../audit/index.ts';
 import { errnoCode, Fault, Gate, KeyedMutex, Lazy } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
@@ -12,7 +13,10 @@ import type {
   ExecRequest,
   ExecResult,
   Finding,
+  GuestAccess,
   GuestAddresses,
+  GuestOptions,
+  Guests,
   InstanceView,
   Keys,
   LaunchRequest,
@@ -25,12 +29,15 @@ import type {
 import { ConsoleLogFile } from './console-log.ts';
 import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
+import { guarded } from './guarded.ts';
 import { execInGuest } from './guest-actions.ts';
+import { GUEST_PRIVILEGES, KEY_PRIVILEGES } from './guest-privileges.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { instancePaths, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
+import { Reaches } from './reaches.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import type { Log, Tools } from './tools.ts';
@@ -39,12 +46,16 @@ import { listViews, showView } from './views.ts';
 export interface EngineOptions {
   readonly log: Log;
   readonly version: string;
+  /** Who reaches into guests, by the name in `settings.access`; whoever runs the program, when left out. */
+  readonly subject?: string | undefined;
+  /** Where reaches come from, for the audit: `cli`, `library`. */
+  readonly origin?: string;
 }
 
 export class Engine implements Compute {
   readonly flavors: FlavorCatalogue;
   readonly images: ImageStore;
-  readonly guests: GuestCare;
+  readonly guests: Guests;
   readonly #tools: Tools;
   readonly #builds: Gate;
 
@@ -53,7 +64,12 @@ export class Engine implements Compute {
     this.#builds = new Gate(tools.settings.maxConcurrentBuilds);
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
-    this.guests = new GuestCare(tools);
+    this.guests = guarded<Guests>(new GuestCare(tools), {
+      reaches: tools.reaches,
+      instance: ([ref]) => tools.store.instances.find(String(ref)),
+      privileges: GUEST_PRIVILEGES,
+      via: () => 'agent',
+    });
   }
 
   /** Makes the state directory where it is missing, opens the store, and repairs what dead processes left. */
@@ -62,22 +78,29 @@ export class Engine implements Compute {
     await makeDirectories(paths);
     const store = openStore(paths.database);
     const libvirt = new LibvirtLink(settings.connect);
+    const agents = new Lazy(async () => {
+      const { Agents } = await import('./agents.ts');
+      return new Agents(libvirt);
+    });
     const tools: Tools = {
       settings,
       paths,
       store,
       libvirt,
       host: new EngineHost(settings, libvirt),
-      agents: new Lazy(async () => {
-        const { Agents } = await import('./agents.ts');
-        return new Agents(libvirt);
+      agents,
+      lanes: new Lazy(async () => {
+        const { Lanes } = await import('./lanes.ts');
+        return new Lanes({ libvirt, store, agents: await agents.get(), log: options.log });
       }),
       bases: new Lazy(async () => {
         const { BaseCache } = await import('../storage/index.ts');
         return new BaseCache(paths.base);
       }),
       baseTurns: new KeyedMutex(),
-      ...options,
+      reaches: reachesOf(settings, paths, options),
+      log: options.log,
+      version: options.version,
     };
     await recover(tools);
     return new Engine(tools);
@@ -128,8 +151,21 @@ export class Engine implements Compute {
     await deleteInstance(this.#tools, ref, options.signal);
   }
 
+  async guest(ref: string, options: GuestOptions = {}): Promise<GuestAccess> {
+    const { accessGuest } = await import('./guest-access.ts');
+    return await accessGuest(this.#tools, ref, options);
+  }
+
   async exec(ref: string, request: ExecRequest, options: ActOptions = {}): Promise<ExecResult> {
-    return await execInGuest(this.#tools, ref, request, options);
+    const instance = this.#tools.store.instances.find(ref);
+    const [program = '', ...rest] = request.argv;
+    const reach = { privilege: 'exec', what: 'exec', target: program, arguments: rest } as const;
+    return await this.#tools.reaches.made(
+      instance,
+      { ...reach, guestUser: request.user ?? 'root' },
+      () => execInGuest(this.#tools, instance, request, options),
+      ({ exitCode, signal, via }) => ({ exitCode, signal, via }),
+    );
   }
 
   async setPassword(
@@ -138,17 +174,30 @@ export class Engine implements Compute {
     options: ActOptions = {},
   ): Promise<CredentialsChanged> {
     const { setPassword } = await import('./credentials.ts');
-    return await setPassword(this.#tools, ref, request, options);
+    const instance = this.#tools.store.instances.find(ref);
+    const reach = { privilege: 'credentials', what: 'setPassword', guestUser: request.user } as const;
+    return await this.#tools.reaches.made(instance, reach, () =>
+      setPassword(this.#tools, ref, request, options),
+    );
   }
 
   async keys(ref: string): Promise<Keys> {
     const { InstanceKeys } = await import('./credentials.ts');
-    return new InstanceKeys(this.#tools, this.#tools.store.instances.find(ref).id);
+    const instance = this.#tools.store.instances.find(ref);
+    return guarded<Keys>(new InstanceKeys(this.#tools, instance.id), {
+      reaches: this.#tools.reaches,
+      instance: () => instance,
+      privileges: KEY_PRIVILEGES,
+      via: () => null,
+    });
   }
 
   async addresses(ref: string, options: ActOptions = {}): Promise<GuestAddresses> {
     const { guestAddresses } = await import('./addresses.ts');
-    return await guestAddresses(this.#tools, this.#tools.store.instances.find(ref), options);
+    const instance = this.#tools.store.instances.find(ref);
+    return await this.#tools.reaches.made(instance, { privilege: 'info', what: 'addresses' }, () =>
+      guestAddresses(this.#tools, instance, options),
+    );
   }
 
   async consoleLog(ref: string): Promise<ConsoleLog> {
@@ -161,6 +210,7 @@ export class Engine implements Compute {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#tools.lanes.made())?.[Symbol.asyncDispose]();
     await (await this.#tools.agents.made())?.[Symbol.asyncDispose]();
     await this.#tools.libvirt[Symbol.asyncDispose]();
     this.#tools.store.close();
@@ -183,4 +233,20 @@ async function makeDirectories(paths: StatePaths): Promise<void> {
       hint: 'Run as root, or set state_dir (or NOVALET_STATE_DIR) to a directory of your own.',
     });
   }
+}
+
+/** Throws `SUBJECT_UNKNOWN`. */
+function reachesOf(
+  settings: Settings,
+  paths: StatePaths,
+  { subject: name, origin = 'library' }: EngineOptions,
+): Reaches {
+  const { audit, subjects } = settings.access;
+  const subject = name === undefined ? LOCAL : subjects.find((known) => known.name === name);
+  if (subject === undefined) {
+    throw new Fault('invalid', 'SUBJECT_UNKNOWN', `The configuration names no subject "${name}"`, {
+      hint: 'Write it under subjects in the configuration file, or leave it out to be whoever runs the program.',
+    });
+  }
+  return new Reaches(new AuditLog({ path: paths.audit, ...audit }), { subject, origin });
 }

@@ -1,25 +1,36 @@
 // Running a command in a guest, while it runs.
-import type { Instance, VmState } from '../model/index.ts';
+import type { Action, Instance, VmState } from '../model/index.ts';
 import type { ActOptions, ExecRequest, ExecResult } from './compute.ts';
 import { requireState } from './holding.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
+import { isWindows, openRoad } from './roads.ts';
 import type { Tools } from './tools.ts';
 
 export async function execInGuest(
   tools: Tools,
-  ref: string,
+  instance: Instance,
   request: ExecRequest,
   options: ActOptions,
 ): Promise<ExecResult> {
-  const instance = tools.store.instances.find(ref);
-  if (instance.vmState !== 'active') requireState(instance, 'exec', await stateOf(tools, instance));
-  const { argv, maxOutputBytes, ...rest } = request;
+  await requireRunning(tools, instance, 'exec');
+  const { argv, maxOutputBytes, via, ...rest } = request;
+  if (via !== 'agent' && !isWindows(instance)) {
+    const road = await openRoad(tools, instance, { via, signal: options.signal });
+    const { execOverRoad } = await import('./road-exec.ts');
+    if (road.via === 'lane') return await execOverRoad(road, request, options.signal);
+  }
   // A limit needs a shell of the guest's, which Windows has not got.
-  const captureLimit = instance.image.properties['os_type'] === 'windows' ? undefined : maxOutputBytes;
+  const captureLimit = isWindows(instance) ? undefined : maxOutputBytes;
   const execOptions = { ...rest, signal: options.signal, captureLimit };
   const agents = await tools.agents.get();
-  return await agents.use(instance, (agent) => agent.exec(argv, execOptions));
+  const result = await agents.use(instance, (agent) => agent.exec(argv, execOptions));
+  return { ...result, via: 'agent' };
+}
+
+/** Throws `INSTANCE_STATE_CONFLICT`. libvirt is asked only where the record does not say "active". */
+export async function requireRunning(tools: Tools, instance: Instance, action: Action): Promise<void> {
+  if (instance.vmState !== 'active') requireState(instance, action, await stateOf(tools, instance));
 }
 
 /** Whose password is meant when nobody says. */

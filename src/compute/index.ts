@@ -2,12 +2,18 @@ export type {
   Diagnosis,
   Frozen,
   GuestFacts,
+  GuestProcess,
   GuestRoutes,
   GuestTime,
   Onlined,
+  ProcessEnd,
+  SignalName,
+  SpawnRequest,
+  TerminalSize,
   TimeSync,
   Told,
   TrimmedFilesystem,
+  Via,
 } from '../guest/index.ts';
 export type * from './compute.ts';
 export { Engine, type EngineOptions } from './engine.ts';

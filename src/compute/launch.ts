@@ -12,7 +12,7 @@ import {
   sha512Crypt,
   UserData,
 } from '../metadata/index.ts';
-import type { Image, Instance, Port } from '../model/index.ts';
+import { checkTags, type Image, type Instance, type Port } from '../model/index.ts';
 import { type AttachTarget, planPort, portAddresses } from '../network/index.ts';
 import { findTarget, type Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
@@ -145,6 +145,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     hostname: sanitizeHostname(name, id),
     createdAt: new Date().toISOString(),
     metadata: prepared.request.metadata ?? {},
+    tags: checkTags(prepared.request.tags ?? []),
   };
   const ports = planPorts(tools, prepared.target, id, mode);
   const plan = planLaunch(prepared.ingredients, { ...identity, ports }, prepared.context);

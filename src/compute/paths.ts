@@ -6,6 +6,8 @@ import type { Disk } from '../model/index.ts';
 export interface StatePaths {
   readonly stateDir: string;
   readonly database: string;
+  /** One line for each reach into a guest. */
+  readonly audit: string;
   /** Image files as they were stored: `<images>/<image id>`. */
   readonly images: string;
   /** Disks that overlays are made on: made from images, removable at any time nobody uses them. */
@@ -19,6 +21,7 @@ export function statePaths(stateDir: string): StatePaths {
   return {
     stateDir,
     database: join(stateDir, 'novalet.db'),
+    audit: join(stateDir, 'audit.ndjson'),
     images: join(stateDir, 'images'),
     base: join(stateDir, 'instances', '_base'),
     instances: join(stateDir, 'instances'),

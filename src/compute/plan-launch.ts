@@ -28,6 +28,7 @@ export interface Identity {
   readonly createdAt: string;
   readonly ports: readonly Port[];
   readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
 }
 
 export interface LaunchContext extends DomainContext {

@@ -1,4 +1,5 @@
 // What an operator may set. Every field has a default; names follow nova.conf where Nova has the option.
+import type { AccessSettings } from '../audit/index.ts';
 import type { CpuMode, VirtType } from '../model/index.ts';
 
 export interface Settings {
@@ -30,6 +31,8 @@ export interface Settings {
   readonly shutdownTimeoutS: number;
   /** nova.conf [DEFAULT]max_concurrent_builds. */
   readonly maxConcurrentBuilds: number;
+  /** Who may reach into guests, and how it is recorded. */
+  readonly access: AccessSettings;
 }
 
 /** In place of an address: a unix socket that libvirt makes, which only the guest's owner may open. */

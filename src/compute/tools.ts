@@ -4,8 +4,10 @@ import type { BaseCache } from '../storage/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Agents } from './agents.ts';
 import type { EngineHost } from './engine-host.ts';
+import type { Lanes } from './lanes.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 import type { StatePaths } from './paths.ts';
+import type { Reaches } from './reaches.ts';
 import type { Settings } from './settings.ts';
 
 /** Where the engine tells what it does; pino fits. Facts first, then a sentence. */
@@ -22,6 +24,9 @@ export interface Tools {
   readonly libvirt: LibvirtLink;
   readonly host: EngineHost;
   readonly agents: Lazy<Agents>;
+  readonly lanes: Lazy<Lanes>;
+  /** What every reach into a guest passes. */
+  readonly reaches: Reaches;
   readonly bases: Lazy<BaseCache>;
   /** By image id: one base is prepared once at a time in this process. */
   readonly baseTurns: KeyedMutex;

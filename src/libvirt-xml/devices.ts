@@ -248,7 +248,8 @@ function characterElement(device: CharacterDevice): Element {
   );
 }
 
-function channelElement(device: ChannelDevice): Element {
+/** A virtio-serial port with a unix socket on the host. Exported for ports that are plugged in later. */
+export function channelElement(device: ChannelDevice): Element {
   return element(
     'channel',
     { type: 'unix' },

@@ -7,6 +7,7 @@ export {
   readCpuSet,
 } from './capabilities.ts';
 export type * from './devices.ts';
+export { channelElement } from './devices.ts';
 export {
   type CpuTopology,
   type CpuTune,
@@ -37,6 +38,8 @@ export {
   type DiskFacts,
   type InterfaceFacts,
   type LiveDomainFacts,
+  laneNumber,
+  lanePort,
   liveDomainFacts,
   type VncFacts,
 } from './live-domain.ts';

@@ -3,6 +3,18 @@ import { attributeOf, childElements, type Element, find, textOf } from './elemen
 import { parseXml } from './parse.ts';
 
 export const AGENT_PORT = 'org.qemu.guest_agent.0';
+/** A lane's port is this and a number; the server in the guest looks for it (docs/lane-protocol.md). */
+const LANE_PORT = 'org.novalet.lane.';
+
+export function lanePort(number: number): string {
+  return `${LANE_PORT}${number}`;
+}
+
+/** The number of a lane's port; undefined for other ports. */
+export function laneNumber(port: string): number | undefined {
+  const digits = port.startsWith(LANE_PORT) ? port.slice(LANE_PORT.length) : '';
+  return /^(0|[1-9]\d?)$/.test(digits) ? Number(digits) : undefined;
+}
 
 export interface LiveDomainFacts {
   readonly uuid: string;

@@ -17,4 +17,5 @@ export { nearestName } from './nearest-name.ts';
 export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';
 export { type FixedIp, type Port, type PortBinding, tapName } from './port.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
+export { checkTags } from './tags.ts';
 export { type Action, mayBegin, TRANSITIONS } from './transitions.ts';

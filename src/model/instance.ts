@@ -52,6 +52,8 @@ export interface Instance {
   readonly disks: readonly Disk[];
   readonly ports: readonly Port[];
   readonly metadata: Readonly<Record<string, string>>;
+  /** Sorted. */
+  readonly tags: readonly string[];
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly launchedAt: string | null;

@@ -118,6 +118,7 @@ export const instanceShape: Shape<Instance> = anObject({
   disks: listOf(diskShape),
   ports: listOf(portShape),
   metadata: mapOf(aString),
+  tags: listOf(aString),
   createdAt: aString,
   launchedAt: orNull(aString),
 });

@@ -7,7 +7,7 @@ import { integer } from './row.ts';
 /** One step: brings a file from version n to n + 1, its place in the list being n. Records are rewritten here too. */
 export type SchemaStep = (database: Database) => void;
 
-export const SCHEMA: readonly SchemaStep[] = [createTables];
+export const SCHEMA: readonly SchemaStep[] = [createTables, addTags];
 
 /**
  * Brings the file to the newest version, in one transaction; a process that is killed in between leaves the old
@@ -77,4 +77,9 @@ function createTables(database: Database): void {
   for (const flavor of DEFAULT_FLAVORS) {
     database.run('INSERT INTO flavors (name, record) VALUES (?, ?)', flavor.name, JSON.stringify(flavor));
   }
+}
+
+/** Records of 0.1 have no tags. */
+function addTags(database: Database): void {
+  database.script("UPDATE instances SET record = json_set(record, '$.tags', json('[]'))");
 }

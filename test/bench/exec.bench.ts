@@ -1,8 +1,8 @@
 // `true` inside a guest, through the library and through virsh: started, then asked about until it has ended.
-import { runProgram } from '../../src/hostlink/index.ts';
 import { type Domain, openConnection } from '../../src/libvirt/index.ts';
 import { World } from '../host/support/world.ts';
 import { type Bench, compared, limited, median, timed } from './measure.ts';
+import { execByVirsh } from './virsh-exec.ts';
 
 const ROUNDS = 40;
 
@@ -19,7 +19,7 @@ export const run: Bench = async () => {
   const virsh: number[] = [];
   const commandLine: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    ours.push(await timed(() => compute.exec(id, { argv: ['/bin/true'] })));
+    ours.push(await timed(() => compute.exec(id, { argv: ['/bin/true'], via: 'agent' })));
     virsh.push(await timed(() => execByVirsh(id)));
     floor.push(await timed(() => execByBareCalls(domain)));
     if (round % 4 === 0) commandLine.push(await timed(() => world.novalet(['exec', id, '--', '/bin/true'])));
@@ -45,30 +45,6 @@ export const run: Bench = async () => {
     limited('exec true, command line', { unit: 'ms', ours: median(commandLine), goal: null }),
   ];
 };
-
-async function agentCommand(id: string, command: object): Promise<unknown> {
-  const { stdout } = await runProgram('virsh', [
-    '-q',
-    '-c',
-    'qemu:///system',
-    'qemu-agent-command',
-    id,
-    JSON.stringify(command),
-  ]);
-  return (JSON.parse(stdout) as { return: unknown }).return;
-}
-
-async function execByVirsh(id: string): Promise<void> {
-  const execute = { execute: 'guest-exec', arguments: { path: '/bin/true', 'capture-output': true } };
-  const { pid } = (await agentCommand(id, execute)) as { pid: number };
-  for (let polls = 0; polls < 1000; polls += 1) {
-    const status = (await agentCommand(id, { execute: 'guest-exec-status', arguments: { pid } })) as {
-      exited: boolean;
-    };
-    if (status.exited) return;
-  }
-  throw new Error('true never ended');
-}
 
 /** The same over a connection that is open, with nothing of the library in between. */
 async function execByBareCalls(domain: Domain): Promise<void> {

@@ -10,6 +10,8 @@ export interface Measurement {
   readonly ratio: number | null;
   /** The highest ratio, or without a baseline the highest value, that we want; null for figures that explain others. */
   readonly goal: number | null;
+  /** The goal is the least that we want: of rates, where more is better. */
+  readonly atLeast?: boolean;
 }
 
 /** One file of test/bench exports `run` of this type. */

@@ -6,6 +6,8 @@ import type { Bench, Measurement } from './measure.ts';
 const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['launch', () => import('./launch.bench.ts')],
   ['exec', () => import('./exec.bench.ts')],
+  ['bridge-exec', () => import('./bridge-exec.bench.ts')],
+  ['bridge-files', () => import('./bridge-files.bench.ts')],
   ['start-up', () => import('./start-up.bench.ts')],
   ['agents', () => import('./agents.bench.ts')],
   ['config-drive', () => import('./config-drive.bench.ts')],
@@ -24,7 +26,8 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(al
 function table(rows: readonly Measurement[]): string {
   const lines = ['| what | novalet | baseline | ratio | goal |', '|---|---|---|---|---|'];
   for (const row of rows) {
-    const goal = row.goal === null ? '' : row.ratio === null ? `≤ ${row.goal} ${row.unit}` : `≤ ${row.goal}`;
+    const sign = row.atLeast === true ? '≥' : '≤';
+    const goal = row.goal === null ? '' : `${sign} ${row.goal} ${row.ratio === null ? row.unit : ''}`.trim();
     const cells = [
       row.name,
       figure(row.ours, row.unit),

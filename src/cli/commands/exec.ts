@@ -1,10 +1,12 @@
 // novalet exec INSTANCE -- COMMAND ARGUMENTS…
 import { constants } from 'node:os';
 import { Option } from 'commander';
-import { Fault, MIB } from '../../base/index.ts';
-import type { ExecRequest, ExecResult } from '../../compute/index.ts';
+import { MIB } from '../../base/index.ts';
+import type { ExecRequest, ExecResult, ProcessEnd, SpawnRequest, Via } from '../../compute/index.ts';
 import { defined } from '../defined.ts';
 import { EXEC_FAILED } from '../exit-codes.ts';
+import { joined } from '../guest-streams.ts';
+import { isTerminal, sizeOf } from '../guest-terminal.ts';
 import { readStdin } from '../input.ts';
 import { INSTANCE } from '../operands.ts';
 import { execRecord } from '../records.ts';
@@ -12,15 +14,17 @@ import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
 import { collectEnvironment, parseSeconds, quantity } from '../values.ts';
 
-/** A reply that is too large for libvirt would be lost, and could silence the agent (docs/agent-bridge.md). */
-const MAX_OUTPUT = MIB;
+/** What a JSON document holds of each stream unless told otherwise. */
+const MOST_IN_DOCUMENT = MIB;
 
-interface ExecOptions {
+export interface ExecOptions {
   readonly env?: Record<string, string>;
   readonly cwd?: string;
   readonly user?: string;
   readonly timeout?: number;
   readonly stdin?: boolean;
+  readonly tty?: boolean;
+  readonly via?: Via;
   readonly maxOutput?: number;
 }
 
@@ -38,64 +42,79 @@ export const exec: Define = (command, session) => {
         parseSeconds,
       ),
     )
-    .option('--stdin', 'send our stdin to it')
+    .option('-i, --stdin', 'send our stdin to it, as it comes')
+    .option('-t, --tty', 'give it a terminal (default: when stdin and stdout are one)')
+    .option('--no-tty', 'give it none')
+    .addOption(viaOption())
     .addOption(
-      new Option('--max-output <size>', 'keep this much of each stream and drop the rest in the guest')
-        .argParser(quantity('--max-output', 1))
-        .default(MAX_OUTPUT, '1M'),
+      new Option(
+        '--max-output <size>',
+        'show this much of each stream and drop the rest (default: all; in JSON 1M)',
+      ).argParser(quantity('--max-output', 1)),
     )
     .action(async (ref: string, argv: readonly string[], options: ExecOptions) => {
-      const { env, cwd, user, timeout: timeoutMs, maxOutput: maxOutputBytes } = options;
-      const stdin = options.stdin === true ? await readStdin(session) : undefined;
-      const request: ExecRequest = { argv, ...defined({ env, cwd, user, stdin, timeoutMs, maxOutputBytes }) };
-      const result = await run(session, ref, request);
-      await printResult(session, result);
-      session.exitCode = exitCodeOfGuest(result);
+      const end =
+        session.options.output === 'table'
+          ? await runJoined(session, ref, { argv, options })
+          : await runCollected(session, ref, { argv, options });
+      session.exitCode = exitCodeOfGuest(end);
     });
 };
 
-/** A program that was stopped still shows what it wrote until then. */
-async function run(session: Session, ref: string, request: ExecRequest): Promise<ExecResult> {
-  try {
-    return await session.act((compute, act) => compute.exec(ref, request, act), { progress: false });
-  } catch (error) {
-    const partial = partialOutput(error);
-    if (partial !== undefined && session.options.output === 'table') {
-      await session.write(partial.stdout);
-      await session.writeError(partial.stderr);
-    }
-    throw error;
-  }
+export function viaOption(): Option {
+  return new Option('--via <road>', 'the way into the guest (default: the best)').choices(['lane', 'agent']);
 }
 
-/** The output that a fault of a stopped program carries as `result`, where it does. */
-function partialOutput(error: unknown): { stdout: Uint8Array; stderr: Uint8Array } | undefined {
-  if (!(error instanceof Fault) || !('result' in error)) return undefined;
-  const { result } = error;
-  if (typeof result !== 'object' || result === null || !('stdout' in result) || !('stderr' in result)) {
-    return undefined;
-  }
-  const { stdout, stderr } = result;
-  return stdout instanceof Uint8Array && stderr instanceof Uint8Array ? { stdout, stderr } : undefined;
+export interface Call {
+  readonly argv: readonly string[];
+  readonly options: ExecOptions;
 }
 
-/** The guest's bytes as they are, as ssh would hand them on; a record for programs that ask for one. */
-async function printResult(session: Session, result: ExecResult): Promise<void> {
-  if (session.options.output !== 'table') {
-    await session.print({ data: execRecord(result), text: () => '' });
-    return;
-  }
-  await session.write(result.stdout);
-  await session.writeError(result.stderr);
-  if (result.stdoutTruncated)
-    await session.warn('the guest wrote more to stdout than was kept; the rest is lost');
-  if (result.stderrTruncated)
-    await session.warn('the guest wrote more to stderr than was kept; the rest is lost');
+/** Streams as they come, both ways. */
+export async function runJoined(session: Session, ref: string, { argv, options }: Call): Promise<ProcessEnd> {
+  const { env, cwd, user, timeout: timeoutMs, via, maxOutput } = options;
+  const hasTerminal = options.tty ?? isTerminal(session.streams);
+  const sendsStdin = hasTerminal || options.stdin === true;
+  const term = process.env['TERM'] ?? 'dumb';
+  return await session.act(
+    async (compute, { signal }) => {
+      const guest = await compute.guest(ref, defined({ via }));
+      const request: SpawnRequest = {
+        argv,
+        ...defined({ env, cwd, user, signal }),
+        ...(hasTerminal ? { terminal: { ...sizeOf(session.streams), term } } : {}),
+        stdin: sendsStdin,
+      };
+      await using running = await guest.spawn(request);
+      return await joined(session, running, {
+        hasTerminal,
+        sendsStdin,
+        timeoutMs,
+        maxOutput,
+        what: argv[0] ?? '',
+      });
+    },
+    { progress: false },
+  );
+}
+
+/** One document at the end, for programs that ask for one. */
+async function runCollected(session: Session, ref: string, { argv, options }: Call): Promise<ExecResult> {
+  const { env, cwd, user, timeout: timeoutMs, via, maxOutput: maxOutputBytes = MOST_IN_DOCUMENT } = options;
+  const stdin = options.stdin === true ? await readStdin(session) : undefined;
+  const request: ExecRequest = {
+    argv,
+    maxOutputBytes,
+    ...defined({ env, cwd, user, stdin, timeoutMs, via }),
+  };
+  const result = await session.act((compute, act) => compute.exec(ref, request, act), { progress: false });
+  await session.print({ data: execRecord(result), text: () => '' });
+  return result;
 }
 
 /** As a shell says it: the program's own status, or 128 + the number of the signal that ended it. */
-export function exitCodeOfGuest(result: Pick<ExecResult, 'exitCode' | 'signal'>): number {
-  if (result.exitCode !== null) return result.exitCode;
-  const number = Object.entries(constants.signals).find(([name]) => name === result.signal)?.[1];
+export function exitCodeOfGuest({ exitCode, signal }: Pick<ExecResult, 'exitCode' | 'signal'>): number {
+  if (exitCode !== null) return exitCode;
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1];
   return number === undefined ? EXEC_FAILED : 128 + number;
 }

@@ -24,6 +24,7 @@ interface LaunchOptions {
   readonly network?: string;
   readonly configDrive?: boolean;
   readonly meta?: Record<string, string>;
+  readonly tag?: readonly string[];
   readonly wait: 'running' | 'agent' | 'ip' | 'cloud-init';
   readonly timeout?: number;
   readonly dryRun?: boolean;
@@ -60,6 +61,7 @@ export const launch: Define = (command, session) => {
       "entry of the instance's metadata; may be given several times",
       collectPairs('--meta'),
     )
+    .option('--tag <tag>', 'word to find and group instances by; may be given several times', collect)
     .addOption(
       new Option('--wait <condition>', 'what to wait for')
         .choices(['running', 'agent', 'ip', 'cloud-init'])
@@ -81,14 +83,14 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   if (options.userData === '-' && options.passwordStdin === true) {
     throw invalid('--user-data - and --password-stdin both want stdin', 'Give one of them as a file.');
   }
-  const { name, flavor, network, configDrive, meta: metadata } = options;
+  const { name, flavor, network, configDrive, meta: metadata, tag: tags } = options;
   const userData =
     options.userData === undefined ? undefined : await readFileOrStdin(session, options.userData);
   const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
   const adminPassword = await readPassword(session, options);
   return {
     image,
-    ...defined({ name, flavor, network, configDrive, metadata, userData, sshKeys, adminPassword }),
+    ...defined({ name, flavor, network, configDrive, metadata, tags, userData, sshKeys, adminPassword }),
   };
 }
 

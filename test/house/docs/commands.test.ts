@@ -51,7 +51,13 @@ test('the fields are those that programs get', () => {
   assert.deepEqual(fieldsIn('### Flavor'), paths(flavorRecord(VIEW.instance.flavor)));
   assert.deepEqual(fieldsIn('### Image'), paths(imageRecord(IMAGE)));
   assert.deepEqual(fieldsIn('### Addresses'), paths(addressesRecord(GUEST_ADDRESSES)));
-  const result = { exitCode: 0, signal: null, stdoutTruncated: false, stderrTruncated: false };
+  const result = {
+    exitCode: 0,
+    signal: null,
+    stdoutTruncated: false,
+    stderrTruncated: false,
+    via: 'lane',
+  } as const;
   const empty = Buffer.alloc(0);
   assert.deepEqual(
     fieldsIn('### Exec result'),

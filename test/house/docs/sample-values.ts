@@ -64,6 +64,7 @@ export const VIEW: InstanceView = {
       },
     ],
     metadata: { colour: 'blue' },
+    tags: ['web'],
     createdAt: TIME,
     launchedAt: TIME,
   },

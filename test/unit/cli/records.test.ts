@@ -9,6 +9,7 @@ const RESULT = {
   stderr: Buffer.alloc(0),
   stdoutTruncated: false,
   stderrTruncated: false,
+  via: 'lane' as const,
 };
 
 test('output that is text is given as text, with its byte order mark', () => {

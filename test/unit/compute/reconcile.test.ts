@@ -33,6 +33,7 @@ function instance(vmState: VmState, taskState: TaskState = null): Instance {
     disks: [],
     ports: [],
     metadata: {},
+    tags: [],
     createdAt: '2026-01-01T00:00:00Z',
     launchedAt: null,
   };

@@ -58,6 +58,7 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
       },
     ],
     metadata: { role: 'web' },
+    tags: [],
     createdAt: '2026-01-01T00:00:00.000Z',
     launchedAt: null,
     ...changes,

@@ -1,0 +1,40 @@
+// A person's terminal joined to a program in the guest: raw keys in, bytes out, its size followed; and always given back
+// as it was found.
+import type { GuestProcess, TerminalSize } from '../compute/index.ts';
+import type { Streams } from './session.ts';
+
+const FALLBACK: TerminalSize = { rows: 24, columns: 80 };
+
+/** Whether both ends are a person's: what they type, and what they see. */
+export function isTerminal({ stdin, stdout }: Streams): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true;
+}
+
+export function sizeOf({ stdout }: Streams): TerminalSize {
+  const { rows, columns } = stdout;
+  return rows > 0 && columns > 0 ? { rows, columns } : FALLBACK;
+}
+
+/** Keys are not read by our own terminal driver while this lives: Ctrl-C is the guest's. */
+export class RawTerminal implements Disposable {
+  readonly #streams: Streams;
+  readonly #process: GuestProcess;
+  readonly #onResize = () => this.#resize();
+
+  constructor(streams: Streams, process: GuestProcess) {
+    this.#streams = streams;
+    this.#process = process;
+    if (streams.stdin.isTTY === true) streams.stdin.setRawMode(true);
+    streams.stdout.on('resize', this.#onResize);
+    this.#resize(); // it may have changed since the program was started
+  }
+
+  #resize(): void {
+    this.#process.resize(sizeOf(this.#streams)).catch(() => {}); // it has ended, or the road broke: others tell
+  }
+
+  [Symbol.dispose](): void {
+    this.#streams.stdout.off('resize', this.#onResize);
+    if (this.#streams.stdin.isTTY === true) this.#streams.stdin.setRawMode(false);
+  }
+}

@@ -1,0 +1,112 @@
+// An object whose methods are reaches: each call is checked and recorded by what a table says of the method.
+import type { Privilege } from '../audit/index.ts';
+import { asFault } from '../base/index.ts';
+import type { Via } from '../guest/index.ts';
+import type { Instance } from '../model/index.ts';
+import { done, type Reach, type Reaches } from './reaches.ts';
+
+/** A privilege for each method; every method must be in it, so that none is forgotten. */
+export type MethodPrivileges<T> = Readonly<Record<MethodsOf<T>, Privilege>>;
+type MethodsOf<T> = { [K in keyof T]: T[K] extends (...args: never[]) => unknown ? K : never }[keyof T] &
+  string;
+
+export interface Guard<T extends object> {
+  readonly reaches: Reaches;
+  readonly instance: (args: readonly unknown[]) => Instance;
+  readonly privileges: MethodPrivileges<T>;
+  /** Which road is taken, once it is known. */
+  readonly via: () => Via | null;
+  /** Whom acts are done as, where a call does not say it; left out where they are no user's acts. */
+  readonly user?: string;
+}
+
+/** `target` behind the guard. What is no method passes as it is. */
+export function guarded<T extends object>(target: T, guard: Guard<T>): T {
+  return new Proxy(target, {
+    get: (inner, name) => {
+      const member: unknown = Reflect.get(inner, name, inner);
+      if (typeof member !== 'function' || typeof name !== 'string') return member;
+      const privilege = privilegeOf(guard, name);
+      if (privilege === undefined) return member.bind(inner);
+      return (...args: unknown[]) =>
+        reached(guard, args, {
+          reach: reachOf(args, { privilege, what: name, user: guard.user }),
+          call: () => Reflect.apply(member, inner, args),
+        });
+    },
+  });
+}
+
+function privilegeOf<T extends object>({ privileges }: Guard<T>, name: string): Privilege | undefined {
+  return Object.entries<Privilege>(privileges).find(([method]) => method === name)?.[1];
+}
+
+/** Paths and ids are first among the arguments; the program, and whom it is done as, are in a request or options. */
+function reachOf(
+  args: readonly unknown[],
+  about: { privilege: Privilege; what: string; user: string | undefined },
+): Reach {
+  const words = args.filter((word) => typeof word === 'string').slice(0, 2);
+  const objects = args.filter((word) => typeof word === 'object' && word !== null);
+  const argv = objects.flatMap((word) => ('argv' in word && Array.isArray(word.argv) ? word.argv : []));
+  const program: unknown = argv[0];
+  const user = objects
+    .map((word) => ('user' in word ? word.user : undefined))
+    .find((name) => name !== undefined);
+  return {
+    privilege: about.privilege,
+    what: about.what,
+    target: typeof program === 'string' ? program : words.length === 0 ? null : words.join(' '),
+    arguments: argv.filter((word) => typeof word === 'string').slice(1),
+    guestUser: typeof user === 'string' ? user : about.user,
+  };
+}
+
+function reached<T extends object>(
+  { reaches, instance, via }: Guard<T>,
+  args: readonly unknown[],
+  { reach, call }: { readonly reach: Reach; readonly call: () => unknown },
+): unknown {
+  const entry = reaches.begin(instance(args), reach);
+  const fail = (error: unknown) => entry.fail(asFault(error), { via: via() });
+  try {
+    const result = call();
+    if (result instanceof Promise) {
+      return result.then(
+        (value: unknown) => {
+          done(entry, { via: via() });
+          return value;
+        },
+        (error: unknown) => {
+          fail(error);
+          throw error;
+        },
+      );
+    }
+    if (isAsyncIterable(result)) return followed(result, { fail, done: () => done(entry, { via: via() }) });
+    done(entry, { via: via() });
+    return result;
+  } catch (error) {
+    fail(error);
+    throw error;
+  }
+}
+
+function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+/** The line is written when the reading ends. */
+async function* followed(
+  items: AsyncIterable<unknown>,
+  end: { fail: (error: unknown) => void; done: () => void },
+): AsyncGenerator<unknown, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    end.fail(error);
+    throw error;
+  } finally {
+    end.done(); // a line that was written is written once
+  }
+}

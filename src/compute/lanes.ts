@@ -1,0 +1,185 @@
+// The lanes of this host's guests: one session per guest and process, over a port that only this process uses, with our
+// server behind it. Opened when first needed, shared by everything that reaches into the guest, closed with the engine.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { errnoCode, Fault, isFault, KeyedMutex } from '../base/index.ts';
+import { LaneRoad, startLaneServer } from '../guest/index.ts';
+import { connectUnix } from '../hostlink/index.ts';
+import { LaneSession } from '../lane/index.ts';
+import type { Subscription } from '../libvirt/index.ts';
+import type { Instance } from '../model/index.ts';
+import type { Store } from '../store/index.ts';
+import type { Agents } from './agents.ts';
+import { type LanePort, leaveLanePort, takeLanePort } from './lane-port.ts';
+import type { LibvirtLink } from './libvirt-link.ts';
+import type { Log } from './tools.ts';
+
+const CONNECT_TIMEOUT_MS = 2000;
+/** How long a server that is there most likely may take to answer, and one that was just started. */
+const GREETING_TIMEOUT_MS = 1500;
+const FIRST_GREETING_TIMEOUT_MS = 15_000;
+
+export interface LaneTools {
+  readonly libvirt: LibvirtLink;
+  readonly store: Store;
+  readonly agents: Agents;
+  readonly log: Log;
+}
+
+interface OpenLane {
+  readonly road: LaneRoad;
+  readonly session: LaneSession;
+  readonly port: LanePort;
+  readonly watch: Subscription;
+}
+
+export class Lanes implements AsyncDisposable {
+  readonly #tools: LaneTools;
+  readonly #turns = new KeyedMutex();
+  readonly #open = new Map<string, OpenLane>();
+
+  constructor(tools: LaneTools) {
+    this.#tools = tools;
+  }
+
+  /** Whether a road is open already, so that taking it costs nothing. */
+  has(instance: Instance): boolean {
+    return this.#open.get(instance.id)?.session.isOpen === true;
+  }
+
+  /**
+   * The road over a lane of the instance. Throws `LANE_UNAVAILABLE`, `LANE_SERVER_REFUSED`, `LANE_SILENT`, and whatever
+   * the agent says when the server has to be started.
+   */
+  async road(instance: Instance, signal?: AbortSignal): Promise<LaneRoad> {
+    return await this.#turns.run(
+      instance.id,
+      async () => {
+        const known = this.#open.get(instance.id);
+        if (known?.session.isOpen === true) return known.road;
+        if (known !== undefined) await this.forget(instance.id);
+        return (await this.#openLane(instance, signal)).road;
+      },
+      signal,
+    );
+  }
+
+  async forget(instanceId: string): Promise<void> {
+    const lane = this.#open.get(instanceId);
+    this.#open.delete(instanceId);
+    if (lane === undefined) return;
+    await lane.watch[Symbol.asyncDispose]();
+    await lane.session.close();
+    await this.#leave(instanceId, lane.port);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const id of [...this.#open.keys()]) await this.forget(id);
+  }
+
+  async #openLane(instance: Instance, signal: AbortSignal | undefined): Promise<OpenLane> {
+    const { libvirt, store } = this.#tools;
+    const domain = await libvirt.domain(instance);
+    const port = await takeLanePort(instance, domain, store.leases);
+    try {
+      const session = await this.#greet(instance, port, signal);
+      const watch = await this.#watch(instance, session);
+      const lane = { road: new LaneRoad(session), session, port, watch };
+      this.#open.set(instance.id, lane);
+      return lane;
+    } catch (error) {
+      await this.#leave(instance.id, port);
+      throw error;
+    }
+  }
+
+  /** Where the server is there it answers at once; otherwise the agent starts it. */
+  async #greet(instance: Instance, port: LanePort, signal: AbortSignal | undefined): Promise<LaneSession> {
+    if (port.isServed) {
+      try {
+        return await openSession(instance, port, { timeoutMs: GREETING_TIMEOUT_MS, signal });
+      } catch (error) {
+        if (!isFault(error, 'LANE_SILENT')) throw error; // it held the port of an earlier boot, or hangs
+      }
+    }
+    const { agents } = this.#tools;
+    const program = await serverProgram();
+    await agents.use(instance, (agent) => startLaneServer(agent, { ...program, signal }));
+    return await openSession(instance, port, { timeoutMs: FIRST_GREETING_TIMEOUT_MS, signal });
+  }
+
+  /** A guest that reboots or ends leaves the port as it is, silent for ever: libvirt's events tell. */
+  async #watch(instance: Instance, session: LaneSession): Promise<Subscription> {
+    const connection = await this.#tools.libvirt.control();
+    const events = await connection.subscribe();
+    void this.#follow(events, instance, session);
+    return events;
+  }
+
+  async #follow(events: Subscription, instance: Instance, session: LaneSession): Promise<void> {
+    try {
+      for await (const event of events) {
+        if (event.kind === 'closed' || event.uuid !== instance.id) continue;
+        if (event.kind === 'reboot') await session.close(rebooted(instance));
+        if (event.kind === 'lifecycle' && ENDED.has(event.event)) await session.close(ended(instance));
+      }
+    } catch (error) {
+      if (!isFault(error, 'LIBVIRT_EVENTS_LOST')) {
+        this.#tools.log.warn({ err: error, instance: instance.name }, 'a lane is no longer watched');
+      }
+    }
+  }
+
+  async #leave(instanceId: string, port: LanePort): Promise<void> {
+    try {
+      const connection = await this.#tools.libvirt.control();
+      await leaveLanePort(await connection.domainByUuid(instanceId), port);
+    } catch (error) {
+      port.lease.release(); // the domain is gone, and the port with it; or the next process takes it as it is
+      this.#tools.log.debug({ err: error, lane: port.number }, 'a lane was left plugged in');
+    }
+  }
+}
+
+const ENDED: ReadonlySet<string> = new Set(['stopped', 'shutdown', 'crashed', 'undefined']);
+
+interface Greeting {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function openSession(instance: Instance, port: LanePort, greeting: Greeting): Promise<LaneSession> {
+  const socket = await connectUnix(port.path, CONNECT_TIMEOUT_MS, greeting.signal);
+  return await LaneSession.open(socket, { peer: instance.name, ...greeting }); // closes the socket when it fails
+}
+
+const PROGRAM = fileURLToPath(new URL('../../native/lane/build/novalet-lane', import.meta.url));
+const MACHINES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: 'x86_64', arm64: 'aarch64' };
+
+/** Our server for guests of this host's own machine. */
+async function serverProgram() {
+  const machine = MACHINES[process.arch] ?? process.arch;
+  try {
+    return { machine, program: await readFile(PROGRAM) };
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    throw new Fault('unavailable', 'LANE_UNAVAILABLE', 'The server for lanes was not built', {
+      cause: error,
+      hint: 'Build it: make -C native/lane',
+    });
+  }
+}
+
+function rebooted({ name }: Instance): Fault {
+  return new Fault('unavailable', 'GUEST_REBOOTED', `Instance ${name} rebooted in the middle`, {
+    outcome: 'unknown',
+    hint: 'What ran in it ended with it; see what it has done before you run it again.',
+  });
+}
+
+function ended({ name }: Instance): Fault {
+  return new Fault('unavailable', 'GUEST_STOPPED', `Instance ${name} stopped in the middle`, {
+    outcome: 'unknown',
+    hint: `What ran in it ended with it. Start it again with: novalet start ${name}`,
+  });
+}
