@@ -23,14 +23,16 @@ export interface Frozen {
 
 /**
  * `$1`: seconds, `$2`: the name of its mark. Looks first that it can thaw at all; then leaves a process behind that
- * ends when its mark goes away, and thaws every mounted filesystem of a device when the seconds are over. Mount points
- * are written with octal escapes in /proc/mounts, which printf reads. FITHAW on one that is not frozen does nothing.
+ * ends when its mark goes away, and thaws every mounted filesystem of a device when the seconds are over; and does not
+ * end well before that process has said that it runs. Mount points are written with octal escapes in /proc/mounts, which
+ * printf reads. Thawing one that is not frozen does nothing. There is no `${` and no `$$` in it: systemd would read them.
  */
 const TIMER_SCRIPT = `
 command -v fsfreeze >/dev/null && command -v sleep >/dev/null || exit 3
 mark=/run/$2
 : >"$mark" || exit 4
 watch='left=$1
+: >"$2.on"
 while [ "$left" -gt 0 ]; do
   [ -e "$2" ] || exit 0
   sleep 1
@@ -40,14 +42,21 @@ done
 while read -r device mountpoint rest; do
   case $device in /dev/*) fsfreeze --unfreeze "$(printf %b "$mountpoint")" ;; esac
 done </proc/mounts
-rm -f "$2"'
+rm -f "$2" "$2.on"'
 if command -v systemd-run >/dev/null &&
-  systemd-run --quiet --collect --unit "$2" /bin/sh -c "$watch" novalet-thaw "$1" "$mark" </dev/null >/dev/null 2>&1
-then exit 0
+  systemd-run --quiet --collect --unit "$2" -p StandardOutput=null -p StandardError=null \
+    /bin/sh -c "$watch" novalet-thaw "$1" "$mark" </dev/null >/dev/null 2>&1
+then :
+else
+  if command -v setsid >/dev/null; then own=setsid; else own=; fi
+  $own /bin/sh -c "$watch" novalet-thaw "$1" "$mark" </dev/null >/dev/null 2>&1 &
 fi
-if command -v setsid >/dev/null; then own=setsid; else own=; fi
-$own /bin/sh -c "$watch" novalet-thaw "$1" "$mark" </dev/null >/dev/null 2>&1 &
-`;
+turns=0
+until [ -e "$mark.on" ]; do
+  turns=$((turns + 1))
+  [ "$turns" -le 50 ] || { rm -f "$mark"; exit 5; }
+  sleep 0.1 2>/dev/null || sleep 1
+done`;
 const END_SCRIPT = 'rm -f /run/novalet-thaw-*';
 
 const FREEZE_TIMEOUT_MS = 60_000;
