@@ -110,7 +110,7 @@ export class Intake {
       const block = this.#filled >= 0 ? this.#queue.at(-1) : undefined;
       if (block === undefined || this.#filled === block.length) {
         this.#seal();
-        this.#queue.push(Buffer.allocUnsafe(Math.max(BLOCK_BYTES, payload.length - at)));
+        this.#queue.push(Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, payload.length - at)));
         this.#filled = 0;
         continue;
       }
@@ -158,6 +158,10 @@ export class Inlet extends Readable {
   }
 }
 
+/** Outside Node's pool of small buffers too: a part of it that is kept would keep its neighbours. */
 function own(payload: Buffer): Buffer {
-  return payload.length < COPY_BELOW ? Buffer.from(payload) : payload;
+  if (payload.length >= COPY_BELOW) return payload;
+  const copy = Buffer.allocUnsafeSlow(payload.length);
+  payload.copy(copy);
+  return copy;
 }
