@@ -154,10 +154,17 @@ export class SftpClient {
       const reply = this.#waiting.shift();
       if (reply !== undefined) return reply;
       assert.ok(!this.#isOver, `the server ended: ${this.#errors}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await this.#news();
     }
+  }
+
+  /** Something came or the server ended; fails when neither is so in 20 seconds. */
+  async #news(): Promise<void> {
+    const limit = setTimeout(() => this.#server.kill('SIGKILL'), 20_000);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    clearTimeout(limit);
   }
 
   /** Sends requests at once and gives their replies. A greeting that waits is passed over. */

@@ -176,7 +176,7 @@ async function mounted(point: string, work: () => Promise<void>): Promise<void> 
     while ((await stat(point)).dev === outside) await pause(20, undefined, { signal: limit });
     await work();
   } finally {
-    await runCommand('fusermount3', ['-u', point]);
+    await runCommand('fusermount3', ['-uz', point]);
     await ended;
     assert.equal((await server.end()).status, 0);
   }
