@@ -47,14 +47,15 @@ static bool is_delegated(const char *path) {
          (getxattr(path, "user.delegate", value, sizeof value) == 1 && value[0] == '1');
 }
 
-// Calls for each member; gives their number.
+// Signals each member, but for 0; gives their number.
 static int each_member(const char *group, int signal) {
   char path[640];
   snprintf(path, sizeof path, "%s/cgroup.procs", group);
   FILE *file = fopen(path, "re");
   int count = 0;
-  long pid;
-  while (file != NULL && fscanf(file, "%ld", &pid) == 1) {
+  char line[32];
+  while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+    long pid = strtol(line, NULL, 10);
     if (pid <= 1 || pid == getpid()) continue;
     count++;
     if (signal != 0) kill((pid_t)pid, signal);

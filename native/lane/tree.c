@@ -71,10 +71,13 @@ static bool read_process(const char *name, struct process *process) {
   text[size] = '\0';
   // The name in the second field may hold anything, brackets and spaces too.
   const char *rest = strrchr(text, ')');
-  char state;
-  int parent, group, session;
-  if (rest == NULL || sscanf(rest + 1, " %c %d %d %d", &state, &parent, &group, &session) != 4) return false;
-  *process = (struct process){.pid = atoi(name), .parent = parent, .session = session};
+  if (rest == NULL || strlen(rest) < 4) return false;
+  char state = rest[2];
+  char *at;
+  long parent = strtol(rest + 3, &at, 10);
+  strtol(at, &at, 10);  // the process group
+  long session = strtol(at, &at, 10);
+  *process = (struct process){.pid = atoi(name), .parent = (pid_t)parent, .session = (pid_t)session};
   return state != 'Z' && state != 'X';
 }
 
