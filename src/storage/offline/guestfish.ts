@@ -9,6 +9,8 @@ import { applianceFailed } from './faults.ts';
 export interface GuestfishOptions {
   /** `auto` takes KVM where /dev/kvm can be opened; `tcg` never does. */
   readonly accelerator: 'auto' | 'tcg';
+  /** For its temporary files, except the sockets, whose paths must be short: a kill leaves one of those in /tmp. */
+  readonly folder: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,7 +30,7 @@ export class Guestfish implements AsyncDisposable {
   static async start(overlay: string, options: GuestfishOptions): Promise<Guestfish> {
     const settings = options.accelerator === 'tcg' ? { LIBGUESTFS_BACKEND_SETTINGS: 'force_tcg' } : {};
     const program = new TalkingProgram('guestfish', ['--no-progress-bars', '--format=qcow2', '-a', overlay], {
-      env: { LIBGUESTFS_BACKEND: 'direct', ...settings },
+      env: { LIBGUESTFS_BACKEND: 'direct', LIBGUESTFS_TMPDIR: options.folder, ...settings },
       signal: options.signal,
       maxAnswerBytes: ANSWER_BYTES,
     });

@@ -91,7 +91,7 @@ async function editOverlay(
   const ended = Promise.withResolvers<void>();
   const work = async (signal: AbortSignal): Promise<AccountChanged> => {
     try {
-      const start = () => Guestfish.start(overlay, { accelerator, signal });
+      const start = () => Guestfish.start(overlay, { accelerator, folder, signal });
       await using fish = await step(options, 'appliance', 'starting libguestfs', start);
       await step(options, 'inspection', 'looking for the system', () => mountSystem(fish));
       return await step(options, 'account', `changing ${change.user}`, async () => {
