@@ -9,7 +9,7 @@ export interface DigestRange {
   readonly bytes: number;
 }
 
-/** Of a range as the guest reads it now. Throws `GUEST_DIGEST_NO_TOOL`. */
+/** Of a range as the guest reads it now. Throws `GUEST_FILE_NO_DIGEST`. */
 export async function digestOf(
   subject: FileSubject,
   range: DigestRange,

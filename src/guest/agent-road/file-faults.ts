@@ -84,7 +84,7 @@ function statusFault({ agent, path }: FileSubject, result: Pick<ExecResult, 'exi
     case 8:
       return new Fault(
         'unsupported',
-        'GUEST_DIGEST_NO_TOOL',
+        'GUEST_FILE_NO_DIGEST',
         'The guest has no sha256sum and head to verify with',
         {
           hint: 'Install coreutils or busybox in the guest.',

@@ -111,7 +111,7 @@ function letGo({ path }: FileSubject): Fault {
 }
 
 function noDigest({ path }: FileSubject): Fault {
-  return new Fault('invalid', 'GUEST_FILE_NO_DIGEST', `No digest of ${shortened(path)} was asked for`, {
+  return new Fault('invalid', 'GUEST_DIGEST_NOT_ASKED', `No digest of ${shortened(path)} was asked for`, {
     hint: 'Ask for it when the file is opened.',
   });
 }

@@ -15,7 +15,7 @@ send_signal() {
   [ -d "$dir" ] || { echo missing; return; }
   find_program || { echo gone; return; }
   if [ -n "$terminal" ] && [ "$foreground" -gt 1 ]; then leader=$foreground; fi
-  kill -s "$1" -- "-$leader" 2>/dev/null && echo sent || echo gone
+  kill "-$1" "-$leader" 2>/dev/null && echo sent || echo gone
 }
 
 resize() {

@@ -289,11 +289,11 @@ export class JobProcess implements GuestProcess {
   }
 }
 
-/** As kill(1) wants it, and nothing else: it becomes a word of a command. Throws `SIGNAL_INVALID`. */
+/** As kill(1) wants it, and nothing else: it becomes a word of a command. Throws `EXEC_SIGNAL_UNKNOWN`. */
 export function signalWord(name: string): string {
   const found = /^SIG([A-Z][A-Z0-9+-]{1,10})$/.exec(name);
   if (found?.[1] !== undefined) return found[1];
-  throw new Fault('invalid', 'SIGNAL_INVALID', `"${name}" is not the name of a signal`, {
+  throw new Fault('invalid', 'EXEC_SIGNAL_UNKNOWN', `"${name}" is not the name of a signal`, {
     hint: 'SIGTERM, SIGINT, SIGHUP, SIGKILL, SIGUSR1 …',
   });
 }

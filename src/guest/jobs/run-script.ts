@@ -84,7 +84,7 @@ start() {
   exec 3<>ready
   : "\${PATH:=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
   set -- env -i PATH="$PATH" LC_ALL=C /bin/sh "$0" run "$id"
-  { by_systemd "$@" || exec setsid "$@"; } </dev/null >/dev/null 2>&1 3>&- &
+  by_systemd "$@" || by_daemon "$@" || by_shell "$@"
   while read -r word rest <&3; do
     case $word in
       ok) echo "pid $rest" >>events; echo "ok $rest"; exit 0 ;;
@@ -100,6 +100,18 @@ by_systemd() {
   systemd-run --quiet --collect --unit="novalet-job-$id" --description="novalet job $id" \\
     -p KillMode=control-group -p TimeoutStopSec=5 -p IgnoreSIGPIPE=no -p OOMPolicy=continue -p TasksMax=infinity \\
     -p StandardInput=null -p StandardOutput=null -p StandardError=null "$@"
+}
+
+# A shell's background commands ignore SIGINT, and so does what they start. This program's do not; busybox has it.
+by_daemon() {
+  [ ! -e "$home/env-resets" ] && command -v start-stop-daemon >/dev/null || return 1
+  seek env
+  shift
+  start-stop-daemon -S -b -p "$dir/no-pid" -x "$found" -- "$@" </dev/null >/dev/null 2>&1 3>&-
+}
+
+by_shell() {
+  setsid "$@" </dev/null >/dev/null 2>&1 3>&- &
 }
 
 find_user() {
@@ -254,18 +266,13 @@ run() {
 wait_for_it() {
   : >said
   if [ -n "$BASH_VERSION" ] || [ -e "$home/env-resets" ]; then
+    # In bash only the trap sees the state, and in its own mode the trap does not cut the wait short.
+    [ -z "$BASH_VERSION" ] || { set +o posix; trap 'jobs >>said.jobs' CHLD; }
     launch <"$input" >o 2>"$out_as" & program=$!
-    if [ -n "$BASH_VERSION" ]; then
-      trap 'jobs >>said.jobs' CHLD
-      while kill -0 "$program" 2>/dev/null; do wait "$program"; done
-      trap - CHLD
-      wait "$program"
-      code=$?
-    else
-      wait "$program"
-      code=$?
-      jobs >said.jobs
-    fi
+    wait "$program"
+    code=$?
+    jobs >>said.jobs
+    [ -z "$BASH_VERSION" ] || trap - CHLD
     [ "$code" -gt 128 ] && ! grep -E "(Done\\\\(|Exit )$code" said.jobs >/dev/null && { echo "signal $((code - 128))" >>events; return; }
   else
     ( launch ) <"$input" >o 2>"$out_as"
