@@ -9,7 +9,7 @@ import { runProgram } from '../../../src/hostlink/index.ts';
 import { ED25519_KEY } from '../../unit/metadata/sample.ts';
 import { World } from '../support/world.ts';
 
-const BOUND = { timeout: 240_000 };
+const BOUND = { timeout: 420_000 }; // four appliances without KVM
 const NAME = 'off';
 let world: World;
 let compute: Compute;
