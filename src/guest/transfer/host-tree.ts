@@ -10,6 +10,8 @@ import { hostRefused, onHost } from './host-faults.ts';
 import { hostBytes } from './host-side.ts';
 import { kindOfMode } from './kinds.ts';
 
+const AT_ONCE = 128;
+
 /** Everything below a directory; sockets are left out, as tar leaves them. */
 export async function listHost(directory: string): Promise<Entry[]> {
   return await onHost(directory, async () => {
@@ -17,16 +19,22 @@ export async function listHost(directory: string): Promise<Entry[]> {
     const waiting = [''];
     for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
       const path = at === '' ? directory : joined(directory, at);
-      for (const bytes of await readdir(hostBytes(path), { encoding: 'buffer' })) {
-        const name = at === '' ? decodeName(bytes) : `${at}/${decodeName(bytes)}`;
-        const entry = await entryOf(directory, name);
-        if (entry.kind === 'socket') continue;
-        if (entry.kind === 'directory') waiting.push(name);
-        entries.push(entry);
+      const names = await readdir(hostBytes(path), { encoding: 'buffer' });
+      for (let first = 0; first < names.length; first += AT_ONCE) {
+        const some = names.slice(first, first + AT_ONCE).map((bytes) => below(at, decodeName(bytes)));
+        for (const entry of await Promise.all(some.map((name) => entryOf(directory, name)))) {
+          if (entry.kind === 'socket') continue;
+          if (entry.kind === 'directory') waiting.push(entry.name);
+          entries.push(entry);
+        }
       }
     }
     return entries;
   });
+}
+
+function below(directory: string, name: string): string {
+  return directory === '' ? name : `${directory}/${name}`;
 }
 
 async function entryOf(directory: string, name: string): Promise<Entry> {

@@ -14,7 +14,7 @@ import { ownerWord } from './put-file.ts';
 import { answerInvalid, corrupt, statusFault } from './script-faults.ts';
 import { cancelled, splitNames, watchFor } from './script-runner.ts';
 import { TARGET } from './scripts.ts';
-import { OWN, REMOVE_NAMES, SETTLE, STAGE, UNPACK } from './tree-scripts.ts';
+import { OWN, REMOVE_NAMES, SETTLE, UNPACK } from './tree-scripts.ts';
 
 /** What goes into the guest, and where. */
 export interface TreeToPut {
@@ -79,7 +79,6 @@ export async function sendTree(side: GuestSide, tree: TreeToPut, options: CopyOp
   const about = { path: place.path, act: 'write', user, signal };
   const meter = new Meter(options.onProgress, tree.total);
   try {
-    await side.runner.run({ ...about, script: STAGE, arguments: [stage] });
     const verified = await unpackThere(side, { ...tree, stage }, { meter, options });
     if (options.owner !== undefined) {
       await side.runner.run({ ...about, script: OWN, arguments: [stage, ownerWord(options.owner)] });

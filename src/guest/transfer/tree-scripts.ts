@@ -2,14 +2,8 @@
 // its name, or is linked into the directory that is there, when it is whole.
 import { script } from './scripts.ts';
 
-/** Makes the private directory. Parameter: its path. */
-export const STAGE = script(`
-parent "$1"
-(umask 077; mkdir -- "$1" && mkdir -- "$1/t") || blocked "$up"
-`);
-
 /**
- * Unpacks what comes on stdin. Parameters: private directory, digest program ('' for none), tar's options. Answers: the
+ * Makes a private directory and unpacks into it what comes on stdin. Parameters: its path, digest program ('' for none), tar's options. Answers: the
  * number of names, the digest of the stream ('' for none).
  */
 export const UNPACK = script(`
@@ -17,6 +11,8 @@ need tar
 stage=$1 sum=$2
 shift 2
 umask 077
+parent "$stage"
+mkdir -- "$stage" && mkdir -- "$stage/t" || blocked "$up"
 unpack() {
   tar -x "$@" -C "$stage/t" -f - >&2
   ended=$?
