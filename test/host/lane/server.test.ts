@@ -139,30 +139,22 @@ test('what a program does not read is dropped with its credit given back, once i
 
 test('a terminal has a size, follows its changes, and Ctrl-C reaches the program in front', async () => {
   await using lane = await Lane.start();
-  const terminal = [TAG.terminal, pair(40, 100)] as const;
-  await lane.spawn(
-    1,
-    [
-      'sh',
-      '-c',
-      'trap "stty size" WINCH; stty size; test -t 2 && echo yes; read line; read line; echo $line',
-    ],
-    [terminal],
-  );
+  const script =
+    'stty size; test -t 2 && echo yes; read line; stty size; echo "$line ready"; exec sleep 1000';
+  await lane.spawn(1, ['sh', '-c', script], [[TAG.terminal, pair(40, 100)]]);
   assert.match(await lane.read(1, 'yes'), /40 100\r\n/);
   lane.send(1, FRAME.resize, pair(50, 120));
   lane.send(1, FRAME.data, Buffer.from('one\n'));
-  assert.match(await lane.read(1, '50 120'), /50 120/);
+  assert.match(await lane.read(1, 'one ready'), /50 120\r\n/);
   lane.send(1, FRAME.data, Buffer.of(3));
-  const ended = await lane.ended(1, true);
-  assert.equal(ended.signal, SIGINT);
+  assert.equal((await lane.ended(1, true)).signal, SIGINT);
 });
 
 test('a signal for the group of a terminal reaches the program in front', async () => {
   await using lane = await Lane.start();
   await lane.spawn(
     1,
-    ['sh', '-ic', 'sleep 1000; echo status $?'],
+    ['sh', '-ic', 'sleep 98765; echo status $?'],
     [
       [TAG.terminal, pair(24, 80)],
       [TAG.env, 'ENV='],
@@ -172,11 +164,9 @@ test('a signal for the group of a terminal reaches the program in front', async 
     2,
     FRAME.spawn,
     fields(
-      [
-        'sh',
-        '-c',
-        'until pgrep -x sleep -s 0 -P 1 >/dev/null || pgrep -f "^sleep 1000$" >/dev/null; do :; done',
-      ].map((word) => [TAG.arg, word] as const),
+      ['sh', '-c', 'until pgrep -f "^sleep 98765$" >/dev/null; do :; done'].map(
+        (word) => [TAG.arg, word] as const,
+      ),
     ),
   );
   await lane.ended(2);
