@@ -33,7 +33,8 @@ export class Agents implements AsyncDisposable {
 
   /**
    * Runs `work` with the instance's agent. A failure to reach it is told as what it is: `AGENT_ABSENT`, `AGENT_NOT_RUNNING`,
-   * `INSTANCE_NOT_RUNNING`, or `AGENT_UNRESPONSIVE`.
+   * `INSTANCE_NOT_RUNNING`, `INSTANCE_PAUSED`, `AGENT_DISABLED`, `AGENT_UNRESPONSIVE`, or `AGENT_ANSWER_LOST` when the
+   * request may have been carried out.
    */
   async use<T>(instance: Instance, work: (agent: Agent) => Promise<T>): Promise<T> {
     try {
@@ -222,12 +223,21 @@ function disabled({ name }: Instance, cause: Fault): Fault {
   );
 }
 
-/** The same with a cure that names the instance. */
+/** The same with a cure that names the instance; where something may have been done, that is what counts. */
 function unanswered({ name }: Instance, fault: Fault): Fault {
+  const doctor = `novalet guest ${name} doctor`;
+  if (fault.outcome === 'unknown') {
+    return new Fault('timeout', 'AGENT_ANSWER_LOST', `${fault.message}; whether it was done is not known`, {
+      cause: fault,
+      outcome: 'unknown',
+      details: fault.details,
+      hint: `Look in the guest before you repeat it. Why there was no answer: ${doctor}`,
+    });
+  }
   return new Fault(fault.kind, 'AGENT_UNRESPONSIVE', fault.message, {
     cause: fault,
     outcome: fault.outcome,
     details: fault.details,
-    hint: `${fault.hint ?? ''} Find out which: novalet guest ${name} doctor`.trim(),
+    hint: `${fault.hint ?? ''} Find out which: ${doctor}`.trim(),
   });
 }

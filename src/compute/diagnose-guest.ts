@@ -49,6 +49,7 @@ const WANTED: readonly (keyof typeof AGENT_COMMANDS)[] = [
 /** What an agent that answered a moment ago may meet when it is asked more. */
 const WENT_AWAY = [
   'AGENT_UNRESPONSIVE',
+  'AGENT_ANSWER_LOST',
   'AGENT_DISCONNECTED',
   'AGENT_NOT_RUNNING',
   'AGENT_DISABLED',
