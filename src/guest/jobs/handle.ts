@@ -9,6 +9,7 @@ export const WRITE_BYTES = 96 * 1024;
 const ENVELOPE_BYTES = 512;
 /** How long a lost agent is waited for by what can go on later. */
 const PATIENCE_MS = 60_000;
+const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1000;
 
 export type OpenMode = 'r' | 'r+' | 'w';
@@ -26,10 +27,17 @@ export class GuestHandle {
   #epoch: number;
   #position = 0;
 
-  /** Throws QapiFault when the agent could not open it. */
+  /** Throws QapiFault when the agent could not open it; an agent that is away is waited for. */
   static async open(agent: AgentCaller, path: string, mode: OpenMode): Promise<GuestHandle> {
-    const handle = await openFile(agent, path, mode);
-    return new GuestHandle(agent, path, mode, handle);
+    const until = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return new GuestHandle(agent, path, mode, await openFile(agent, path, mode));
+      } catch (error) {
+        if (!isAway(error) || performance.now() > until) throw error;
+      }
+      await delay(FIRST_PAUSE_MS);
+    }
   }
 
   private constructor(agent: AgentCaller, path: string, mode: OpenMode, handle: number) {
@@ -95,6 +103,15 @@ export class GuestHandle {
     }
   }
 
+  /** Writes a word into a pipe of the job program, which may come to it twice when the agent is lost meanwhile. */
+  async tell(word: string): Promise<void> {
+    await this.#again(async () => {
+      const args = { handle: this.#handle, 'buf-b64': Buffer.from(word).toString('base64') };
+      await this.#agent.call('guest-file-write', args);
+      await this.#agent.call('guest-file-flush', { handle: this.#handle });
+    });
+  }
+
   async flush(): Promise<void> {
     this.#sameAgent();
     await this.#agent.call('guest-file-flush', { handle: this.#handle });
@@ -123,7 +140,7 @@ export class GuestHandle {
   async #again<T>(work: () => Promise<T>): Promise<T> {
     const until = performance.now() + PATIENCE_MS;
     let hasReopened = false;
-    for (let pauseMs = 50; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
       try {
         if (this.#agent.epoch !== this.#epoch) {
           await this.#reopen();
@@ -146,7 +163,7 @@ export class GuestHandle {
   async #reopen(): Promise<void> {
     this.#handle = await openFile(this.#agent, this.path, this.#mode);
     this.#epoch = this.#agent.epoch;
-    await this.seek(this.#position);
+    if (this.#position > 0) await this.seek(this.#position);
   }
 }
 

@@ -34,7 +34,7 @@ kill_tree() {
   if find_program; then kill -STOP "$program" 2>/dev/null; tree=" $program "; fi
   while [ "$fresh" = 1 ] && [ "$rounds" -lt 30 ]; do
     fresh=0 rounds=$((rounds + 1))
-    marked=" $(cd /proc && grep -lF "NOVALET_JOB=$id" [0-9]*/environ 2>/dev/null | while read -r entry; do printf '%s ' "\${entry%/*}"; done)"
+    marked=" $(cd /proc && grep -lzxF "NOVALET_JOB=$id" [0-9]*/environ 2>/dev/null | while read -r entry; do printf '%s ' "\${entry%/*}"; done)"
     held=' '
     for group in "/sys/fs/cgroup/system.slice/novalet-job-$id.service" "/sys/fs/cgroup/systemd/system.slice/novalet-job-$id.service"; do
       while read -r pid; do held="$held$pid "; done 2>/dev/null <"$group/cgroup.procs"

@@ -103,7 +103,6 @@ export class JobOutput {
     this.#piece += 1;
     if (!this.#isFlowing) return;
     this.#acknowledger ??= await GuestHandle.open(this.#agent, `${this.#folder}/ack.${this.name}`, 'r+');
-    await this.#acknowledger.write(Buffer.from('\n'));
-    await this.#acknowledger.flush();
+    await this.#acknowledger.tell(`${known.piece}\n`);
   }
 }

@@ -249,7 +249,7 @@ export class JobProcess implements GuestProcess {
     const { folder, isOwn } = this.#options;
     if (isOwn && this.#isDone && this.#isAllTaken()) {
       const farewell = await GuestHandle.open(this.#house.agent, `${folder}/fin`, 'r+');
-      await farewell.write(Buffer.from('bye\n'));
+      await farewell.tell('bye\n');
       await farewell.close();
     }
     await this.#close();

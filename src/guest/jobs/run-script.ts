@@ -197,10 +197,11 @@ launch() {
 # One stream into pieces of at most 1024 reads. With no limit, a third piece waits until the first was read (a line on ack).
 copy() {
   exec 3>&- 6>&- 4<>"ack.$1"
-  piece=0 total=0
+  piece=0 total=0 acknowledged=-1
   while :; do
     if [ -z "$job_limit" ] && [ "$piece" -ge 2 ]; then
-      read -r skip <&4
+      # The number of the last piece that was read; it may be told twice.
+      while [ "$acknowledged" -lt "$((piece - 2))" ]; do read -r acknowledged <&4; done
       rm -f "$1.$((piece - 2))"
     fi
     dd bs=2048 count=1024 >"$1.$piece" 2>"$1.said" || { echo "$1 full" >>events; exec cat >/dev/null; }
