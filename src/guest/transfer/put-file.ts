@@ -14,7 +14,7 @@ import { hostBytes, hostDigest, secondsText } from './host-side.ts';
 import { Meter } from './meter.ts';
 import { OurDigest } from './our-digest.ts';
 import { answerInvalid, corrupt } from './script-faults.ts';
-import { asBytes, cancelled } from './script-runner.ts';
+import { cancelled } from './script-runner.ts';
 import { FINISH, SWEEP_PARTS, TARGET } from './scripts.ts';
 
 /** What is copied: bytes that can be read from anywhere, or once. */
@@ -165,22 +165,23 @@ async function fill(side: GuestSide, source: PutSource, filling: Filling, act: P
   sink.finished.catch(() => undefined); // the stream's own end tells it first
   const ours = new OurDigest(sink.via, temporary);
   const counted = meter.through(verify ? ours.update : undefined);
-  const body = ofHost(source.open(offset), source.name === '' ? 'the input' : source.name);
-  await pipeline(body, counted, sink.stream, { ...(signal === undefined ? {} : { signal }) });
+  const body = source.open(offset);
+  let trouble: unknown;
+  body.once('error', (error) => {
+    // A failure further on destroys the body with the same error; that one is not its own.
+    if (sink.stream.errored === null && counted.errored === null)
+      trouble = hostFault(error, source.name || 'the input');
+  });
+  try {
+    await pipeline(body, counted, sink.stream, { ...(signal === undefined ? {} : { signal }) });
+  } catch (error) {
+    throw trouble ?? error;
+  }
   const { bytes, digest } = await sink.finished;
   if (bytes !== meter.done - offset) throw corrupt(temporary, 'The length');
   if (!verify) return false;
   if (digest === undefined || !ours.matches(digest)) throw corrupt(temporary, 'The digest');
   return true;
-}
-
-/** The pieces of a stream of this host, whose own failures are ours and no other's. */
-async function* ofHost(body: Readable, name: string): AsyncGenerator<Buffer> {
-  try {
-    for await (const piece of body) yield asBytes(piece);
-  } catch (error) {
-    throw hostFault(error, name);
-  }
 }
 
 async function finish(

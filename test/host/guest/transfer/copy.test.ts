@@ -172,7 +172,7 @@ for (const flavour of FLAVOURS) {
       writeFileSync(source, bytes(4));
       await assert.rejects(copy(new Files(new CuttingRoad(world.road, 2_000_000))), { code: 'LANE_LOST' });
       const [part = ''] = world.leftovers();
-      sh('printf Z | dd of="$1" bs=1 seek=5 conv=notrunc 2>/dev/null', part);
+      sh('printf ZZZZZZZZ | dd of="$1" bs=1 seek=5 conv=notrunc 2>/dev/null', part);
       assert.equal((await copy(world.files)).resumedAt, 0);
       assert.ok(readFileSync(target).equals(bytes(4)));
       await assert.rejects(copy(new Files(new CuttingRoad(world.road, 2_000_000))), { code: 'LANE_LOST' });
@@ -224,6 +224,21 @@ for (const flavour of FLAVOURS) {
       signal: controller.signal,
     });
     await assert.rejects(copied, { kind: 'cancelled' });
+    assert.deepEqual(await readdir(world.folder), []);
+  });
+
+  test(`${flavour}: a source that falls silent, or fails, ends as it should`, async () => {
+    await using world = await Scratch.open(flavour);
+    const controller = new AbortController();
+    const silent = new Readable({ read: () => undefined });
+    silent.push('some');
+    setTimeout(() => controller.abort(), 300);
+    const { signal } = controller;
+    await assert.rejects(world.files.copyIn(silent, world.path('t'), { signal }), { kind: 'cancelled' });
+    const failing = new Readable({
+      read: () => failing.destroy(Object.assign(new Error('no'), { code: 'EIO' })),
+    });
+    await assert.rejects(world.files.copyIn(failing, world.path('t')), { code: 'HOST_FILE_REFUSED' });
     assert.deepEqual(await readdir(world.folder), []);
   });
 

@@ -8,6 +8,24 @@ import { FLAVOURS, makeTree, random, Scratch, sh, treeOf } from './scratch.ts';
 
 const TREE = { recursive: true };
 
+test('GNU on both sides carries extended attributes of users and access lists', async (t) => {
+  if (!existsSync('/usr/bin/setfattr') || !existsSync('/usr/bin/setfacl')) {
+    t.skip('needs the packages attr and acl');
+    return;
+  }
+  await using world = await Scratch.open('gnu');
+  sh(
+    'mkdir "$1/from" && : >"$1/from/f" && setfattr -n user.note -v hi "$1/from/f" && setfacl -m u:nobody:r "$1/from/f"',
+    world.folder,
+  );
+  await world.files.copyIn(world.path('from'), world.path('in'), TREE);
+  await world.files.copyOut(world.path('from'), world.path('out'), TREE);
+  const told = (folder: string) => sh('cd "$1" && getfattr -d f && getfacl f', folder);
+  assert.match(told(world.path('from')), /user\.note="hi"[\s\S]*user:nobody:r--/);
+  assert.equal(told(world.path('in')), told(world.path('from')));
+  assert.equal(told(world.path('out')), told(world.path('from')));
+});
+
 for (const flavour of FLAVOURS) {
   const seconds = flavour === 'busybox';
 
@@ -122,7 +140,7 @@ for (const flavour of FLAVOURS) {
       const idle = await sync({ delete: true });
       assert.deepEqual(idle.plan.changed, []);
       sh(
-        'cd "$1" && cp -p a/random ref && printf X | dd of=a/random conv=notrunc 2>/dev/null && touch -r ref a/random && rm ref',
+        'cd "$1" && cp -p a/random ref && printf XXXXXXXX | dd of=a/random conv=notrunc 2>/dev/null && touch -r ref a/random && rm ref',
         target,
       );
       assert.deepEqual((await sync({ dryRun: true })).plan.changed, []);
