@@ -1,6 +1,5 @@
-// The gateway's ways into guests, over the engine: what a subject may do there is decided at its login, every act is
-// refused that the audit could not record, and one guest's road is shared by all who are in it (the engine keeps it).
-import type { Duplex } from 'node:stream';
+// The gateway's ways into guests, over the engine: what a subject may do there is decided at its login, and once more by
+// the engine at every act. One guest's road is shared by all who are in it: the engine keeps it.
 import {
   type AuditLog,
   allows,
@@ -11,28 +10,16 @@ import {
   sees,
 } from '../audit/index.ts';
 import { asFault, Fault } from '../base/index.ts';
-import type { Compute, GuestAccess } from '../compute/index.ts';
+import type { Compute } from '../compute/index.ts';
 import type { Instance } from '../model/index.ts';
-import type {
-  Admission,
-  GuestAddress,
-  GuestCaller,
-  GuestListener,
-  GuestReach,
-  Login,
-  SshReach,
-} from '../ssh-gateway/index.ts';
+import type { Admission, GuestReach, Login, SshReach } from '../ssh-gateway/index.ts';
 
 export interface EngineReachOptions {
   readonly compute: Pick<Compute, 'show' | 'guest'>;
   readonly subjects: readonly Subject[];
+  /** For logins that were refused; everything else the engine records. */
   readonly audit: AuditLog;
 }
-
-/** What the engine's guests can do beyond programs; a road that cannot leaves it out. */
-type GuestDoors = GuestAccess & Partial<Pick<GuestReach, 'sftp' | 'connect' | 'listen'>>;
-type SpawnRequest = Parameters<GuestAccess['spawn']>[0];
-type GuestProcess = Awaited<ReturnType<GuestAccess['spawn']>>;
 
 export class EngineReach implements SshReach {
   readonly #options: EngineReachOptions;
@@ -50,15 +37,28 @@ export class EngineReach implements SshReach {
     }
   }
 
-  async open(subject: string, { instance }: Admission, origin: string): Promise<GuestReach> {
-    const options = { signal: undefined, subject, origin }; // for an engine that asks who; see GuestOptions
-    const guest: GuestDoors = await this.#options.compute.guest(instance.id, options);
-    return new EngineGuest(guest, this.#options.audit);
+  async open(name: string, { instance, guestUser }: Admission, origin: string): Promise<GuestReach> {
+    const subject = this.#subject(name);
+    if (subject === undefined) throw refused(name, { instance: instance.name, guestUser });
+    const guest = await this.#options.compute.guest(instance.id, { by: { subject, origin } });
+    return {
+      spawn: (request) => guest.spawn(request),
+      sftp: (user, readOnly) => guest.sftp(user, readOnly),
+      connect: (address) => guest.connect(address),
+      listen: (address, onConnection) => guest.listen(address, onConnection),
+      [Symbol.asyncDispose]: async () => {
+        // the road stays for whoever comes next, and ends with the engine
+      },
+    };
+  }
+
+  #subject(name: string): Subject | undefined {
+    return this.#options.subjects.find((known) => known.name === name && name !== LOCAL.name);
   }
 
   async #authorize(name: string, login: Login): Promise<Admission> {
-    const subject = this.#options.subjects.find((known) => known.name === name);
-    if (subject === undefined || name === LOCAL.name) throw refused(name, login);
+    const subject = this.#subject(name);
+    if (subject === undefined) throw refused(name, login);
     const { instance } = await this.#options.compute.show(login.instance);
     if (!sees(subject, instance)) throw refused(name, login);
     const guestUser = login.guestUser ?? adminUser(instance);
@@ -79,52 +79,8 @@ export class EngineReach implements SshReach {
   ): void {
     this.#options.audit.write({
       ...{ subject, origin, instance: { id: '', name: login.instance }, guestUser: login.guestUser ?? null },
-      ...{ privilege: 'exec', what: 'login', target: null, outcome: outcomeOf(fault), code: fault.code },
+      ...{ privilege: 'exec', what: 'ssh-login', target: null, outcome: outcomeOf(fault), code: fault.code },
       ...{ exitCode: null, signal: null, bytesIn: 0, bytesOut: 0, via: null, ms: 0 },
-    });
-  }
-}
-
-class EngineGuest implements GuestReach {
-  readonly #guest: GuestDoors;
-  readonly #audit: AuditLog;
-
-  constructor(guest: GuestDoors, audit: AuditLog) {
-    this.#guest = guest;
-    this.#audit = audit;
-  }
-
-  async spawn(request: SpawnRequest): Promise<GuestProcess> {
-    this.#audit.check();
-    return await this.#guest.spawn(request);
-  }
-
-  async sftp(user: string, readOnly: boolean): Promise<GuestProcess> {
-    this.#audit.check();
-    if (this.#guest.sftp === undefined) throw this.#cannot('serve sftp');
-    return await this.#guest.sftp(user, readOnly);
-  }
-
-  async connect(address: GuestAddress): Promise<Duplex> {
-    this.#audit.check();
-    if (this.#guest.connect === undefined) throw this.#cannot('open connections');
-    return await this.#guest.connect(address);
-  }
-
-  async listen(address: GuestAddress, onConnection: (caller: GuestCaller) => void): Promise<GuestListener> {
-    this.#audit.check();
-    if (this.#guest.listen === undefined) throw this.#cannot('listen');
-    return await this.#guest.listen(address, onConnection);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // the engine keeps the road for whoever comes next, and ends it with itself
-  }
-
-  #cannot(what: string): Fault {
-    const { name } = this.#guest.instance;
-    return new Fault('unsupported', 'ROAD_CANNOT', `The road into ${name} cannot ${what}`, {
-      hint: `novalet guest ${name} doctor says whether a lane can be had.`,
     });
   }
 }

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { errnoCode, Fault, MIB } from '../base/index.ts';
+import { errnoCode, Fault, MIB, newUuid } from '../base/index.ts';
 import { type AuditRecord, formatAuditLine } from './audit-line.ts';
 
 export interface AuditLogOptions {
@@ -48,7 +48,6 @@ export class AuditLog {
   /** Lines that could not be written when they were due, oldest first. */
   #waiting: string[] = [];
   #lost = 0;
-  #rotations = 0;
   /** Part of a line is in the file; the next write begins with a line feed. */
   #isTorn = false;
 
@@ -131,8 +130,7 @@ export class AuditLog {
   #rotate(fd: number): void {
     const { path } = this.#options;
     const stamp = this.#now().toISOString().replace(/[-:]/g, '');
-    this.#rotations += 1;
-    const target = `${path}.${stamp}-${process.pid}-${this.#rotations}`;
+    const target = `${path}.${stamp}-${newUuid()}`;
     const ours = fstatSync(fd, { bigint: true }).ino;
     try {
       if (lstatSync(path, { bigint: true }).ino !== ours) return;

@@ -152,6 +152,7 @@ export class Forwards {
       if (error !== undefined) {
         giveBack();
         caller.stream.destroy();
+        this.#trouble(error, 'a connection that the client did not take');
         return;
       }
       relay(this.#client, { ...act, what: 'connect' }, channel, caller.stream)

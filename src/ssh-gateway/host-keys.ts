@@ -3,7 +3,7 @@
 import { linkSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
-import { errnoCode, Fault, newUuid, Secret } from '../base/index.ts';
+import { errnoCode, Fault, isFault, newUuid, Secret } from '../base/index.ts';
 
 export interface HostKeyOptions {
   /** Made with mode 0700 when it is not there. */
@@ -27,7 +27,7 @@ export function ensureHostKeys({ folder, rsa }: HostKeyOptions): readonly Secret
       ),
     ];
   } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
+    if (isFault(error) || errnoCode(error) === undefined) throw error;
     throw unusable(folder, `the system says ${errnoCode(error)}`, error);
   }
 }

@@ -15,33 +15,41 @@ export async function relay(
 ): Promise<void> {
   using _watched = client.watch(channel);
   const began = performance.now();
-  const closed = new AbortController();
-  const close = () => closed.abort();
+  /** Nobody reads the channel any more: what the guest still says is dropped. */
+  const deaf = new AbortController();
+  const over = new AbortController();
+  const stop = () => {
+    deaf.abort();
+    over.abort();
+    channel.close();
+  };
   let failure: unknown;
   const fail = (error: unknown) => {
     failure ??= error;
-    close();
+    stop();
   };
-  const writer = new ChannelWriter(channel, client, closed.signal);
+  const writer = new ChannelWriter(channel, client, deaf.signal);
   let bytesIn = 0;
-  client.gone.addEventListener('abort', close, { once: true });
-  channel.stderr.once('finish', close); // ssh2's only sign that the client closed what we have not read to its end
+  client.gone.addEventListener('abort', stop, { once: true });
   channel.on('error', fail);
   stream.on('error', fail);
-  closed.signal.addEventListener('abort', () => channel.close(), { once: true });
-  if (client.gone.aborted) close();
-  await Promise.all([
-    drainInto(stream, (bytes) => writer.write('stdout', bytes), closed.signal)
-      .then(() => channel.eof())
-      .catch(fail),
-    feed(channel, stream, closed.signal, (count) => {
-      bytesIn += count;
-      client.touch();
-    })
-      .then((isEnd) => void (isEnd && stream.end()))
-      .catch(fail),
-  ]);
-  client.gone.removeEventListener('abort', close);
+  const into = feed(channel, stream, over.signal, (count) => {
+    bytesIn += count;
+    client.touch();
+  })
+    .then((isEnd) => (isEnd ? flushed(stream) : undefined))
+    .catch(fail);
+  // ssh2's only sign that the client closed the channel; what it said before still goes in
+  channel.stderr.once('finish', () => {
+    deaf.abort();
+    void into.then(stop);
+  });
+  if (client.gone.aborted) stop();
+  const out = drainInto(stream, (bytes) => writer.write('stdout', bytes), over.signal)
+    .then(() => channel.eof())
+    .catch(fail);
+  await Promise.all([into, out]);
+  client.gone.removeEventListener('abort', stop);
   stream.destroy();
   channel.close();
   channel.end();
@@ -52,4 +60,12 @@ export async function relay(
     { ...outcome, exitCode: null, signal: null, bytesIn, bytesOut: writer.bytes, via: null },
     began,
   );
+}
+
+/** Ends the stream, and waits until all of it is on its way. A failure is told by its `error` event. */
+async function flushed(stream: Duplex): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  stream.end(() => resolve());
+  stream.once('close', resolve);
+  await promise;
 }

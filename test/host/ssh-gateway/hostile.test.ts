@@ -1,0 +1,150 @@
+// Clients that mean harm: none of them ends the gateway, holds more than its share, or keeps others out.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import ssh2, { type Client } from 'ssh2';
+import { GatewayWorld, until } from './support/gateway-world.ts';
+
+const LIMIT = { timeout: 60_000 };
+
+let world: GatewayWorld;
+before(async () => {
+  world = await GatewayWorld.open({ channelsPerConnection: 10, sessionsPerSubject: 15, handshakeS: 1 });
+});
+after(async () => await world[Symbol.asyncDispose]());
+
+async function isStillThere(): Promise<void> {
+  const ran = await world.run('ssh', ['all', 'echo here']);
+  assert.deepEqual(ran, { status: 0, stdout: 'here\n', stderr: '' });
+}
+
+async function endOf(bytes: Uint8Array): Promise<void> {
+  const socket = connect({ port: world.port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  socket.resume();
+  socket.write(bytes);
+  await new Promise((resolve) => socket.once('close', resolve));
+}
+
+async function login(): Promise<Client> {
+  const client = new ssh2.Client();
+  client.on('error', () => undefined);
+  const privateKey = readFileSync(join(world.folder, 'all'));
+  await new Promise((resolve) => {
+    client.once('ready', () => resolve(undefined));
+    client.connect({ host: '127.0.0.1', port: world.port, username: 'guest-0', privateKey });
+  });
+  return client;
+}
+
+test(
+  'garbage before the banner, a banner without end and a huge packet end their own connection',
+  LIMIT,
+  async () => {
+    const huge = Buffer.concat([
+      Buffer.from('SSH-2.0-x\r\n'),
+      Buffer.from([0xff, 0xff, 0xff, 0xff]),
+      randomBytes(4096),
+    ]);
+    await Promise.all([endOf(randomBytes(100_000)), endOf(Buffer.alloc(1_000_000, 'x')), endOf(huge)]);
+    await isStillThere();
+  },
+);
+
+test('who says nothing is let go after the time for the handshake', LIMIT, async () => {
+  await endOf(Buffer.alloc(0));
+  await endOf(Buffer.from('SSH-2.0-slow\r\n'));
+  await isStillThere();
+});
+
+test(
+  'a flood of channels stops at the limit of the connection, and leaves room for others',
+  LIMIT,
+  async () => {
+    const client = await login();
+    const opened = await Promise.all(
+      Array.from(
+        { length: 200 },
+        () =>
+          new Promise<boolean>((resolve) =>
+            client.exec('sleep 1000', (error) => resolve(error === undefined)),
+          ),
+      ),
+    );
+    assert.equal(opened.filter(Boolean).length, 10);
+    await isStillThere();
+    client.destroy();
+    await until(() => world.records.filter(({ outcome }) => outcome === 'cancelled').length >= 10);
+    await isStillThere();
+  },
+);
+
+test('tries to log in are counted, and the connection ends', LIMIT, async () => {
+  const client = new ssh2.Client();
+  const privateKey = readFileSync(join(world.folder, 'stranger'));
+  client.on('error', () => undefined);
+  await new Promise((resolve) => {
+    client.once('close', () => resolve(undefined));
+    client.connect({
+      ...{ host: '127.0.0.1', port: world.port, username: 'guest-0' },
+      authHandler: Array.from({ length: 20 }, () => ({
+        ...{ type: 'publickey' as const, username: 'guest-0', key: privateKey },
+      })),
+    });
+  });
+  const ended = world.logged.find(({ message }) => message.includes('too many failed tries'));
+  assert.ok(ended !== undefined && 'failures' in ended.facts);
+  assert.equal(ended.facts.failures, 6);
+  await isStillThere();
+});
+
+test('a password is never asked for and never taken', LIMIT, async () => {
+  const client = new ssh2.Client();
+  const error = await new Promise<Error>((resolve) => {
+    client.once('error', resolve);
+    client.connect({ host: '127.0.0.1', port: world.port, username: 'guest-0', password: 'secret' });
+  });
+  assert.match(error.message, /authentication methods failed/);
+  assert.ok(!JSON.stringify(world.logged).includes('secret'));
+});
+
+test('input beyond the window that was given ends the connection', LIMIT, async () => {
+  const client = await login();
+  const channel = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
+    client.exec('sleep 1000', (error, opened) => (error === undefined ? resolve(opened) : reject(error)));
+  });
+  const { outgoing } = channel as unknown as { outgoing: { window: number } };
+  let isOver = false;
+  client.once('close', () => {
+    isOver = true;
+  });
+  const piece = Buffer.alloc(30_000);
+  const give = () => {
+    if (isOver) return;
+    outgoing.window = 2 ** 31; // as a client that does not count
+    channel.write(piece, () => setImmediate(give));
+  };
+  give();
+  await until(() => isOver);
+  await isStillThere();
+});
+
+test('a source that comes too often is turned away for a while', LIMIT, async () => {
+  await using strict = await GatewayWorld.open({ connectionsPerSecond: 1 });
+  const runs = await Promise.all(Array.from({ length: 12 }, () => strict.run('ssh', ['all', 'true'])));
+  const passed = runs.filter(({ status }) => status === 0).length;
+  assert.ok(passed >= 5 && passed < 12, `${passed} passed`);
+});
+
+test('closing lets what runs end, and ends it when its time is over', LIMIT, async () => {
+  await using closing = await GatewayWorld.open();
+  const short = closing.run('ssh', ['all', 'sleep 0.3; echo done']);
+  const long = closing.run('ssh', ['all', 'sleep 1000']);
+  await until(() => closing.reach.pids.size === 2);
+  await closing.gateway.close(1500);
+  assert.equal((await short).stdout, 'done\n');
+  assert.equal((await long).status, 255);
+});
