@@ -1,7 +1,6 @@
 // How the commands on files reach a guest's.
-import { Fault } from '../../base/index.ts';
 import type { ActOptions } from '../../compute/index.ts';
-import { Files } from '../../guest/index.ts';
+import type { Files } from '../../guest/index.ts';
 import type { Session } from '../session.ts';
 
 /** Opens the guest's files for one piece of work. Ctrl-C is passed on, and what is taken back is waited for. */
@@ -13,13 +12,8 @@ export async function withFiles<T>(
   return await session.act(
     async (compute, options) => {
       const guest = await compute.guest(instance, options);
-      return await work(filesOf(guest), options);
+      return await work(guest.files, options);
     },
     { progress: false },
   );
-}
-
-function filesOf(guest: object): Files {
-  if ('files' in guest && guest.files instanceof Files) return guest.files;
-  throw new Fault('unsupported', 'GUEST_FILES_UNSUPPORTED', 'This way into the guest reaches no files');
 }
