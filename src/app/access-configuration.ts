@@ -24,19 +24,7 @@ import {
   type ShapeOf,
 } from '../base/index.ts';
 import { DEFAULT_LIMITS, type GatewayLimits } from '../ssh-gateway/index.ts';
-
-/** How the SSH gateway listens. */
-export interface GatewaySettings {
-  readonly host: string;
-  readonly port: number;
-  /** Absolute; `<state>/ssh-gateway` when null. */
-  readonly hostKeyDir: string | null;
-  /** Whether there is an RSA host key besides the ed25519 one. */
-  readonly rsaHostKey: boolean;
-  /** Names of variables that clients may set, with `*`; besides LANG, LC_* and TERM. */
-  readonly acceptEnv: readonly string[];
-  readonly limits: GatewayLimits;
-}
+import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
 
 const aName = aStringLike(
   /^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$/,
@@ -127,15 +115,6 @@ export function toGatewaySettings(data: AccessDocument, at: Place): GatewaySetti
     limits: toLimits(given?.limits ?? {}),
   };
 }
-
-export const DEFAULT_GATEWAY: GatewaySettings = {
-  host: '127.0.0.1',
-  port: 2222,
-  hostKeyDir: null,
-  rsaHostKey: false,
-  acceptEnv: [],
-  limits: DEFAULT_LIMITS,
-};
 
 type LimitsDocument = NonNullable<NonNullable<AccessDocument['ssh_gateway']>['limits']>;
 

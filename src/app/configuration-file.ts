@@ -15,6 +15,8 @@ import {
   type ShapeOf,
 } from '../base/index.ts';
 import type { Settings } from '../compute/index.ts';
+import { accessShape, toAccessSettings, toGatewaySettings } from './access-configuration.ts';
+import type { AppSettings } from './configuration.ts';
 
 const document = anExactObject({
   connect: optional(aString),
@@ -40,14 +42,20 @@ const document = anExactObject({
   image_mirrors: optional(mapOf(aString)),
   shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
   max_concurrent_builds: optional(anIntegerFrom(1, 1000)),
+  ...accessShape,
 });
 
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
 
 /** Decodes the file's text. Throws `CONFIG_INVALID` naming the file, the key and what is wrong with it. */
-export function decodeSettings(text: string, path: string): Partial<Settings> {
+export function decodeSettings(text: string, path: string): Partial<AppSettings> {
   const root = new Place('', (key, problem) => invalid(path, `${key === '' ? 'it' : key} ${problem}`));
-  return toSettings(document(parseYaml(text, path) ?? {}, root));
+  const data = document(parseYaml(text, path) ?? {}, root);
+  return {
+    ...toSettings(data),
+    access: toAccessSettings(data, root),
+    sshGateway: toGatewaySettings(data, root),
+  };
 }
 
 function parseYaml(text: string, path: string): unknown {

@@ -6,6 +6,12 @@ import { isAbsolute, join } from 'node:path';
 import { DEFAULT_ACCESS } from '../audit/index.ts';
 import { errnoCode, Fault } from '../base/index.ts';
 import { isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
+import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
+
+/** The engine's settings, and those of what stands beside it. */
+export interface AppSettings extends Settings {
+  readonly sshGateway: GatewaySettings;
+}
 
 export interface ConfigurationSource {
   /** libvirt's URI, over everything else. */
@@ -18,7 +24,7 @@ export interface ConfigurationSource {
 }
 
 /** Finds and reads the configuration. Throws `CONFIG_NOT_FOUND`, `CONFIG_UNREADABLE` or `CONFIG_INVALID`. */
-export async function loadSettings(source: ConfigurationSource): Promise<Settings> {
+export async function loadSettings(source: ConfigurationSource): Promise<AppSettings> {
   const file = readConfigFile(source);
   const { decodeSettings } =
     file === undefined ? { decodeSettings: undefined } : await import('./configuration-file.ts');
@@ -38,7 +44,7 @@ export async function loadSettings(source: ConfigurationSource): Promise<Setting
   return { ...DEFAULTS, vncListen, ...fromFile, connect, stateDir };
 }
 
-const DEFAULTS: Omit<Settings, 'connect' | 'stateDir'> = {
+const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   instanceNameTemplate: 'instance-%08x',
   virtType: 'auto',
   cpuMode: null,
@@ -53,6 +59,7 @@ const DEFAULTS: Omit<Settings, 'connect' | 'stateDir'> = {
   shutdownTimeoutS: 60,
   maxConcurrentBuilds: 10,
   access: DEFAULT_ACCESS,
+  sshGateway: DEFAULT_GATEWAY,
 };
 
 function defaultUri(uid: number): string {

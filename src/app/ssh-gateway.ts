@@ -4,7 +4,7 @@ import { type AccessSettings, AuditLog, DEFAULT_ACCESS } from '../audit/index.ts
 import { Fault } from '../base/index.ts';
 import type { Compute, Log, Settings } from '../compute/index.ts';
 import { type Gateway, openGateway, readHostKeys } from '../ssh-gateway/index.ts';
-import { DEFAULT_GATEWAY, type GatewaySettings } from './access-configuration.ts';
+import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
 import { EngineReach } from './ssh-reach.ts';
 
 /** What the gateway wants to be told by the configuration; defaults where it says nothing. */

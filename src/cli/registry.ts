@@ -228,6 +228,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flavor.ts')).flavor,
   },
   {
+    name: 'ssh-gateway',
+    group: HOST,
+    summary: 'Let SSH clients into guests by name',
+    load: async () => (await import('./commands/ssh-gateway.ts')).sshGateway,
+  },
+  {
     name: 'doctor',
     group: HOST,
     summary: 'Check this host, each finding with its cure',

@@ -12,6 +12,7 @@ import {
   frozen,
   standing,
 } from './capabilities.ts';
+import { setPassword } from './credentials/password.ts';
 import { Reply } from './decode.ts';
 import { type ExecMemory, exec } from './exec.ts';
 import type { ExecOptions } from './exec-request.ts';
@@ -20,7 +21,6 @@ import { type GuestInterface, readInterfaces } from './facts/interfaces.ts';
 import { type OsInfo, readHostName, readOsInfo } from './facts/system.ts';
 import { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts';
 import { AgentLink, type LinkOptions } from './link.ts';
-import { setPassword } from './credentials/password.ts';
 import { type ShutdownMode, shutdown } from './power.ts';
 import { Reaper } from './reaper.ts';
 

@@ -8,6 +8,7 @@ import { readCapabilities } from '../libvirt-xml/index.ts';
 import { probeAccelerator } from './boot-probe.ts';
 import { decideAgentChannel } from './check-guest-devices.ts';
 import { decideCacheTrap, decideKvmFinding } from './check-kvm.ts';
+import { decideLibguestfs, lookAtLibguestfs } from './check-libguestfs.ts';
 import { decideLibvirt, decideVersions, lookAtSocket, lookAtSockets } from './check-libvirt.ts';
 import { decideNetwork } from './check-network.ts';
 import { decidePlatform, lookAtPlatform } from './check-platform.ts';
@@ -60,6 +61,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'socket-path': checkSocketPath,
   'state-dir': async (host) => decideStateDir(await lookAtStateDir(host.context.stateDir, userOf(host))),
   network: checkNetwork,
+  'offline-reset': async ({ context, paths }) => [
+    decideLibguestfs(
+      await lookAtLibguestfs(
+        context.searchPath ?? process.env['PATH'] ?? '',
+        lookAtDevice(paths.kvmDevice, null),
+      ),
+    ),
+  ],
 };
 
 /** Opening libvirt may start its daemon, which probes QEMU first. */

@@ -33,8 +33,11 @@ export const cp: Define = (command, session) => {
     .description(
       'Copy files between this host and a guest. NAME:PATH is in the guest; a path of this host with a colon in it needs ./ before it; - is stdin or stdout.',
     )
-    .argument('<source...>', 'what is copied; patterns of the guest are expanded there')
-    .argument('<target>', 'where to, as cp means it')
+    .usage('[options] <source...> <target>')
+    .argument(
+      '<path...>',
+      'what is copied, with patterns of the guest expanded there; last, where to, as cp means it',
+    )
     .option('-r, --recursive', 'copy directories; DIR/. means what is in DIR')
     .option(
       '--user <user>',
@@ -54,8 +57,8 @@ export const cp: Define = (command, session) => {
         quantity('--max-bytes', 1),
       ),
     )
-    .action(async (sources: readonly string[], target: string, options: CpOptions) => {
-      const copy = meaning(sources, target);
+    .action(async (paths: readonly string[], options: CpOptions) => {
+      const copy = meaning(paths.slice(0, -1), paths.at(-1) ?? '');
       const reports = await withFiles(session, copy.instance, async (files, { signal }) => {
         const {
           user,
