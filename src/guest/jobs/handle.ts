@@ -143,8 +143,8 @@ export class GuestHandle {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
       try {
         if (this.#agent.epoch !== this.#epoch) {
-          await this.#reopen();
           hasReopened = true;
+          await this.#reopen();
         }
         return await work();
       } catch (error) {
@@ -154,6 +154,7 @@ export class GuestHandle {
           continue;
         }
         if (!isAway(error) || performance.now() > until) throw error;
+        hasReopened = false;
         this.#epoch = -1;
       }
       await delay(pauseMs);
