@@ -1,6 +1,7 @@
 // docs/faults.md where scripts/check-faults.ts cannot see: codes that are a parameter of a wait, a table or a helper.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sourceFiles } from '../../../scripts/source-files.ts';
@@ -10,14 +11,15 @@ const root = join(import.meta.dirname, '..', '..', '..');
 const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
 const sources = sourceFiles(root, ['src'], ['.ts']).map((file) => readFileSync(join(root, file), 'utf8'));
 
-/** Codes that never leave the function that waits for them. */
-const INTERNAL = new Set(['GUEST_DEAF']);
+/** Codes that never leave the function that waits for them, and a diagnosis's word for a guest that is well. */
+const INTERNAL = new Set(['GUEST_DEAF', 'PROBE_TIMEOUT', 'AGENT_READY']);
 const PARAMETER = /(?:\bcode: |\binvalid\(|options\.code \?\? )'([A-Z]+(?:_[A-Z]+)*)'/g;
 
 test('every code that is handed to a wait or a helper is on the page', () => {
   const given = sources.flatMap((text) => [...text.matchAll(PARAMETER)].map(([, code = '']) => code));
   const listed = new Set([...page.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code = '']) => code));
-  const missing = [...new Set(given)].filter((code) => !listed.has(code) && !INTERNAL.has(code));
+  const isFault = (code: string) => !INTERNAL.has(code) && !Object.hasOwn(constants.errno, code);
+  const missing = [...new Set(given)].filter((code) => isFault(code) && !listed.has(code));
   assert.ok(given.includes('URL_TIMEOUT') && given.includes('EXEC_ENV_INVALID'), 'the pattern finds them');
   assert.deepEqual(missing, []);
 });
