@@ -1,13 +1,19 @@
 // The library's face: the same engine as the command line, as objects. `import { connect } from 'novalet'`.
+import type { Duplex } from 'node:stream';
 import { Secret } from '../base/index.ts';
 import type {
   ActOptions,
   Compute,
   ExecRequest,
   ExecResult,
+  Files,
+  GuestAddress,
   GuestAddresses,
+  GuestOptions,
   GuestProcess,
   InstanceView,
+  Jobs,
+  Keys,
   LaunchRequest,
   PasswordRequest,
   RebootOptions,
@@ -18,6 +24,7 @@ import type {
   WaitOptions,
 } from '../compute/index.ts';
 import { ExecCall, type ExecCallOptions } from './exec-call.ts';
+import { InstanceAgent } from './instance-agent.ts';
 import { type OpenOptions, openCompute } from './open-compute.ts';
 
 /**
@@ -109,6 +116,31 @@ export class InstanceHandle implements AsyncDisposable {
     const { argv, rows = 24, columns = 80, term = 'xterm-256color', via, ...rest } = options;
     const guest = await this.#compute.guest(this.id, via === undefined ? {} : { via });
     return await guest.spawn({ ...rest, argv: argv ?? ['/bin/sh', '-l'], terminal: { rows, columns, term } });
+  }
+
+  /** Files of the guest: stat, list, read, write, copyIn, copyOut, sync, tail … */
+  async files(options: Pick<GuestOptions, 'via' | 'signal'> = {}): Promise<Files> {
+    return (await this.#compute.guest(this.id, options)).files;
+  }
+
+  /** Programs that go on in the guest without us. */
+  async jobs(): Promise<Jobs> {
+    return (await this.#compute.guest(this.id)).jobs;
+  }
+
+  /** What the guest tells of itself, its diagnosis, its clock, freezing and thawing. */
+  get agent(): InstanceAgent {
+    return new InstanceAgent(this.#compute, this.id);
+  }
+
+  /** The authorized SSH keys of the guest's users. */
+  async keys(): Promise<Keys> {
+    return await this.#compute.keys(this.id);
+  }
+
+  /** Connects to something inside the guest, which needs no network: TCP or a unix socket, over a lane. */
+  async connect(address: GuestAddress, signal?: AbortSignal): Promise<Duplex> {
+    return await (await this.#compute.guest(this.id)).connect(address, signal);
   }
 
   async execRaw(request: ExecRequest, options?: ActOptions): Promise<ExecResult> {

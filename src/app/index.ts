@@ -1,6 +1,7 @@
 export { connect, InstanceHandle, type LaunchOptions, Novalet, type TerminalOptions } from './client.ts';
 export { loadSettings } from './configuration.ts';
 export { ExecCall, type ExecCallOptions, type ExecText } from './exec-call.ts';
+export { InstanceAgent } from './instance-agent.ts';
 export { type OpenOptions, openCompute } from './open-compute.ts';
 export { type RunGatewayOptions, runSshGateway } from './run-ssh-gateway.ts';
 export { packageVersion } from './version.ts';

@@ -105,7 +105,7 @@ async function shown(session: Session, from: Readable, { stream, maxOutput }: Sh
 }
 
 /** Copies our input until its end, or until the program takes no more. */
-function fed(from: NodeJS.ReadStream, to: Writable): { stop(): void } {
+export function fed(from: NodeJS.ReadStream, to: Writable): { stop(): void } {
   const stop = () => {
     from.unpipe(to);
     from.pause();

@@ -276,6 +276,14 @@ export interface Guests {
   thaw(ref: string, options?: ActOptions): Promise<Frozen>;
   /** Brings every processor online that the guest has left off. */
   onlineVcpus(ref: string, options?: ActOptions): Promise<Onlined>;
+  /** One command of the agent's by its own name; what comes back is outside data, bounded in size only. */
+  call(ref: string, request: AgentRequest, options?: ActOptions): Promise<unknown>;
+}
+
+export interface AgentRequest {
+  /** As guest-info lists it: `guest-get-timezone` … */
+  readonly command: string;
+  readonly arguments?: object;
 }
 
 export interface GuestReport {

@@ -50,13 +50,15 @@ function reachOf(
   const objects = args.filter((word) => typeof word === 'object' && word !== null);
   const argv = objects.flatMap((word) => ('argv' in word && Array.isArray(word.argv) ? word.argv : []));
   const program: unknown = argv[0];
+  const command = objects.map((word) => ('command' in word ? word.command : undefined)).find(isText);
   const user = objects
     .map((word) => ('user' in word ? word.user : undefined))
     .find((name) => name !== undefined);
   return {
     privilege: about.privilege,
     what: about.what,
-    target: typeof program === 'string' ? program : words.length === 0 ? null : words.join(' '),
+    target:
+      typeof program === 'string' ? program : (command ?? (words.length === 0 ? null : words.join(' '))),
     arguments: argv.filter((word) => typeof word === 'string').slice(1),
     guestUser: typeof user === 'string' ? user : about.user,
   };
@@ -109,4 +111,8 @@ async function* followed(
   } finally {
     end.done(); // a line that was written is written once
   }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -56,4 +56,5 @@ export const GUEST_PRIVILEGES: MethodPrivileges<Guests> = {
   freeze: 'manage',
   thaw: 'manage',
   onlineVcpus: 'manage',
+  call: 'exec',
 };

@@ -8,7 +8,7 @@ import type {
   TimeSync,
   TrimmedFilesystem,
 } from '../guest/index.ts';
-import type { ActOptions, FreezeRequest, GuestReport, Guests } from './compute.ts';
+import type { ActOptions, AgentRequest, FreezeRequest, GuestReport, Guests } from './compute.ts';
 import type { Tools } from './tools.ts';
 
 export class GuestCare implements Guests {
@@ -66,5 +66,12 @@ export class GuestCare implements Guests {
   async onlineVcpus(ref: string, options: ActOptions = {}): Promise<Onlined> {
     const { onlineGuestVcpus } = await import('./guest-upkeep.ts');
     return await onlineGuestVcpus(this.#tools, ref, options);
+  }
+
+  async call(ref: string, request: AgentRequest, options: ActOptions = {}): Promise<unknown> {
+    const instance = this.#tools.store.instances.find(ref);
+    const agents = await this.#tools.agents.get();
+    const { command, arguments: given } = request;
+    return await agents.use(instance, async (agent) => (await agent.call(command, given, options)).value);
   }
 }

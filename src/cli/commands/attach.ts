@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { isFault } from '../../base/index.ts';
 import type { JobProcess } from '../../guest/index.ts';
+import { fed } from '../guest-streams.ts';
 import { isTerminal, RawTerminal } from '../guest-terminal.ts';
 import { JOB } from '../job-operands.ts';
 import { INSTANCE } from '../operands.ts';
@@ -41,8 +42,7 @@ export const attach: Define = (command, session) => {
 };
 
 async function follow(session: Session, process: JobProcess, sendsStdin: boolean) {
-  const { stdin } = session.streams;
-  if (sendsStdin) stdin.pipe(process.stdin);
+  const input = sendsStdin ? fed(session.streams.stdin, process.stdin) : undefined;
   const shown = Promise.all([
     show(process.stdout, (bytes) => session.write(bytes)),
     show(process.stderr, (bytes) => session.writeError(bytes)),
@@ -55,9 +55,7 @@ async function follow(session: Session, process: JobProcess, sendsStdin: boolean
     if (isFault(error, 'INTERRUPTED')) await session.note('The job goes on.');
     throw error;
   } finally {
-    stdin.unpipe(process.stdin);
-    stdin.pause();
-    stdin.unref();
+    input?.stop();
   }
 }
 

@@ -5,11 +5,12 @@ import { defined } from '../defined.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
 import { invalid, quantity } from '../values.ts';
+import { viaOption } from '../via-option.ts';
 import { asGuest, isPattern, parseMode } from './guest-operand.ts';
 import { TransferLine } from './transfer-line.ts';
-import { withFiles } from './with-files.ts';
+import { type ViaOption, withFiles } from './with-files.ts';
 
-interface CpOptions {
+interface CpOptions extends ViaOption {
   readonly recursive?: boolean;
   readonly user?: string;
   readonly owner?: string;
@@ -57,34 +58,39 @@ export const cp: Define = (command, session) => {
         quantity('--max-bytes', 1),
       ),
     )
+    .addOption(viaOption())
     .action(async (paths: readonly string[], options: CpOptions) => {
       const copy = meaning(paths.slice(0, -1), paths.at(-1) ?? '');
-      const reports = await withFiles(session, copy.instance, async (files, { signal }) => {
-        const {
-          user,
-          owner,
-          mode,
-          preserve,
-          verify,
-          resume,
-          recursive,
-          maxBytes,
-          numericOwners: preserveOwner,
-        } = options;
-        const how = {
-          user,
-          owner,
-          mode,
-          preserve,
-          verify,
-          resume,
-          recursive,
-          maxBytes,
-          preserveOwner,
-          signal,
-        };
-        return await copyAll(session, files, copy, defined(how));
-      });
+      const reports = await withFiles(
+        session,
+        { instance: copy.instance, how: options },
+        async (files, { signal }) => {
+          const {
+            user,
+            owner,
+            mode,
+            preserve,
+            verify,
+            resume,
+            recursive,
+            maxBytes,
+            numericOwners: preserveOwner,
+          } = options;
+          const how = {
+            user,
+            owner,
+            mode,
+            preserve,
+            verify,
+            resume,
+            recursive,
+            maxBytes,
+            preserveOwner,
+            signal,
+          };
+          return await copyAll(session, files, copy, defined(how));
+        },
+      );
       await tell(session, copy, reports);
     });
 };

@@ -7,8 +7,9 @@ import { basename, join } from 'node:path';
 import { Fault } from '../../base/index.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
+import { viaOption } from '../via-option.ts';
 import { guestOperand } from './guest-operand.ts';
-import { withFiles } from './with-files.ts';
+import { type ViaOption, withFiles } from './with-files.ts';
 
 export const edit: Define = (command, session) => {
   command
@@ -17,9 +18,11 @@ export const edit: Define = (command, session) => {
     )
     .argument('<name:path>', 'file in the guest')
     .option('--user <user>', 'whom it is read and written as (default: root)')
-    .action(async (operand: string, { user }: { readonly user?: string }) => {
+    .addOption(viaOption())
+    .action(async (operand: string, options: { readonly user?: string } & ViaOption) => {
+      const { user } = options;
       const { instance, path } = guestOperand(operand);
-      const isWritten = await withFiles(session, instance, async (files, { signal }) => {
+      const isWritten = await withFiles(session, { instance, how: options }, async (files, { signal }) => {
         const folder = await mkdtemp(join(tmpdir(), 'novalet-edit-'));
         const copy = join(folder, basename(path).toWellFormed());
         let isEdited = false;

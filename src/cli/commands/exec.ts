@@ -8,11 +8,13 @@ import { EXEC_FAILED } from '../exit-codes.ts';
 import { joined } from '../guest-streams.ts';
 import { isTerminal, sizeOf } from '../guest-terminal.ts';
 import { readStdin } from '../input.ts';
+import { jobRecord } from '../job-records.ts';
 import { INSTANCE } from '../operands.ts';
 import { execRecord } from '../records.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
-import { collectEnvironment, parseSeconds, quantity } from '../values.ts';
+import { collectEnvironment, invalid, parseSeconds, quantity } from '../values.ts';
+import { viaOption } from '../via-option.ts';
 
 /** What a JSON document holds of each stream unless told otherwise. */
 const MOST_IN_DOCUMENT = MIB;
@@ -24,6 +26,7 @@ export interface ExecOptions {
   readonly timeout?: number;
   readonly stdin?: boolean;
   readonly tty?: boolean;
+  readonly detach?: boolean;
   readonly via?: Via;
   readonly maxOutput?: number;
 }
@@ -45,6 +48,7 @@ export const exec: Define = (command, session) => {
     .option('-i, --stdin', 'send our stdin to it, as it comes')
     .option('-t, --tty', 'give it a terminal (default: when stdin and stdout are one)')
     .option('--no-tty', 'give it none')
+    .option('-d, --detach', 'leave it running in the guest, and print the id that jobs, attach and kill take')
     .addOption(viaOption())
     .addOption(
       new Option(
@@ -53,6 +57,10 @@ export const exec: Define = (command, session) => {
       ).argParser(quantity('--max-output', 1)),
     )
     .action(async (ref: string, argv: readonly string[], options: ExecOptions) => {
+      if (options.detach === true) {
+        await detach(session, ref, { argv, options });
+        return;
+      }
       const end =
         session.options.output === 'table'
           ? await runJoined(session, ref, { argv, options })
@@ -61,8 +69,26 @@ export const exec: Define = (command, session) => {
     });
 };
 
-export function viaOption(): Option {
-  return new Option('--via <road>', 'the way into the guest (default: the best)').choices(['lane', 'agent']);
+/** A job goes over the agent, which outlives us; nothing of it waits for this process. */
+async function detach(session: Session, ref: string, { argv, options }: Call): Promise<void> {
+  const { env, cwd, user, stdin = false, tty = false, timeout, maxOutput: maxOutputBytes } = options;
+  if (timeout !== undefined) {
+    throw invalid('--timeout and --detach exclude each other', 'Put timeout(1) before the program.');
+  }
+  const term = process.env['TERM'] ?? 'dumb';
+  const job = await session.act(
+    async (compute, { signal }) => {
+      const { jobs } = await compute.guest(ref);
+      return await jobs.start({
+        argv,
+        stdin,
+        ...defined({ env, cwd, user, signal, maxOutputBytes }),
+        ...(tty ? { terminal: { ...sizeOf(session.streams), term } } : {}),
+      });
+    },
+    { progress: false },
+  );
+  await session.print({ data: jobRecord(job), text: () => `${job.id}\n` });
 }
 
 export interface Call {

@@ -3,12 +3,13 @@ import type { Entry, Files } from '../../guest/index.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
 import { formatTable } from '../table.ts';
+import { viaOption } from '../via-option.ts';
 import { expanded } from './cp.ts';
 import { guestOperands } from './guest-operand.ts';
 import { nameLine } from './guest-output.ts';
-import { withFiles } from './with-files.ts';
+import { type ViaOption, withFiles } from './with-files.ts';
 
-interface LsOptions {
+interface LsOptions extends ViaOption {
   readonly long?: boolean;
   readonly all?: boolean;
   readonly user?: string;
@@ -21,9 +22,10 @@ export const ls: Define = (command, session) => {
     .option('-l, --long', 'show kind, permissions, owner, size and time too')
     .option('-a, --all', 'show names that begin with a dot too')
     .option('--user <user>', 'whom it is done as (default: root)')
+    .addOption(viaOption())
     .action(async (operands: readonly string[], options: LsOptions) => {
       const { instance, paths } = guestOperands(operands);
-      const entries = await withFiles(session, instance, async (files, { signal }) => {
+      const entries = await withFiles(session, { instance, how: options }, async (files, { signal }) => {
         const { user } = options;
         const all: Entry[] = [];
         for (const path of await expanded(files, paths, { user, signal })) {

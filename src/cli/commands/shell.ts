@@ -1,7 +1,8 @@
 // novalet shell INSTANCE: the user's login shell, on a terminal.
 import { INSTANCE } from '../operands.ts';
 import type { Define } from '../registry.ts';
-import { type ExecOptions, exitCodeOfGuest, runJoined, viaOption } from './exec.ts';
+import { viaOption } from '../via-option.ts';
+import { type ExecOptions, exitCodeOfGuest, runJoined } from './exec.ts';
 
 /** Becomes the shell of whom it runs as: passwd(5) names it, and the road sets it. */
 const LOGIN_SCRIPT = '[ -n "$SHELL" ] || SHELL=/bin/sh; exec "$SHELL" -l';

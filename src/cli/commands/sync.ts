@@ -2,13 +2,14 @@
 import type { SyncPlan, SyncReport } from '../../guest/index.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
+import { viaOption } from '../via-option.ts';
 import { meaning } from './cp.ts';
 import { asGuest } from './guest-operand.ts';
 import { nameLine } from './guest-output.ts';
 import { TransferLine } from './transfer-line.ts';
-import { withFiles } from './with-files.ts';
+import { type ViaOption, withFiles } from './with-files.ts';
 
-interface SyncCommandOptions {
+interface SyncCommandOptions extends ViaOption {
   readonly delete?: boolean;
   readonly dryRun?: boolean;
   readonly checksum?: boolean;
@@ -30,9 +31,10 @@ export const sync: Define = (command, session) => {
     .option('--user <user>', 'whom it is done as in the guest (default: root)')
     .option('--owner <owner>', 'whose new files are in the guest')
     .option('--no-verify', 'do not compare digests of what was sent')
+    .addOption(viaOption())
     .action(async (source: string, target: string, options: SyncCommandOptions) => {
       const { instance, isIn, sources, target: to } = meaning([source], target);
-      const report = await withFiles(session, instance, async (files, { signal }) => {
+      const report = await withFiles(session, { instance, how: options }, async (files, { signal }) => {
         using line = new TransferLine(session);
         const how = { ...options, signal, onProgress: line.of(asGuest(source)?.path ?? source) };
         return await files.sync(isIn ? 'in' : 'out', sources[0] ?? '', to, how);

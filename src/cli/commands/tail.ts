@@ -2,11 +2,12 @@
 import { Option } from 'commander';
 import type { Define } from '../registry.ts';
 import { quantity, wholeNumber } from '../values.ts';
+import { viaOption } from '../via-option.ts';
 import { guestOperand } from './guest-operand.ts';
 import { outlet } from './guest-output.ts';
-import { withFiles } from './with-files.ts';
+import { type ViaOption, withFiles } from './with-files.ts';
 
-interface TailOptions {
+interface TailOptions extends ViaOption {
   readonly follow?: boolean;
   readonly lines: number;
   readonly bytes?: number;
@@ -25,9 +26,10 @@ export const tail: Define = (command, session) => {
       new Option('-c, --bytes <size>', 'how many bytes, instead of lines').argParser(quantity('--bytes', 1)),
     )
     .option('--user <user>', 'whom it is read as (default: root)')
+    .addOption(viaOption())
     .action(async (operand: string, options: TailOptions) => {
       const { instance, path } = guestOperand(operand);
-      await withFiles(session, instance, async (files, { signal }) => {
+      await withFiles(session, { instance, how: options }, async (files, { signal }) => {
         const write = outlet(session);
         for await (const piece of files.tail(path, { ...options, signal })) await write(piece);
       });
