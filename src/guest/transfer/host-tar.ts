@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { statfs } from 'node:fs/promises';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { Fault } from '../../base/index.ts';
 import type { GuestTools } from './guest-tools.ts';
 import { hostFault, hostRefused } from './host-faults.ts';
@@ -73,7 +74,10 @@ export async function hostFailure(path: string, message: string): Promise<Fault>
 function start(program: string, words: readonly string[]): HostProgram {
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' };
   const child = spawn(program, words, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const { stdin, stdout } = child;
+  const { stdin } = child;
+  // Node throws a program's output away when it ends before anybody has begun to read it.
+  const stdout = new PassThrough({ highWaterMark: 256 * 1024 });
+  pipeline(child.stdout, stdout).catch(() => undefined); // told to who reads
   const ended = endOf(child, program);
   ended.catch(() => undefined); // told where it is waited for
   return {
