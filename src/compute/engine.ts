@@ -29,8 +29,8 @@ import type {
 import { ConsoleLogFile } from './console-log.ts';
 import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
-import { guarded } from './guarded.ts';
-import { execInGuest } from './guest-actions.ts';
+import { guarded, userOr } from './guarded.ts';
+import { adminUserOf, execInGuest } from './guest-actions.ts';
 import { GUEST_PRIVILEGES, KEY_PRIVILEGES } from './guest-privileges.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
@@ -175,7 +175,8 @@ export class Engine implements Compute {
   ): Promise<CredentialsChanged> {
     const { setPassword } = await import('./credentials.ts');
     const instance = this.#tools.store.instances.find(ref);
-    const reach = { privilege: 'credentials', what: 'setPassword', guestUser: request.user } as const;
+    const guestUser = request.user ?? adminUserOf(instance); // as it is chosen below; a grant may name other users only
+    const reach = { privilege: 'credentials', what: 'setPassword', guestUser } as const;
     return await this.#tools.reaches.made(instance, reach, () =>
       setPassword(this.#tools, ref, request, options),
     );
@@ -189,6 +190,7 @@ export class Engine implements Compute {
       instance: () => instance,
       privileges: KEY_PRIVILEGES,
       via: () => null,
+      user: userOfKeys(adminUserOf(instance)),
     });
   }
 
@@ -233,6 +235,14 @@ async function makeDirectories(paths: StatePaths): Promise<void> {
       hint: 'Run as root, or set state_dir (or NOVALET_STATE_DIR) to a directory of your own.',
     });
   }
+}
+
+/** Who is meant by `list(user)`, `add(keys, { user })` and `remove(keys, user)`. */
+function userOfKeys(admin: string): (args: readonly unknown[]) => string {
+  return ([first, second]) => {
+    const named = Array.isArray(first) ? second : first;
+    return typeof named === 'string' ? named : userOr(admin)([named]);
+  };
 }
 
 /** Throws `SUBJECT_UNKNOWN`. */

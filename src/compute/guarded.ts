@@ -1,4 +1,6 @@
 // An object whose methods are reaches: each call is checked and recorded by what a table says of the method.
+import { errorMonitor } from 'node:events';
+import { Readable } from 'node:stream';
 import type { Privilege } from '../audit/index.ts';
 import { asFault } from '../base/index.ts';
 import type { Via } from '../guest/index.ts';
@@ -16,8 +18,8 @@ export interface Guard<T extends object> {
   readonly privileges: MethodPrivileges<T>;
   /** Which road is taken, once it is known. */
   readonly via: () => Via | null;
-  /** Whom acts are done as, where a call does not say it; left out where they are no user's acts. */
-  readonly user?: string;
+  /** Whom an act is done as; left out where they are no user's acts. */
+  readonly user?: (args: readonly unknown[]) => string;
 }
 
 /** `target` behind the guard. What is no method passes as it is. */
@@ -25,14 +27,19 @@ export function guarded<T extends object>(target: T, guard: Guard<T>): T {
   return new Proxy(target, {
     get: (inner, name) => {
       const member: unknown = Reflect.get(inner, name, inner);
-      if (typeof member !== 'function' || typeof name !== 'string') return member;
+      if (typeof member !== 'function' || name === 'constructor') return member;
+      if (typeof name !== 'string') return member.bind(inner);
       const privilege = privilegeOf(guard, name);
       if (privilege === undefined) return member.bind(inner);
-      return (...args: unknown[]) =>
+      const reach = (args: readonly unknown[]) =>
         reached(guard, args, {
           reach: reachOf(args, { privilege, what: name, user: guard.user }),
           call: () => Reflect.apply(member, inner, args),
         });
+      // A promise that is refused rejects, as any other failure of the method does.
+      return isAsync(member)
+        ? async (...args: unknown[]) => await reach(args)
+        : (...args: unknown[]) => reach(args);
     },
   });
 }
@@ -41,26 +48,33 @@ function privilegeOf<T extends object>({ privileges }: Guard<T>, name: string): 
   return Object.entries<Privilege>(privileges).find(([method]) => method === name)?.[1];
 }
 
-/** Paths and ids are first among the arguments; the program, and whom it is done as, are in a request or options. */
+/** The user that a request or options among the arguments name, or else this one. */
+export function userOr(user: string): (args: readonly unknown[]) => string {
+  return (args) => {
+    const named = args.map((word) =>
+      typeof word === 'object' && word !== null && 'user' in word ? word.user : undefined,
+    );
+    return named.find((name) => typeof name === 'string') ?? user;
+  };
+}
+
+/** Paths and ids are first among the arguments; the program is in a request. */
 function reachOf(
   args: readonly unknown[],
-  about: { privilege: Privilege; what: string; user: string | undefined },
+  about: { privilege: Privilege; what: string; user: Guard<object>['user'] },
 ): Reach {
   const words = args.filter((word) => typeof word === 'string').slice(0, 2);
   const objects = args.filter((word) => typeof word === 'object' && word !== null);
   const argv = objects.flatMap((word) => ('argv' in word && Array.isArray(word.argv) ? word.argv : []));
   const program: unknown = argv[0];
   const command = objects.map((word) => ('command' in word ? word.command : undefined)).find(isText);
-  const user = objects
-    .map((word) => ('user' in word ? word.user : undefined))
-    .find((name) => name !== undefined);
   return {
     privilege: about.privilege,
     what: about.what,
     target:
       typeof program === 'string' ? program : (command ?? (words.length === 0 ? null : words.join(' '))),
     arguments: argv.filter((word) => typeof word === 'string').slice(1),
-    guestUser: typeof user === 'string' ? user : about.user,
+    guestUser: about.user?.(args),
   };
 }
 
@@ -85,6 +99,7 @@ function reached<T extends object>(
         },
       );
     }
+    if (result instanceof Readable) return watched(result, { fail, done: () => done(entry, { via: via() }) });
     if (isAsyncIterable(result)) return followed(result, { fail, done: () => done(entry, { via: via() }) });
     done(entry, { via: via() });
     return result;
@@ -94,14 +109,28 @@ function reached<T extends object>(
   }
 }
 
+function isAsync(member: object): boolean {
+  return Object.prototype.toString.call(member) === '[object AsyncFunction]';
+}
+
 function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+interface ReadingEnd {
+  readonly fail: (error: unknown) => void;
+  readonly done: () => void;
+}
+
+/** The same stream, whose line is written when it ends; a failure that nobody listens to stays one. */
+function watched(stream: Readable, end: ReadingEnd): Readable {
+  return stream.once(errorMonitor, end.fail).once('close', end.done); // a line that was written is written once
 }
 
 /** The line is written when the reading ends. */
 async function* followed(
   items: AsyncIterable<unknown>,
-  end: { fail: (error: unknown) => void; done: () => void },
+  end: ReadingEnd,
 ): AsyncGenerator<unknown, void, undefined> {
   try {
     yield* items;
@@ -109,7 +138,7 @@ async function* followed(
     end.fail(error);
     throw error;
   } finally {
-    end.done(); // a line that was written is written once
+    end.done();
   }
 }
 

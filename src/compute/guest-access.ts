@@ -18,7 +18,7 @@ import {
 } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
 import type { GuestAccess, GuestAddress, GuestCaller, GuestListener, GuestOptions } from './compute.ts';
-import { guarded } from './guarded.ts';
+import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, requireRunning } from './guest-actions.ts';
 import { FILE_PRIVILEGES, JOB_PRIVILEGES } from './guest-privileges.ts';
 import { done, type Reach, type Reaches } from './reaches.ts';
@@ -54,7 +54,7 @@ class InstanceGuest implements GuestAccess {
     this.instance = instance;
     this.#road = road;
     this.#reaches = reaches;
-    const guard = { reaches, instance: () => instance, user: 'root', via: () => road.taken };
+    const guard = { reaches, instance: () => instance, user: userOr('root'), via: () => road.taken };
     this.files = guarded(new Files(road), { ...guard, privileges: FILE_PRIVILEGES });
     this.jobs = guarded(jobs, { ...guard, via: () => 'agent', privileges: JOB_PRIVILEGES });
   }

@@ -1,0 +1,52 @@
+// Passwords and keys of users that a grant does not name: refused before libvirt or the guest is asked anything.
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { loadSettings } from '../../../src/app/configuration.ts';
+import { Secret } from '../../../src/base/index.ts';
+import { Engine } from '../../../src/compute/index.ts';
+import { openStore } from '../../../src/store/index.ts';
+import { anInstance } from '../../unit/store/an-instance.ts';
+
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+const DENIED = { code: 'PRIVILEGE_MISSING' };
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0W0rXxH0m0oQy0y5X0Jm0n0l0k0j0i0h0g0f0e0d0c';
+
+/** An engine for somebody who may change credentials of `app` only, without a libvirt. */
+async function engineFor(context: TestContext): Promise<Engine> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'nvt-privileges-'));
+  context.after(() => rmSync(stateDir, { recursive: true }));
+  {
+    using store = openStore(join(stateDir, 'novalet.db'));
+    store.instances.insert(anInstance({ vmState: 'active' }));
+  }
+  const connect = 'qemu:///system?socket=/nonexistent';
+  const settings = await loadSettings({ connect, env: { NOVALET_STATE_DIR: stateDir }, uid: 1 });
+  const grants = [{ instances: ['*'], privileges: ['credentials'], guestUsers: ['app'] }] as const;
+  const access = { ...settings.access, subjects: [{ name: 'alice', keys: [], grants }] };
+  const engine = await Engine.open({ ...settings, access }, { log: SILENT, version: '0', subject: 'alice' });
+  context.after(() => engine[Symbol.asyncDispose]());
+  return engine;
+}
+
+test('a password is changed only of users that the grant names, also when no user is said', async (context) => {
+  const engine = await engineFor(context);
+  const { name } = anInstance();
+  const password = new Secret('correct horse');
+  await assert.rejects(engine.setPassword(name, { password }), DENIED);
+  await assert.rejects(engine.setPassword(name, { password, user: 'root' }), DENIED);
+  await assert.rejects(engine.setPassword(name, { password, user: 'app' }), { code: 'LIBVIRT_UNREACHABLE' });
+});
+
+test('keys are seen and changed only of users that the grant names, however the user is said', async (context) => {
+  const keys = await (await engineFor(context)).keys(anInstance().name);
+  await assert.rejects(keys.list(), DENIED);
+  await assert.rejects(keys.list('root'), DENIED);
+  await assert.rejects(keys.remove(['SHA256:x'], 'root'), DENIED);
+  await assert.rejects(keys.remove(['SHA256:x']), DENIED);
+  await assert.rejects(keys.add([KEY]), DENIED);
+  await assert.rejects(keys.add([KEY], { user: 'root' }), DENIED);
+  await assert.rejects(keys.list('app'), { code: 'LIBVIRT_UNREACHABLE' });
+});
