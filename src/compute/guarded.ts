@@ -18,8 +18,8 @@ export interface Guard<T extends object> {
   readonly privileges: MethodPrivileges<T>;
   /** Which road is taken, once it is known. */
   readonly via: () => Via | null;
-  /** Whom an act is done as; left out where they are no user's acts. */
-  readonly user?: (args: readonly unknown[]) => string;
+  /** Whom an act is done as; left out, or undefined, where it is no user's act. */
+  readonly user?: (args: readonly unknown[], method: string) => string | undefined;
 }
 
 /** `target` behind the guard. What is no method passes as it is. */
@@ -74,7 +74,7 @@ function reachOf(
     target:
       typeof program === 'string' ? program : (command ?? (words.length === 0 ? null : words.join(' '))),
     arguments: argv.filter((word) => typeof word === 'string').slice(1),
-    guestUser: about.user?.(args),
+    guestUser: about.user?.(args, about.what),
   };
 }
 

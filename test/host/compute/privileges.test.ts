@@ -1,4 +1,4 @@
-// Passwords and keys of users that a grant does not name: refused before libvirt or the guest is asked anything.
+// What reaches users that a grant does not name is refused before libvirt or the guest is asked anything.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const DENIED = { code: 'PRIVILEGE_MISSING' };
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0W0rXxH0m0oQy0y5X0Jm0n0l0k0j0i0h0g0f0e0d0c';
 
-/** An engine for somebody who may change credentials of `app` only, without a libvirt. */
+/** An engine for somebody who may be `app` only, without a libvirt. */
 async function engineFor(context: TestContext): Promise<Engine> {
   const stateDir = mkdtempSync(join(tmpdir(), 'nvt-privileges-'));
   context.after(() => rmSync(stateDir, { recursive: true }));
@@ -24,7 +24,9 @@ async function engineFor(context: TestContext): Promise<Engine> {
   }
   const connect = 'qemu:///system?socket=/nonexistent';
   const settings = await loadSettings({ connect, env: { NOVALET_STATE_DIR: stateDir }, uid: 1 });
-  const grants = [{ instances: ['*'], privileges: ['credentials'], guestUsers: ['app'] }] as const;
+  const grants = [
+    { instances: ['*'], privileges: ['info', 'exec', 'credentials'], guestUsers: ['app'] },
+  ] as const;
   const access = { ...settings.access, subjects: [{ name: 'alice', keys: [], grants }] };
   const engine = await Engine.open({ ...settings, access }, { log: SILENT, version: '0', subject: 'alice' });
   context.after(() => engine[Symbol.asyncDispose]());
@@ -49,4 +51,12 @@ test('keys are seen and changed only of users that the grant names, however the 
   await assert.rejects(keys.add([KEY]), DENIED);
   await assert.rejects(keys.add([KEY], { user: 'root' }), DENIED);
   await assert.rejects(keys.list('app'), { code: 'LIBVIRT_UNREACHABLE' });
+});
+
+test("the agent's own commands, which are root's, are not for who may be another user only", async (context) => {
+  const { guests } = await engineFor(context);
+  const { name } = anInstance();
+  const request = { command: 'guest-exec', arguments: { path: '/bin/id' } };
+  await assert.rejects(guests.call(name, request), DENIED);
+  await assert.rejects(guests.facts(name), { code: 'LIBVIRT_UNREACHABLE' });
 });
