@@ -137,28 +137,28 @@ export class Agent implements AgentCaller, AsyncDisposable {
 
   /** One command of any name, checked against what the agent has. The typed methods above are all made of it. */
   async call(command: string, args?: object, options: CallOptions = {}): Promise<Reply> {
-    if (!ALWAYS.has(command)) await this.#demand(command, options.signal);
+    if (!ALWAYS.has(command)) await this.#demand(command, options);
     const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs;
     try {
       const value = await this.#link.request(command, args, { ...options, timeoutMs });
-      return new Reply(this.peer, command, value);
+      return new Reply(this.peer, command, value, options.readOnly === true ? 'not-done' : 'unknown');
     } catch (error) {
       // Blocked or frozen since we asked. Some roads do not tell the class.
       const mayBeGone = error instanceof QapiFault && ['CommandNotFound', ''].includes(error.class);
-      if (mayBeGone && !ALWAYS.has(command)) await this.#refuse(command, options.signal);
+      if (mayBeGone && !ALWAYS.has(command)) await this.#refuse(command, options);
       throw error;
     }
   }
 
-  async #demand(command: string, signal: AbortSignal | undefined): Promise<void> {
+  async #demand(command: string, options: CallOptions): Promise<void> {
     const known = this.#known?.epoch === this.epoch ? this.#known.info : undefined;
     if (known !== undefined && standing(known, command) === 'usable') return;
-    await this.#refuse(command, signal); // what is refused is refused on fresh information only
+    await this.#refuse(command, options); // what is refused is refused on fresh information only
   }
 
   /** Throws when the command cannot be used now; returns when it can. */
-  async #refuse(command: string, signal: AbortSignal | undefined): Promise<void> {
-    const info = await this.info({ signal });
+  async #refuse(command: string, { signal, timeoutMs }: CallOptions): Promise<void> {
+    const info = await this.info({ signal, timeoutMs });
     switch (standing(info, command)) {
       case 'usable':
         return;

@@ -1,5 +1,6 @@
 // Reading an agent's reply: by shape, with bounds, and with the path of what is wrong.
 // Knows no command. The guest is hostile: nothing is trusted, nothing is unbounded.
+import type { FaultOutcome } from '../base/index.ts';
 import { isRecord, replyInvalid } from '../qapi/index.ts';
 
 /** One place in a reply; its name is used in faults: `guest-exec.pid is not an integer`. */
@@ -7,30 +8,35 @@ export class Reply {
   readonly value: unknown;
   readonly path: string;
   readonly #peer: string;
+  readonly #outcome: FaultOutcome;
 
-  constructor(peer: string, path: string, value: unknown) {
+  /** `outcome`: what is known of the command when its reply makes no sense. */
+  constructor(peer: string, path: string, value: unknown, outcome: FaultOutcome = 'not-done') {
     this.#peer = peer;
     this.path = path;
     this.value = value;
+    this.#outcome = outcome;
   }
 
   /** Throws `AGENT_REPLY_INVALID` about this place. */
   fail(why: string): never {
-    throw replyInvalid(this.#peer, `${this.path} ${why}`);
+    throw replyInvalid(this.#peer, `${this.path} ${why}`, this.#outcome);
   }
 
   /** The member `key`; a missing one is a Reply of undefined. */
   member(key: string): Reply {
     if (!isRecord(this.value)) return this.fail('is not an object');
     const value = Object.hasOwn(this.value, key) ? this.value[key] : undefined;
-    return new Reply(this.#peer, `${this.path}.${key}`, value);
+    return new Reply(this.#peer, `${this.path}.${key}`, value, this.#outcome);
   }
 
   /** The elements of a list of at most `most`. */
   list(most: number): Reply[] {
     if (!Array.isArray(this.value)) return this.fail('is not a list');
     if (this.value.length > most) return this.fail(`has more than ${most} elements`);
-    return this.value.map((value, at) => new Reply(this.#peer, `${this.path}[${at}]`, value));
+    const element = (value: unknown, at: number) =>
+      new Reply(this.#peer, `${this.path}[${at}]`, value, this.#outcome);
+    return this.value.map(element);
   }
 
   /** `read` of this place, or undefined where the agent left it out. */

@@ -64,13 +64,14 @@ async function watched(
     if (signal?.aborted === true) throw await stopped(agent, memory, running, signal.reason);
     if (isFault(error, 'EXEC_RESULT_LOST')) throw error;
     memory.reaper.abandon(pid);
-    throw isAgentGone(error) ? resultLost(running.command, pid, error) : error;
+    throw leavesOpen(error) ? error : resultLost(running.command, pid, error);
   }
 }
 
-/** The command was started, so that "no answer" to a mere question about it leaves open what it did. */
-function isAgentGone(error: unknown): boolean {
-  return isFault(error) && (error.kind === 'unavailable' || error.kind === 'timeout');
+/** The command was started: "no answer" to a mere question about it, or a no to that, leaves open what it did. */
+function leavesOpen(error: unknown): boolean {
+  if (!isFault(error)) return true; // no word of the agent's
+  return error.outcome === 'unknown' && error.kind !== 'unavailable' && error.kind !== 'timeout';
 }
 
 /** Kills what runs, and makes the fault that tells of it. The outcome is known when the kill was. */

@@ -78,7 +78,7 @@ export async function writeData(
   const bytes = Buffer.from(data);
   const most = Math.min(WRITE_BYTES, rawBytes((await agent.limits(signal)).requestBytes));
   const handle = await open(agent, path, append ? 'a' : 'w', { signal });
-  await closing(agent, handle, path, async () => {
+  const fill = async () => {
     for (let at = 0; at < bytes.length; ) {
       const piece = bytes.subarray(at, at + most);
       const args = { handle, 'buf-b64': piece.toString('base64') };
@@ -89,7 +89,20 @@ export async function writeData(
     }
     // Written is buffered; a full disk shows here.
     await told(path, 'flush', () => agent.call('guest-file-flush', { handle }, { signal }));
-  });
+  };
+  await begun(() => closing(agent, handle, path, fill));
+}
+
+/** The file is there and may be emptied or half written: whatever a later step says of itself, the whole is not undone. */
+async function begun<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isFault(error) || error.outcome === 'unknown') throw error;
+    const { kind, code, message, hint, details } = error;
+    const more = hint === undefined ? {} : { hint };
+    throw new Fault(kind, code, message, { ...more, details, cause: error, outcome: 'unknown' });
+  }
 }
 
 async function open(agent: AgentCaller, path: string, mode: string, options: CallOptions): Promise<number> {

@@ -177,18 +177,17 @@ export class SocketChannel implements Channel {
       this.#stray(line.bytes.length + LINE_COST);
   }
 
-  /** Behind a synchronisation nothing stale can come: what cannot be read, or complains with no id, is about us. */
+  /**
+   * Behind a synchronisation nothing stale should come, so that what cannot be read, or complains with no id, is likely
+   * about us. It proves nothing, though: the agent may have done what it was asked.
+   */
   #isComplaint(pending: Pending, message: Message): boolean {
-    if (message.kind === 'invalid') {
-      this.#needsSync = true;
-      this.#settle(() =>
-        pending.reject(replyInvalid(this.#peer, `${pending.command}: ${message.why}`, pending.outcome)),
-      );
-      return true;
-    }
-    if (message.kind !== 'error' || message.id !== undefined) return false;
+    const why = complaint(message);
+    if (why === undefined) return false;
     this.#needsSync = true;
-    this.#settle(() => pending.reject(new QapiFault(this.#peer, pending.command, message)));
+    this.#settle(() =>
+      pending.reject(replyInvalid(this.#peer, `${pending.command}: ${why}`, pending.outcome)),
+    );
     return true;
   }
 
@@ -236,6 +235,12 @@ export class SocketChannel implements Channel {
 
 const HANG_HINT =
   'The agent hangs, none runs behind this socket, or another program holds it. The guest may also be paused: look at its console.';
+
+function complaint(message: Message): string | undefined {
+  if (message.kind === 'invalid') return message.why;
+  const isNobodys = message.kind === 'error' && message.id === undefined;
+  return isNobodys ? `an error that names no request: ${message.desc}` : undefined;
+}
 
 function newId(): number {
   return randomInt(1, 2 ** 48 - 1); // well below 2^53, where JSON numbers stop being exact here

@@ -78,13 +78,15 @@ test('a complaint without an id, or what is no JSON, ends the wait at once and i
     'gibberish\n',
     `{"return":${'['.repeat(200)}\n`,
   ];
-  for (const [at, code] of ['AGENT_REFUSED', 'AGENT_REPLY_INVALID', 'AGENT_REPLY_INVALID'].entries()) {
+  for (const answer of answers) {
     let isFirst = true;
     const { stream, channel } = await opened((each, id) => {
-      each.feed(isFirst ? (answers[at] ?? '') : `{"return": "fine", "id": ${id}}\n`);
+      each.feed(isFirst ? answer : `{"return": "fine", "id": ${id}}\n`);
       isFirst = false;
     });
-    await assert.rejects(channel.request('guest-x', undefined, brief), (error) => isFault(error, code));
+    await assert.rejects(channel.request('guest-x', undefined, brief), (error) => {
+      return isFault(error, 'AGENT_REPLY_INVALID') && error.outcome === 'unknown'; // it may be of a former request
+    });
     assert.equal(await channel.request('guest-x', undefined, brief), 'fine');
     assert.deepEqual(stream.firstBytes, [0xff, 0x7b, 0xff, 0x7b]);
   }
