@@ -15,6 +15,15 @@ const RESPONSE_TIMEOUT_S = 10;
 /** Kinds of fault behind which the guest or its agent may simply not be there. */
 const PRESENCE_KINDS: ReadonlySet<string> = new Set(['unavailable', 'unsupported', 'conflict', 'not-found']);
 
+/** Faults of a lane, or of finding the domain, that a guest which is off or paused explains. */
+const OF_POWER = [
+  'INSTANCE_HAS_NO_DOMAIN',
+  'LANE_UNAVAILABLE',
+  'LANE_SILENT',
+  'SOCKET_MISSING',
+  'SOCKET_REFUSED',
+];
+
 export interface AwaitOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -42,7 +51,7 @@ export class Agents implements AsyncDisposable {
       this.#heard.set(instance.id, Date.now());
       return result;
     } catch (error) {
-      throw await this.#explain(instance, error);
+      throw await this.explained(instance, error);
     }
   }
 
@@ -146,15 +155,17 @@ export class Agents implements AsyncDisposable {
     });
   }
 
-  async #explain(instance: Instance, error: unknown): Promise<unknown> {
-    const mayBePresence =
+  /** What a failure to reach the guest was: the power state and the agent's channel say more than whoever failed. */
+  async explained(instance: Instance, error: unknown): Promise<unknown> {
+    const isOfAgent =
       isFault(error, 'AGENT_UNRESPONSIVE') ||
       (error instanceof LibvirtFault && PRESENCE_KINDS.has(error.kind));
-    if (!mayBePresence) return error;
+    if (!isOfAgent && !isFault(error, ...OF_POWER)) return error;
     const domain = await this.#libvirt.findDomain(instance);
     const state = domain === undefined ? 'shutoff' : (await domain.state()).state;
     if (state === 'paused' || state === 'pmsuspended') return instancePaused(instance, error);
     if (domain === undefined || state !== 'running') return notRunning(instance, error);
+    if (!isOfAgent) return error;
     const peer = peerOf(instance);
     const channel = channelStateIn(await domain.xml());
     const absence = presenceFault(peer, channel, error);

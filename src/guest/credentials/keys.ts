@@ -34,8 +34,14 @@ export interface KeysOptions {
 /** What was read, and whether a script can put something in its place. */
 interface KeyFile {
   readonly text: string;
-  /** What cksum says of it in the guest; undefined when the agent's commands are to be used. */
-  readonly sum: string | undefined;
+  /** What it is known by when it is replaced; undefined when the agent's commands are to be used. */
+  readonly sum: FileSum | undefined;
+}
+
+/** What cksum and sha256sum say of it in the guest. */
+interface FileSum {
+  readonly cksum: string;
+  readonly sha256: string;
 }
 
 const MOST_KEYS = 1000;
@@ -114,16 +120,17 @@ export class AuthorizedKeys {
 
   async #read(user: string, options: KeysOptions): Promise<KeyFile> {
     const { exitCode, stdout } = await runScript(this.#agent, KEYS_SCRIPT, ['read', user], options);
-    if (exitCode === STATUS.noFile) return { text: '', sum: 'none' };
+    if (exitCode === STATUS.noFile) return { text: '', sum: { cksum: 'none', sha256: 'none' } };
     if (exitCode !== STATUS.ok) throw this.#fault(exitCode, user);
     if (stdout.length > LARGEST_FILE) throw tooLarge(user);
-    return { text: stdout.toString('latin1'), sum: cksum(stdout) };
+    const sha256 = createHash('sha256').update(stdout).digest('hex');
+    return { text: stdout.toString('latin1'), sum: { cksum: cksum(stdout), sha256 } };
   }
 
-  async #replace(user: string, sum: string, text: string, options: KeysOptions): Promise<void> {
+  async #replace(user: string, sum: FileSum, text: string, options: KeysOptions): Promise<void> {
     const stdin = Buffer.from(text, 'latin1');
     if (stdin.length > LARGEST_FILE) throw tooLarge(user);
-    const words = ['replace', user, sum];
+    const words = ['replace', user, sum.cksum, sum.sha256];
     const { exitCode } = await runScript(this.#agent, KEYS_SCRIPT, words, { ...options, stdin });
     if (exitCode !== STATUS.ok) throw this.#fault(exitCode, user);
   }

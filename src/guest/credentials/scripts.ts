@@ -30,12 +30,12 @@ ${FIND_USER}
 
 /**
  * Reads or replaces ~USER/.ssh/authorized_keys. Parameters: \`read\` or \`replace\`, user, and for \`replace\` what cksum
- * said of the file that the new one is made from, or \`none\`; the new one comes on standard input. The home is the
- * user's to change while we look, so links are refused, the file is opened before it is checked, and the new one is made
- * beside it and renamed.
+ * said of the file that the new one is made from, or \`none\`, and its sha256 for guests without cksum; the new one comes
+ * on standard input. The home is the user's to change while we look, so links are refused, the file is opened before it
+ * is checked, and the new one is made beside it and renamed.
  */
 export const KEYS_SCRIPT = `
-action=$1 user=$2 before=$3
+action=$1 user=$2 before=$3 digest=\${4:-not-given}
 umask 077
 ${FIND_USER}
 IFS=: read -r skip skip uid gid skip home skip <<novalet_end
@@ -61,12 +61,16 @@ if [ -e "$file" ] || [ -L "$file" ]; then
   set -- $(ls -ldn "$file")
   [ "$2" = 1 ] || exit ${STATUS.unsafe}
   if [ "$action" = read ]; then head -c 262145 <&3; exit; fi
-  sum=$(cksum <&3)
+  if command -v cksum >/dev/null; then sum=$(cksum <&3)
+  else
+    sum=$(sha256sum <&3) || exit ${STATUS.failed}
+    sum=\${sum%% *}
+  fi
 else
   [ "$action" = replace ] || exit ${STATUS.noFile}
   sum=none
 fi
-[ "\${sum% }" = "$before" ] || exit ${STATUS.changed}
+[ "\${sum% }" = "$before" ] || [ "$sum" = "$digest" ] || exit ${STATUS.changed}
 fresh=.authorized_keys.novalet-$$
 set -C
 trap 'rm -f "$fresh"' EXIT

@@ -147,6 +147,7 @@ seek() {
 # Replaces this shell by the command. Whatever finds programs by PATH does it before the user's variables are set.
 launch() {
   trap - INT QUIT
+  umask 022
   cd /
   seek env; env=$found
   HOME=/ USER=root LOGNAME=root SHELL=/bin/sh way=

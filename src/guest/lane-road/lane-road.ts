@@ -45,6 +45,11 @@ export class LaneRoad implements Road {
     return this.#session.facts;
   }
 
+  /** Whether the session is; a guest that rebooted has ended it. */
+  get isOpen(): boolean {
+    return this.#session.isOpen;
+  }
+
   async spawn(request: SpawnRequest): Promise<GuestProcess> {
     const { argv, env, cwd, user = 'root', terminal, signal } = request;
     checkExec(argv, { env, cwd, user });

@@ -151,6 +151,8 @@ export class GuestSide {
     try {
       await this.runner.run({ script: SWEEP, arguments: paths, act: 'remove', path, user });
     } catch (error) {
+      // Whoever may neither make a file there nor remove one has left none.
+      if (isFault(trouble, 'GUEST_FILE_DENIED') && isFault(error, 'GUEST_FILE_DENIED')) return;
       const why = trouble instanceof Error ? trouble.message : String(trouble);
       throw new Fault('unavailable', 'GUEST_FILE_LEFT', `${why}; ${path} is left in the guest`, {
         cause: new AggregateError([trouble, error]),
