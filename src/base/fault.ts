@@ -53,9 +53,10 @@ export function isFault(error: unknown, ...codes: readonly string[]): error is F
   return error instanceof Fault && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** Makes a Fault of anything that was thrown; a Fault goes through unchanged. */
+/** Makes a Fault of anything that was thrown; a Fault goes through unchanged, and what failed first is told first. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
+  if (error instanceof SuppressedError) return asFault(error.suppressed);
   const message = error instanceof Error ? error.message : String(error);
   return new Fault('internal', 'INTERNAL', `Unexpected error: ${message}`, { cause: error });
 }

@@ -39,15 +39,22 @@ export interface Origin {
 export class Reaches {
   readonly #audit: AuditLog;
   readonly #by: Origin;
+  readonly #isRecorded: boolean;
 
-  constructor(audit: AuditLog, by: Origin) {
+  constructor(audit: AuditLog, by: Origin, isRecorded = true) {
     this.#audit = audit;
     this.#by = by;
+    this.#isRecorded = isRecorded;
   }
 
   /** The same audit for somebody else. */
   of(by: Origin): Reaches {
     return new Reaches(this.#audit, by);
+  }
+
+  /** Checks as ever, and leaves the lines to somebody who knows more of each reach. */
+  unrecorded(): Reaches {
+    return new Reaches(this.#audit, this.#by, false);
   }
 
   /** Throws `PRIVILEGE_MISSING`, `INSTANCE_NOT_FOUND` for what the subject may not know of, and `AUDIT_UNWRITABLE`. */
@@ -64,7 +71,7 @@ export class Reaches {
       arguments: reach.arguments,
       guestUser: guestUser ?? null,
     };
-    const entry = this.#audit.begin(beginning);
+    const entry = this.#isRecorded ? this.#audit.begin(beginning) : this.#audit.beginUnrecorded(beginning);
     try {
       demand({ subject, privilege, instance, guestUser, notFound: () => notFound(instance.name) });
     } catch (error) {
@@ -86,8 +93,9 @@ export class Reaches {
     try {
       result = await work();
     } catch (error) {
-      entry.fail(asFault(error));
-      throw error;
+      const fault = asFault(error); // not the clearing up of a program that could not be reached any more
+      entry.fail(fault);
+      throw fault;
     }
     done(entry, ending(result));
     return result;

@@ -89,7 +89,10 @@ export class JobProcess implements GuestProcess {
     const { agent } = this.#house;
     const { id } = this.#options;
     const lines = await this.#house.verb(['kill', id]);
-    if (oneWord(lines) === 'missing') throw jobNotFound(agent.peer, id);
+    if (oneWord(lines) === 'missing') {
+      if (this.#isDone) return; // all of it had ended, and its folder went with the last look
+      throw jobNotFound(agent.peer, id);
+    }
     if (!/^killed \d+$/.test(oneWord(lines))) throw unexpected(agent.peer, lines);
     this.#pause.wake();
   }
