@@ -26,7 +26,9 @@ export function chooseRepair(instance: Instance | undefined): Repair {
 
 /** Repairs whatever dead processes left. Costs one query when there is nothing; never throws for a single repair. */
 export async function recover(tools: Tools): Promise<void> {
-  const abandoned = tools.store.leases.dead();
+  const dead = tools.store.leases.dead();
+  for (const lease of dead.filter(isLaneLease)) tools.store.leases.takeOver(lease, 'recover')?.release();
+  const abandoned = dead.filter((lease) => !isLaneLease(lease));
   if (abandoned.length === 0) return;
   const canRepairInstances = !abandoned.some(isInstanceLease) || (await libvirtAnswers(tools));
   for (const lease of abandoned) {
@@ -39,6 +41,11 @@ export async function recover(tools: Tools): Promise<void> {
   for (const directory of [images, instances, work]) await sweepTemporaries(directory);
   const bases = await tools.bases.get();
   await bases.sweep();
+}
+
+/** Who reached into a guest and died left no file and no half-done work here, only its port, which the next one takes. */
+function isLaneLease({ key }: { readonly key: string }): boolean {
+  return key.startsWith('lane:');
 }
 
 function isInstanceLease({ key }: { readonly key: string }): boolean {

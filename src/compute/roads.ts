@@ -9,6 +9,10 @@ const NO_LANE = [
   'LANE_UNAVAILABLE',
   'LANE_SERVER_REFUSED',
   'LANE_SILENT',
+  // These while it is opened only: an older server that still runs, and a guest that answers nonsense or hangs up.
+  'LANE_VERSION',
+  'LANE_PROTOCOL',
+  'LANE_LOST',
   'SOCKET_MISSING',
   'SOCKET_DENIED',
   'SOCKET_REFUSED',
