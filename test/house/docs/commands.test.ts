@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
+import { guestRecord } from '../../../src/cli/commands/guest/record.ts';
 import { EXIT_CODES } from '../../../src/cli/exit-codes.ts';
+import { jobRecord } from '../../../src/cli/job-records.ts';
 import {
   addressesRecord,
   execRecord,
@@ -15,6 +17,7 @@ import {
   instanceSummary,
 } from '../../../src/cli/records.ts';
 import { commandTree } from './command-tree.ts';
+import { GUEST, JOB } from './sample-guest.ts';
 import { GUEST_ADDRESSES, IMAGE, VIEW } from './sample-values.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'commands.md'), 'utf8');
@@ -69,6 +72,11 @@ test('the fields are those that programs get', () => {
   );
 });
 
+test('the fields of jobs and guests are those that programs get', () => {
+  assert.deepEqual(fieldsIn('### Job'), paths(jobRecord(JOB)));
+  assert.deepEqual(fieldsIn('### Guest'), paths(guestRecord(GUEST)));
+});
+
 async function allCommands(): Promise<readonly Command[]> {
   const below = (command: Command): readonly Command[] =>
     command
@@ -83,7 +91,7 @@ async function allCommands(): Promise<readonly Command[]> {
 function heading(command: Command): string {
   const names: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name());
-  const operands = command.commands.length > 0 ? '' : command.usage().replace(/\[options\] ?/, '');
+  const operands = command.usage().replaceAll(/\[(?:options|command)\] ?/g, '');
   return `${names.join(' ')} ${operands}`.trim();
 }
 
