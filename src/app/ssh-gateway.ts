@@ -34,6 +34,6 @@ export async function openSshGateway(compute: Compute, settings: GatewayWiring, 
     limits: sshGateway.limits,
     acceptEnv: sshGateway.acceptEnv,
     log,
-    record: (record) => audit.write({ ...record, what: `ssh-${record.what}` }),
+    record: (record) => audit.write(record),
   });
 }

@@ -17,7 +17,7 @@ import type { Admission, GuestReach, Login, SshReach } from '../ssh-gateway/inde
 export interface EngineReachOptions {
   readonly compute: Pick<Compute, 'show' | 'guest'>;
   readonly subjects: readonly Subject[];
-  /** For logins that were refused; everything else the engine records. */
+  /** For logins that were refused; everything else the gateway records. */
   readonly audit: AuditLog;
 }
 
@@ -40,7 +40,10 @@ export class EngineReach implements SshReach {
   async open(name: string, { instance, guestUser }: Admission, origin: string): Promise<GuestReach> {
     const subject = this.#subject(name);
     if (subject === undefined) throw refused(name, { instance: instance.name, guestUser });
-    const guest = await this.#options.compute.guest(instance.id, { by: { subject, origin } });
+    const guest = await this.#options.compute.guest(instance.id, {
+      by: { subject, origin },
+      isRecorder: true,
+    });
     return {
       spawn: (request) => guest.spawn(request),
       sftp: (user, readOnly) => guest.sftp(user, readOnly),
@@ -79,7 +82,7 @@ export class EngineReach implements SshReach {
   ): void {
     this.#options.audit.write({
       ...{ subject, origin, instance: { id: '', name: login.instance }, guestUser: login.guestUser ?? null },
-      ...{ privilege: 'exec', what: 'ssh-login', target: null, outcome: outcomeOf(fault), code: fault.code },
+      ...{ privilege: 'exec', what: 'login', target: null, outcome: outcomeOf(fault), code: fault.code },
       ...{ exitCode: null, signal: null, bytesIn: 0, bytesOut: 0, via: null, ms: 0 },
     });
   }

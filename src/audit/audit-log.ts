@@ -70,6 +70,12 @@ export class AuditLog {
     return new AuditEntry(beginning, (ending, ms) => this.write({ ...beginning, ...ending, ms }));
   }
 
+  /** As `begin`, for what somebody else writes the line of. */
+  beginUnrecorded(beginning: AuditBeginning): AuditEntry {
+    this.check();
+    return new AuditEntry(beginning, () => {});
+  }
+
   /** Writes a record as it is, for what is over at once (a refusal). Never throws: see `begin`. */
   write(record: AuditRecord): void {
     const { arguments: given, ...rest } = record;

@@ -221,6 +221,8 @@ export interface GuestOptions extends ActOptions {
   readonly via?: Via;
   /** Who reaches in, where that is not whoever opened the engine: a door's user. */
   readonly by?: Origin;
+  /** The caller writes the audit's lines, knowing more of each reach; privileges are checked here all the same. */
+  readonly isRecorder?: boolean;
 }
 
 /** One guest, reached into. Everything in here goes over one road, opened when it is first needed and kept by the engine. */

@@ -21,7 +21,7 @@ export interface ClientOptions {
 }
 
 /** The act whose record is to be written when it is over. */
-export type ActBeginning = Pick<SessionRecord, 'what' | 'privilege' | 'target'>;
+export type ActBeginning = Pick<SessionRecord, 'what' | 'privilege' | 'target' | 'arguments'>;
 export type ActEnding = Pick<
   SessionRecord,
   'outcome' | 'code' | 'exitCode' | 'signal' | 'bytesIn' | 'bytesOut' | 'via'
@@ -98,9 +98,10 @@ export class Client {
     const { subject, admission, origin, record, log } = this.options;
     const { instance, guestUser } = admission;
     const ms = Math.round(performance.now() - began);
-    const whole: SessionRecord = { subject, origin, instance, guestUser, ...act, ...ending, ms };
+    const { arguments: given, ...plain } = act; // may hold secrets: not for the log
+    const whole = { subject, origin, instance, guestUser, ...plain, ...ending, ms };
     log.info(whole, 'ssh gateway: a channel is over');
-    record(whole);
+    record({ ...whole, arguments: given });
   }
 
   /** The connection is gone: ends every channel, and the way into the guest. */

@@ -9,6 +9,7 @@ import { ClientLogin, type LoginOptions } from './client-login.ts';
 import { Flow } from './flow.ts';
 import { Forwards } from './forwards.ts';
 import { SessionChannel } from './session-channel.ts';
+import { hearLateRequests } from './ssh2-inside.ts';
 
 export interface ConnectionOptions
   extends Pick<LoginOptions, 'keys'>,
@@ -95,11 +96,16 @@ export class ClientConnection {
       { subject, origin, instance: admission.instance, guestUser: admission.guestUser },
       'ssh gateway: a client logged in',
     );
+    const channels = new WeakMap<object, SessionChannel>();
     connection.on('session', (accept, reject) => {
       const giveBack = client.takePlace();
       if (giveBack === undefined) return reject();
-      new SessionChannel(accept(), client, giveBack).listen();
+      const session = accept();
+      const channel = new SessionChannel(session, client, giveBack);
+      channels.set(session, channel);
+      channel.listen();
     });
+    hearLateRequests(connection, (session, request) => channels.get(session)?.hear(request));
   }
 
   /** ssh2 does not hold a client to the window that it was given. */

@@ -38,6 +38,11 @@ const ALGORITHMS = {
   compress: ['none'],
 } satisfies ssh2.ServerConfig['algorithms'];
 
+/**
+ * OpenSSH's client says that its standard output is gone (`ssh NAME yes | head -1`) to nobody who does not call himself
+ * this; without it the guest's program and the client would run for ever. Rules: OpenSSH's PROTOCOL, 2.1; compat.c.
+ */
+const IDENT = 'OpenSSH_compatible_novalet';
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVE_MOST = 4;
 const SWEEP_MS = 10_000;
@@ -70,7 +75,7 @@ export class Gateway implements AsyncDisposable {
     this.#ssh = new ssh2.Server({
       hostKeys: options.hostKeys.map((key) => key.reveal()),
       algorithms: ALGORITHMS,
-      ident: 'novalet',
+      ident: IDENT,
       keepaliveInterval: KEEPALIVE_MS,
       keepaliveCountMax: KEEPALIVE_MOST,
     });

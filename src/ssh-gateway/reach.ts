@@ -79,6 +79,8 @@ export interface SessionRecord {
   readonly privilege: 'exec' | 'files-read' | 'files-write' | 'forward';
   /** A command's first word, an address; null for a shell. */
   readonly target: string | null;
+  /** The whole command line; recorded only where the operator asked for arguments. */
+  readonly arguments?: readonly string[] | undefined;
   readonly outcome: 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown';
   readonly code: string | null;
   readonly exitCode: number | null;

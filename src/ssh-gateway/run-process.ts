@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly hasTerminal: boolean;
   /** Fires when the client has closed the channel, or is gone. */
   readonly closed: AbortSignal;
+  /** Fires when the client wants no more of standard output. */
+  readonly unwanted: AbortSignal;
   readonly onInput: (count: number) => void;
   readonly onTrouble: (error: unknown, what: string) => void;
 }
@@ -59,7 +61,7 @@ export async function runProcess(
     (error: unknown) => onTrouble(error, 'reading from the client'),
   );
   const out = Promise.all([
-    drainInto(process.stdout, (bytes) => writer.write('stdout', bytes), stop),
+    drainInto(process.stdout, (bytes) => takeOutput(bytes, options, kill), stop),
     drainInto(process.stderr, (bytes) => writer.write('stderr', bytes), stop),
   ]);
   out.catch(ignore); // awaited below; the program's end may fail first
@@ -78,6 +80,27 @@ export async function runProcess(
     closed.removeEventListener('abort', kill);
   }
 }
+
+/**
+ * What nobody reads any more is met as a pipe that nobody reads: SIGPIPE for who writes on, as sshd has it by closing the
+ * pipe. The road has no such pipe to close; so a program that does not heed the signal and writes on is killed.
+ */
+async function takeOutput(bytes: Buffer, options: RunOptions, kill: () => void): Promise<void> {
+  const { process, writer, unwanted, hasTerminal } = options;
+  if (!unwanted.aborted) return await writer.write('stdout', bytes);
+  if (hasTerminal) return kill(); // a terminal that nobody looks at is hung up
+  const told = PIPE_TOLD.get(process);
+  if (told === undefined) {
+    PIPE_TOLD.set(process, performance.now());
+    await process.signal('SIGPIPE');
+  } else if (performance.now() - told > HEED_MS) {
+    kill();
+  }
+}
+
+/** When a program was told. */
+const PIPE_TOLD = new WeakMap<GuestProcess, number>();
+const HEED_MS = 1000;
 
 /** Tells the client how it ended, and closes the channel. */
 export function tellEnd(channel: ServerChannel, end: ProcessEnd): void {

@@ -8,6 +8,7 @@ import { Environment, programOf, spawnRequest, type TerminalWish } from './comma
 import { exitStatusOf, faultText } from './fault-text.ts';
 import type { GuestProcess, Rights, SignalName } from './reach.ts';
 import { runProcess, tellEnd } from './run-process.ts';
+import type { LateRequest } from './ssh2-inside.ts';
 
 const TERM = /^[A-Za-z0-9_.+-]{1,64}$/;
 const LONGEST_COMMAND = 256 * 1024;
@@ -21,6 +22,8 @@ export class SessionChannel {
   readonly #client: Client;
   readonly #environment: Environment;
   readonly #closed = new AbortController();
+  /** Fires when the client wants no more of standard output. */
+  readonly #unwanted = new AbortController();
   #terminal: TerminalWish | undefined;
   #process: GuestProcess | undefined;
   #hasEnded = false;
@@ -47,6 +50,13 @@ export class SessionChannel {
     session.on('signal', (_accept, _reject, { name }) => this.#signal(name));
   }
 
+  /** What ssh2 does not tell its session. */
+  hear(request: LateRequest): void {
+    if (request.kind === 'end-of-write') this.#unwanted.abort();
+    else if (request.kind === 'signal') this.#signal(request.name);
+    else this.#resize(request);
+  }
+
   #listenBefore(session: Session): void {
     session.on('env', (accept, reject, { key, val }) => {
       if (this.#environment.set(key, val)) accept?.();
@@ -68,7 +78,12 @@ export class SessionChannel {
   #listenStart(session: Session): void {
     session.on('exec', (accept, reject, { command }) => {
       if (command.length > LONGEST_COMMAND || command.includes('\0')) return reject?.();
-      const act: ActBeginning = { what: 'exec', privilege: 'exec', target: programOf(command) };
+      const act: ActBeginning = {
+        what: 'exec',
+        privilege: 'exec',
+        target: programOf(command),
+        arguments: [command],
+      };
       this.#begin(accept(), act, this.#spawn(command));
     });
     session.on('shell', (accept) => {
@@ -142,6 +157,7 @@ export class SessionChannel {
       writer,
       hasTerminal: asked !== undefined,
       closed,
+      unwanted: this.#unwanted.signal,
       onInput,
       onTrouble: (error, what) => this.#trouble(error, what),
     });

@@ -1,5 +1,6 @@
 // Stock ssh against the gateway: commands, shells, terminals, signals, who may come in.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { GatewayWorld, until } from './support/gateway-world.ts';
 
@@ -66,14 +67,48 @@ test('a program that a signal ended is told as that', LIMIT, async () => {
   assert.deepEqual([record?.signal, record?.exitCode], ['SIGTERM', null]);
 });
 
-test('a key nobody has, an unknown guest and a stranger get one and the same answer', LIMIT, async () => {
-  const stranger = await world.run('ssh', ['stranger', 'true']);
-  const unknown = await world.run('ssh', ['no-such-guest@all', 'true']);
-  const malformed = await world.run('ssh', ['a+b+../c@all', 'true']);
-  for (const { status, stderr } of [stranger, unknown, malformed]) {
-    assert.equal(status, 255);
-    assert.match(stderr, /: Permission denied \(publickey\)\.\r?\n$/);
-  }
+test('a key nobody has is turned away without a word of why', LIMIT, async () => {
+  const { status, stderr } = await world.run('ssh', ['-o', 'LogLevel=INFO', 'stranger', 'true']);
+  assert.equal(status, 255);
+  assert.match(stderr, /^\S+: Permission denied \(publickey\)\.\r?\n$/);
+});
+
+test('who has proven a key is told that the login names nothing it may reach', LIMIT, async () => {
+  const told = ['-o', 'LogLevel=INFO'];
+  const unknown = await world.run('ssh', [...told, 'no-such-guest@all', 'true']);
+  assert.equal(unknown.status, 255);
+  assert.match(unknown.stderr, /no instance "no-such-guest" that all may reach \[SSH_LOGIN_REFUSED\]/);
+  const malformed = await world.run('ssh', [...told, 'a+b+../c@all', 'true']);
+  assert.equal(malformed.status, 255);
+  assert.match(malformed.stderr, /"a\+b\+\.\.\/c" names no instance.*USER\+NAME/);
+});
+
+test(
+  'a program ends when nobody reads it any more, whether the client still types or not',
+  LIMIT,
+  async () => {
+    for (const input of ['', '</dev/null']) {
+      const before = new Set(world.reach.pids);
+      const line = `ssh -F ${world.config} all 'exec yes' ${input} | head -1`;
+      assert.equal((await world.run('sh', ['-c', line])).stdout, 'y\n');
+      const [pid = 0] = [...world.reach.pids].filter((known) => !before.has(known));
+      await until(() => !isAlive(pid));
+      assert.equal(world.records.at(-1)?.signal, 'SIGPIPE');
+    }
+  },
+);
+
+test('a program that does not heed a broken pipe is killed', LIMIT, async () => {
+  const line = `ssh -F ${world.config} all 'trap "" PIPE; while :; do echo x 2>/dev/null; done' | head -1`;
+  assert.equal((await world.run('sh', ['-c', line])).stdout, 'x\n');
+  await until(() => world.records.at(-1)?.signal === 'SIGKILL');
+});
+
+test('a program that only works on after nobody reads it any more is left to work', LIMIT, async () => {
+  const done = `${world.home}/worked-on`;
+  const line = `ssh -F ${world.config} all 'echo a; read go; echo b; read go; touch ${done}' | head -1`;
+  await world.run('sh', ['-c', `(sleep 0.5; echo; sleep 0.5; echo) | ${line}`]);
+  await until(() => existsSync(done));
 });
 
 test('a login without exec gets a clear no for a command', LIMIT, async () => {
@@ -134,7 +169,14 @@ test('every session is recorded with who, where, what and how it ended', LIMIT, 
   assert.match(origin, /^ssh 127\.0\.0\.1:\d+$/);
   assert.deepEqual(record, {
     ...{ subject: 'all', instance: { id: 'guest-3', name: 'guest-3' }, guestUser: 'root' },
-    ...{ what: 'exec', privilege: 'exec', target: 'cat', outcome: 'ok', code: null },
+    ...{
+      what: 'exec',
+      privilege: 'exec',
+      target: 'cat',
+      arguments: ['cat >/dev/null; echo hello; exit 5'],
+      outcome: 'ok',
+      code: null,
+    },
     ...{ exitCode: 5, signal: null, bytesIn: 5, bytesOut: 6, via: 'lane' },
   });
 });
