@@ -61,7 +61,7 @@ export async function takeLanePort(instance: Instance, domain: Domain, leases: L
 /** Takes an extra port away and gives the lease back. The first lane stays, for whoever comes next. */
 export async function leaveLanePort(domain: Domain, port: LanePort): Promise<void> {
   try {
-    if (port.isNew && port.number > 0) await domain.detachDevice(portXml(port.number), { live: true });
+    if (port.isNew && port.number > 0) await domain.detachDevice(portXml(port.number, port.path), { live: true });
   } finally {
     port.lease.release();
   }
@@ -78,8 +78,9 @@ async function plugIn(domain: Domain, number: number): Promise<string> {
   );
 }
 
-function portXml(number: number): string {
-  return serializeXml(channelElement({ kind: 'channel', name: lanePort(number) }));
+/** libvirt chooses the path when it is plugged in, and wants it told when it is taken away. */
+function portXml(number: number, path?: string): string {
+  return serializeXml(channelElement({ kind: 'channel', name: lanePort(number), path }));
 }
 
 /** Those with a socket: the ones of a running domain. */

@@ -106,7 +106,8 @@ export class BridgeGuest implements AsyncDisposable {
       [Symbol.asyncDispose]: async () => {
         socket.destroy();
         await once(socket, 'close');
-        await domain.detachDevice(xml, { live: true });
+        const source = `<source mode='bind' path='${path}'/>`;
+        await domain.detachDevice(xml.replace('<target', `${source}<target`), { live: true });
       },
     };
   }
