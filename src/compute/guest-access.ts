@@ -32,7 +32,8 @@ export async function accessGuest(tools: Tools, ref: string, options: GuestOptio
   const road = new RoadToBe(() => openRoad(tools, instance, options));
   const agents = await tools.agents.get();
   const jobs = await agents.use(instance, async (agent) => new Jobs(agent));
-  const reaches = options.by === undefined ? tools.reaches : tools.reaches.of(options.by);
+  const named = options.by === undefined ? tools.reaches : tools.reaches.of(options.by);
+  const reaches = options.isRecorder === true ? named.unrecorded() : named;
   return new InstanceGuest({ instance, road, jobs, reaches });
 }
 
