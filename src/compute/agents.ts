@@ -6,6 +6,7 @@ import { type Domain, LibvirtFault, type Subscription } from '../libvirt/index.t
 import { liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { FunctionChannel } from '../qapi/index.ts';
+import { AgentCalls, type AgentConnection } from './agent-calls.ts';
 import { isAtOnce, translateAgentFault } from './agent-faults.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 
@@ -33,6 +34,7 @@ export interface AwaitOptions {
 export class Agents implements AsyncDisposable {
   readonly #libvirt: LibvirtLink;
   readonly #agents = new Map<string, Agent>();
+  readonly #calls = new AgentCalls();
   /** When an instance's agent last answered, by Date.now(). */
   readonly #heard = new Map<string, number>();
 
@@ -112,6 +114,7 @@ export class Agents implements AsyncDisposable {
 
   /** The agent's channel was made anew: the connection to it, a hang, and what was known of it are of the old one. */
   async reset(instance: Instance): Promise<void> {
+    this.#calls.forget(instance.id);
     await this.#agents.get(instance.id)?.reset();
   }
 
@@ -125,6 +128,7 @@ export class Agents implements AsyncDisposable {
     const agent = this.#agents.get(instanceId);
     this.#agents.delete(instanceId);
     this.#heard.delete(instanceId);
+    this.#calls.forget(instanceId);
     await agent?.close();
   }
 
@@ -142,15 +146,33 @@ export class Agents implements AsyncDisposable {
   }
 
   async #open(instance: Instance, peer: string): Promise<FunctionChannel> {
-    const domain: Domain = await this.#libvirt.domain(instance, 'agents');
-    await domain.setAgentResponseTimeout(RESPONSE_TIMEOUT_S);
+    const domains = new Map<AgentConnection, Domain>();
+    const domainOver = async (connection: AgentConnection) => {
+      const domain = domains.get(connection) ?? (await this.#libvirt.domain(instance, connection));
+      domains.set(connection, domain);
+      return domain;
+    };
+    await (await domainOver('agents')).setAgentResponseTimeout(RESPONSE_TIMEOUT_S);
+    let over: AgentConnection = 'agents';
     let began = 0;
+    const admit = async (signal: AbortSignal) => {
+      const admission = await this.#calls.admit(instance.id, signal);
+      over = admission.over;
+      return admission.leave;
+    };
     const call = async (json: string, seconds: number) => {
       began = performance.now();
-      return await domain.agentCommand(json, seconds);
+      const used = over;
+      try {
+        return await (await domainOver(used)).agentCommand(json, seconds);
+      } catch (error) {
+        if (isFault(error) && error.kind !== 'refused') domains.delete(used); // its connection may be the reason
+        throw error;
+      }
     };
     return new FunctionChannel(call, {
       peer,
+      admit,
       translate: (fault, command) => translateAgentFault(fault, peer, command, performance.now() - began),
     });
   }
@@ -176,7 +198,7 @@ export class Agents implements AsyncDisposable {
 
   /** An agent that went away in the middle fails as fast as one that is given up; only the second one does so again. */
   async #isGivenUp(instance: Instance): Promise<boolean> {
-    const domain = await this.#libvirt.domain(instance, 'agents');
+    const domain = await this.#libvirt.domain(instance, 'slow agents');
     const began = performance.now();
     try {
       await domain.agentCommand('{"execute":"guest-ping"}', 1);

@@ -172,7 +172,7 @@ async function consoleSigns(tools: Tools, { id }: Instance): Promise<ConsoleSign
 
 /** A guest-ping past our own queue and breaker: what they remember is not what is asked here. */
 async function probeAgent(tools: Tools, instance: Instance): Promise<Probe> {
-  const domain: Domain = await tools.libvirt.domain(instance, 'agents');
+  const domain: Domain = await tools.libvirt.domain(instance, 'slow agents'); // it is asked because it may hang
   const began = performance.now();
   const elapsed = () => performance.now() - began;
   try {

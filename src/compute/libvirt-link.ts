@@ -1,10 +1,11 @@
-// The engine's connections to libvirt: opened when first needed, opened again when they broke. Agent calls have a
-// connection of their own, since a hung agent holds up every call of its connection (max_client_requests).
+// The engine's connections to libvirt: opened when first needed, opened again when they broke. Agent calls have
+// connections of their own, since a hung agent holds up every call of its connection; see agent-calls.ts.
 import { Fault, isFault } from '../base/index.ts';
 import { type Connection, type Domain, openConnection } from '../libvirt/index.ts';
 import type { Instance } from '../model/index.ts';
+import type { AgentConnection } from './agent-calls.ts';
 
-type Purpose = 'control' | 'agents';
+type Purpose = 'control' | AgentConnection;
 
 export class LibvirtLink implements AsyncDisposable {
   readonly uri: string;
@@ -17,10 +18,6 @@ export class LibvirtLink implements AsyncDisposable {
   /** For everything but agent calls. Throws `LIBVIRT_UNREACHABLE` and its kin. */
   async control(): Promise<Connection> {
     return await this.#connection('control');
-  }
-
-  async agents(): Promise<Connection> {
-    return await this.#connection('agents');
   }
 
   /** The instance's domain, or undefined when libvirt says that there is none. */

@@ -12,9 +12,23 @@ export interface FunctionChannelOptions {
   /** Names the server in messages: `the agent of web1`. */
   readonly peer: string;
   readonly limits?: Partial<ChannelLimits>;
+  /**
+   * Waits until the road has room for a call, and gives what tells it that the call came back. Rejects when the signal
+   * fires. A request whose deadline passes here was not sent: `AGENT_BUSY`.
+   */
+  readonly admit?: (signal: AbortSignal) => Promise<() => void>;
   /** Turns a foreign fault into one of ours: refusal into `QapiFault`, an absent channel into `AGENT_ABSENT` … */
   readonly translate?: (fault: Fault, command: string) => Fault;
 }
+
+interface Outgoing {
+  readonly command: string;
+  readonly json: string;
+  /** Called when the call has come back, which may be long after its deadline. */
+  readonly leave: () => void;
+}
+
+const BUSY_HINT = 'Too many other guests do not answer: try again later, and look at those.';
 
 /** libvirt corrupts requests beyond some 212 KiB and loses replies beyond 4 MiB; these keep a distance. */
 const LIBVIRT_LIMITS: ChannelLimits = { requestBytes: 128 * 1024, replyBytes: 4 * 1024 * 1024 - 4096 };
@@ -54,8 +68,9 @@ export class FunctionChannel implements Channel {
     try {
       const deadline = performance.now() + options.timeoutMs;
       await this.#formerCall(command, options);
-      const left = Math.max(1, deadline - performance.now());
-      return this.#decode(command, await this.#send(command, json, { ...options, timeoutMs: left }), options);
+      const left = () => ({ ...options, timeoutMs: Math.max(1, deadline - performance.now()) });
+      const leave = await this.#admitted(command, left());
+      return this.#decode(command, await this.#send({ command, json, leave }, left()), options);
     } finally {
       this.#isWaiting = false;
     }
@@ -75,7 +90,24 @@ export class FunctionChannel implements Channel {
     });
   }
 
-  async #send(command: string, json: string, options: RequestOptions): Promise<string> {
+  async #admitted(command: string, { timeoutMs, signal }: RequestOptions): Promise<() => void> {
+    const { peer, admit } = this.#options;
+    if (admit === undefined) return nothing;
+    const limits = { signal, code: 'AGENT_BUSY', hint: BUSY_HINT };
+    let admission: Promise<() => void> | undefined;
+    const work = (stop: AbortSignal) => {
+      admission = admit(stop);
+      return admission;
+    };
+    try {
+      return await within(timeoutMs, `room for ${command} to ${peer}`, work, limits);
+    } catch (error) {
+      void admission?.then((leave) => leave(), nothing); // let in at the moment in which we went
+      throw error;
+    }
+  }
+
+  async #send({ command, json, leave }: Outgoing, options: RequestOptions): Promise<string> {
     const { peer } = this.#options;
     const outcome = options.readOnly === true ? 'not-done' : 'unknown';
     // Whole seconds is what libvirt takes; its own limit should strike before ours, so that it is free again.
@@ -84,6 +116,7 @@ export class FunctionChannel implements Channel {
     const work = () => {
       const call = this.#call(json, seconds);
       const settled = call.then(nothing, nothing).then(() => {
+        leave();
         if (this.#underWay === settled) this.#underWay = undefined;
       });
       this.#underWay = settled;

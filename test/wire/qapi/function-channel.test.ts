@@ -110,3 +110,71 @@ test('what is no reply is said so', async () => {
     );
   }
 });
+
+test('a request waits for room on its road, and one whose time runs out there was not sent', async () => {
+  const rooms: (() => void)[] = [];
+  let inside = 0;
+  let calls = 0;
+  const admit = async (signal: AbortSignal) => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    rooms.push(resolve);
+    signal.addEventListener('abort', () => reject(signal.reason));
+    await promise;
+    inside += 1;
+    return () => {
+      inside -= 1;
+    };
+  };
+  const call: AgentCall = async () => {
+    calls += 1;
+    return '{"return": 1}';
+  };
+  const channel = new FunctionChannel(call, { peer, admit });
+  await assert.rejects(channel.request('guest-x', undefined, { timeoutMs: 30 }), (error) => {
+    return isFault(error, 'AGENT_BUSY') && error.outcome === 'not-done';
+  });
+  assert.deepEqual([calls, inside], [0, 0]);
+  const waiting = channel.request('guest-x', undefined, brief);
+  await new Promise((resolve) => setImmediate(resolve));
+  rooms[1]?.();
+  assert.equal(await waiting, 1);
+  assert.deepEqual([calls, inside], [1, 0]);
+});
+
+test('a call that outlives its deadline keeps its room until it has come back', async () => {
+  let inside = 0;
+  const admit = async () => {
+    inside += 1;
+    return () => {
+      inside -= 1;
+    };
+  };
+  const { promise: reply, resolve } = Promise.withResolvers<string>();
+  const channel = new FunctionChannel(() => reply, { peer, admit });
+  await assert.rejects(channel.request('guest-x', undefined, { timeoutMs: 30 }), (error) =>
+    isFault(error, 'AGENT_UNRESPONSIVE'),
+  );
+  assert.equal(inside, 1);
+  resolve('{"return": 1}');
+  assert.equal(await channel.request('guest-x', undefined, brief), 1);
+  assert.equal(inside, 0);
+});
+
+test('room that is found at the moment of giving up is given back', async () => {
+  let inside = 0;
+  const admit = async (signal: AbortSignal) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve());
+    await promise;
+    inside += 1;
+    return () => {
+      inside -= 1;
+    };
+  };
+  const channel = new FunctionChannel(async () => '{"return": 1}', { peer, admit });
+  await assert.rejects(channel.request('guest-x', undefined, { timeoutMs: 30 }), (error) =>
+    isFault(error, 'AGENT_BUSY'),
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(inside, 0);
+});
