@@ -32,6 +32,12 @@ function socketFault(path: string, error: unknown): unknown {
       return new Fault('unavailable', 'SOCKET_REFUSED', `Nobody listens on the socket ${path}`, {
         cause: error,
       });
+    case 'EAGAIN': // a QEMU socket has room for one client and one waiting
+    case 'ECONNRESET':
+      return new Fault('unavailable', 'SOCKET_REFUSED', `The socket ${path} takes no connection now`, {
+        cause: error,
+        hint: 'Another program holds it, or its owner is ending: try again shortly.',
+      });
     default:
       return error;
   }
