@@ -122,6 +122,43 @@ test('single bytes that nobody reads do not hold the chunks that they came in', 
   await program.close();
 });
 
+test('facts with terminal escapes, or of no sense, end the greeting, and nothing of them is told', async () => {
+  const escapes = '\u001b]0;owned\u0007\u001b[2J\u009b6n';
+  const lies: readonly Readonly<Record<string, unknown>>[] = [
+    ...['server', 'bootId', 'machine'].map((name) => ({ [name]: `x${escapes}` })),
+    { [escapes]: 1, server: escapes },
+    { pid: 1e308 },
+    { pid: '1' },
+    { uid: -1 },
+    { session: 2 ** 40 },
+    { server: 'x'.repeat(129) },
+    { machine: '\ud800' },
+    { bootId: JSON.parse('['.repeat(900) + ']'.repeat(900)) },
+  ];
+  await using server = await FakeLaneServer.listen();
+  for (const facts of lies) {
+    server.facts = facts;
+    const opening = LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 5000 });
+    await assert.rejects(opening, (error) => {
+      assert.ok(isFault(error, 'LANE_PROTOCOL'), String(error));
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      assert.doesNotMatch(`${error.message}${error.hint}`, /[\u0000-\u001f\u007f-\u009f]|owned/);
+      return true;
+    });
+  }
+});
+
+test('an endless stream in place of a welcome holds no memory, and ends with the deadline', async () => {
+  await using server = await FakeLaneServer.listen();
+  server.deafFor = Number.POSITIVE_INFINITY;
+  server.stale = Buffer.alloc(64 * 1024 * 1024, Buffer.from('934e564c57454c43', 'hex')); // welcomes, all begun
+  const before = process.memoryUsage().arrayBuffers;
+  const opening = LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 1000 });
+  await assert.rejects(opening, (error) => isFault(error, 'LANE_SILENT'));
+  server.stale = Buffer.alloc(0);
+  assert.ok((await heldBytes()) - before < 4 * 1024 * 1024);
+});
+
 function order(...argv: string[]): LaneSpawn {
   return { run: { argv }, env: [], cwd: '/', user: USER, stdin: true };
 }
