@@ -140,12 +140,14 @@ function recordEnd(entry: AuditEntry, process: GuestProcess): void {
   );
 }
 
-/** A road that is opened by who first takes it. */
+/** A road that is opened by who first takes it, and again by who comes after the guest rebooted. */
 class RoadToBe implements Road {
-  readonly #road: Lazy<Road>;
+  readonly #open: () => Promise<Road>;
+  #road: Lazy<Road>;
   #taken: Via | null = null;
 
   constructor(open: () => Promise<Road>) {
+    this.#open = open;
     this.#road = new Lazy(open);
   }
 
@@ -160,9 +162,23 @@ class RoadToBe implements Road {
   }
 
   async open(): Promise<Road> {
-    const road = await this.#road.get();
-    this.#taken = road.via;
-    return road;
+    const tried = this.#road;
+    const road = await this.#opened(tried);
+    const isGone = road instanceof LaneRoad && !road.isOpen;
+    if (isGone && this.#road === tried) this.#road = new Lazy(this.#open);
+    const usable = isGone ? await this.#opened(this.#road) : road;
+    this.#taken = usable.via;
+    return usable;
+  }
+
+  /** A failure is the caller's alone; the next one tries afresh. */
+  async #opened(road: Lazy<Road>): Promise<Road> {
+    try {
+      return await road.get();
+    } catch (error) {
+      if (this.#road === road) this.#road = new Lazy(this.#open);
+      throw error;
+    }
   }
 
   async spawn(request: SpawnRequest): Promise<GuestProcess> {

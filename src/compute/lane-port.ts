@@ -21,8 +21,6 @@ export interface LanePort {
   readonly path: string;
   /** Something in the guest holds this or another lane open, so our server is there most likely. */
   readonly isServed: boolean;
-  /** Plugged in by this call; who made an extra one takes it away. */
-  readonly isNew: boolean;
   readonly lease: HeldLease;
 }
 
@@ -40,7 +38,7 @@ export async function takeLanePort(instance: Instance, domain: Domain, leases: L
   const isServed = lanes.some(({ state }) => state === 'connected');
   for (const { number, path } of lanes) {
     const lease = await tryLease(leases, instance, number);
-    if (lease !== undefined) return { number, path, isServed, isNew: false, lease };
+    if (lease !== undefined) return { number, path, isServed, lease };
   }
   const taken = new Set(lanes.map(({ number }) => number));
   for (let number = 0; number < MOST_LANES; number += 1) {
@@ -49,7 +47,7 @@ export async function takeLanePort(instance: Instance, domain: Domain, leases: L
     if (lease === undefined) continue; // somebody is plugging it in at this moment
     try {
       const path = await plugIn(domain, number);
-      return { number, path, isServed, isNew: true, lease };
+      return { number, path, isServed, lease };
     } catch (error) {
       lease.release();
       throw isFault(error) ? unavailable(instance, error) : error;
@@ -58,10 +56,13 @@ export async function takeLanePort(instance: Instance, domain: Domain, leases: L
   throw unavailable(instance, undefined);
 }
 
-/** Takes an extra port away and gives the lease back. The first lane stays, for whoever comes next. */
+/**
+ * Takes an extra port away, also one that a process left which died, and gives the lease back. The first lane stays, for
+ * whoever comes next.
+ */
 export async function leaveLanePort(domain: Domain, port: LanePort): Promise<void> {
   try {
-    if (port.isNew && port.number > 0) await domain.detachDevice(portXml(port.number, port.path), { live: true });
+    if (port.number > 0) await domain.detachDevice(portXml(port.number, port.path), { live: true });
   } finally {
     port.lease.release();
   }
