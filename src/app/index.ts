@@ -3,5 +3,5 @@ export { loadSettings } from './configuration.ts';
 export { ExecCall, type ExecCallOptions, type ExecText } from './exec-call.ts';
 export { InstanceAgent } from './instance-agent.ts';
 export { type OpenOptions, openCompute } from './open-compute.ts';
-export { type RunGatewayOptions, runSshGateway } from './run-ssh-gateway.ts';
+export { type RunOptions, runServices, SERVICES, type Service, type ServiceName } from './run-services.ts';
 export { packageVersion } from './version.ts';

@@ -228,6 +228,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/flavor.ts')).flavor,
   },
   {
+    name: 'serve',
+    group: HOST,
+    summary: 'Run services until they are stopped, such as the SSH gateway',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
     name: 'ssh-gateway',
     group: HOST,
     summary: 'Let SSH clients into guests by name',

@@ -1,0 +1,25 @@
+// novalet serve: the services that were asked for, in one process and over one engine.
+import { SERVICES, type ServiceName } from '../../app/index.ts';
+import { Fault } from '../../base/index.ts';
+import type { Define } from '../registry.ts';
+import { serveServices } from '../serve-services.ts';
+
+const NAMES = Object.keys(SERVICES).filter((name): name is ServiceName => name in SERVICES);
+
+export const serve: Define = (command, session) => {
+  for (const name of NAMES) command.option(`--${name}`, SERVICES[name].summary);
+  command
+    .description('Run services until SIGINT or SIGTERM. At least one must be named.')
+    .action(async (options: Partial<Record<ServiceName, boolean>>) => {
+      const services = NAMES.filter((name) => options[name] === true);
+      if (services.length === 0) throw nothingToServe();
+      await serveServices(session, services);
+    });
+};
+
+function nothingToServe(): Fault {
+  const list = NAMES.map((name) => `--${name} (${SERVICES[name].summary})`);
+  return new Fault('invalid', 'USAGE', 'novalet serve wants to know what to serve', {
+    hint: `It can serve ${list.join(', ')}.`,
+  });
+}

@@ -1,0 +1,18 @@
+// Runs services in the foreground, and says where each of them listens.
+import { runServices, type ServiceName } from '../app/index.ts';
+import { defined } from './defined.ts';
+import type { Session } from './session.ts';
+
+/** Until a signal: the first one drains, the second leaves at once. */
+export async function serveServices(session: Session, services: readonly ServiceName[]): Promise<void> {
+  const { connect, config } = session.options;
+  session.interrupt.takesBack = true;
+  await runServices({
+    ...defined({ connect, configFile: config }),
+    services,
+    signal: session.interrupt.signal,
+    onListening: async (title, { host, port }) => {
+      await session.note(`Listening for ${title} on ${host} port ${port}`);
+    },
+  });
+}
