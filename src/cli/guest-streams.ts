@@ -34,7 +34,8 @@ export async function joined(
   ]);
   const input = options.sendsStdin ? fed(streams.stdin, process.stdin) : undefined;
   try {
-    const [end] = await session.interrupt.race(Promise.all([process.ended, output, deadline.failure()]));
+    const work = Promise.all([process.ended, output, deadline.failure()]);
+    const [end] = await session.interrupt.race(orFailing(work, input));
     deadline.throwIfPassed();
     return end;
   } catch (error) {
@@ -104,8 +105,16 @@ async function shown(session: Session, from: Readable, { stream, maxOutput }: Sh
   if (isCut) await session.warn(`the guest wrote more to ${stream} than was kept; the rest is lost`);
 }
 
+export interface Feeding {
+  /** Rejects with `FILE_UNREADABLE`: what the program got is not all there was. */
+  readonly failed: Promise<never>;
+  stop(): void;
+}
+
 /** Copies our input until its end, or until the program takes no more. */
-export function fed(from: NodeJS.ReadStream, to: Writable): { stop(): void } {
+export function fed(from: NodeJS.ReadStream, to: Writable): Feeding {
+  const { promise: failed, reject } = Promise.withResolvers<never>();
+  failed.catch(() => {}); // nobody has to wait for it when the program ends first
   const stop = () => {
     from.unpipe(to);
     from.pause();
@@ -113,12 +122,24 @@ export function fed(from: NodeJS.ReadStream, to: Writable): { stop(): void } {
       from.destroy(); // a pipe that nobody reads on would keep this process alive
     else from.unref();
   };
-  to.on('error', (error) => {
-    stop();
-    if (errnoCode(error) !== undefined && errnoCode(error) !== 'EPIPE') to.destroy();
-  });
+  from.on('error', (error) => reject(unreadable(error)));
+  to.on('error', stop); // the program takes no more, or the road broke: that is told by `ended`
   from.pipe(to);
-  return { stop };
+  return { failed, stop };
+}
+
+/** The work, unless its input fails first. */
+export async function orFailing<T>(work: Promise<T>, input: Feeding | undefined): Promise<T> {
+  return input === undefined ? await work : await Promise.race([work, input.failed]);
+}
+
+function unreadable(cause: Error): Fault {
+  return new Fault(
+    'invalid',
+    'FILE_UNREADABLE',
+    `Standard input cannot be read (${errnoCode(cause) ?? 'unknown error'})`,
+    { cause, hint: 'Redirect it from a file or a pipe, or leave out -i.' },
+  );
 }
 
 function notKilled(what: string, pid: number, cause: unknown): Fault {

@@ -1,6 +1,7 @@
 // Ctrl-C and its kin: the first asks the command to stop and take back, the second leaves at once.
 import { constants } from 'node:os';
 import { Fault } from '../base/index.ts';
+import { EXIT_PIPE_CLOSED } from './exit-codes.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StopSignal = (typeof SIGNALS)[number];
@@ -10,8 +11,9 @@ export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
   readonly #onFirst: () => void;
   #received: StopSignal | undefined;
-  /** The engine is at work and will take back what it did; only then is there something to wait for. */
-  takesBack = false;
+  #takesBack = false;
+  #hasActed = false;
+  #isPipeClosed = false;
   #take: ((name: StopSignal) => void) | undefined;
 
   /** `onFirst` is told when the first signal comes while the engine works. */
@@ -22,6 +24,28 @@ export class Interrupt implements Disposable {
 
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** The engine is at work and will take back what it did; only then is there something to wait for. */
+  get takesBack(): boolean {
+    return this.#takesBack;
+  }
+
+  set takesBack(does: boolean) {
+    this.#takesBack = does;
+    this.#hasActed ||= does;
+  }
+
+  /** Nobody reads our output any more. */
+  get isPipeClosed(): boolean {
+    return this.#isPipeClosed;
+  }
+
+  /** What is under way ends as by a first signal: a program in the guest, which nobody would hear any more, among it. */
+  onPipeClosed(): void {
+    this.#isPipeClosed = true;
+    if (!this.#hasActed) process.exit(EXIT_PIPE_CLOSED);
+    this.#controller.abort(new Fault('cancelled', 'INTERRUPTED', 'Interrupted: nobody reads the output'));
   }
 
   /** 128 + the number of the signal that came, or undefined. */

@@ -9,10 +9,10 @@ import type { Streams } from './session.ts';
 
 /** Runs one command line on these streams and resolves with the exit status. */
 export async function runCommandLine(argv: readonly string[], streams: Streams): Promise<number> {
-  leaveQuietlyWhenNobodyReads(streams);
   using interrupt = new Interrupt(() => {
     streams.stderr.write('novalet: interrupted, taking back what was done; once more leaves at once\n');
   });
+  leaveQuietlyWhenNobodyReads(streams, interrupt);
   const called = calledCommand(argv);
   let program: Program | undefined;
   try {
@@ -20,6 +20,7 @@ export async function runCommandLine(argv: readonly string[], streams: Streams):
     await program.root.parseAsync(argv, { from: 'user' });
     return program.session.exitCode;
   } catch (error) {
+    if (interrupt.isPipeClosed) return EXIT_PIPE_CLOSED;
     if (error instanceof CommanderError) return statusOfHelp(error);
     const fault = asFault(error);
     const exitCode = statusOf(fault, called, interrupt);
@@ -39,10 +40,10 @@ function statusOf(fault: Fault, called: string | undefined, interrupt: Interrupt
   return called === 'exec' ? execExitCodeOf(fault) : exitCodeOf(fault);
 }
 
-function leaveQuietlyWhenNobodyReads(streams: Streams): void {
+function leaveQuietlyWhenNobodyReads(streams: Streams, interrupt: Interrupt): void {
   const onError = (error: Error) => {
-    if (errnoCode(error) === 'EPIPE') process.exit(EXIT_PIPE_CLOSED);
-    throw error;
+    if (errnoCode(error) !== 'EPIPE') throw error;
+    interrupt.onPipeClosed();
   };
   streams.stdout.on('error', onError);
   streams.stderr.on('error', onError);

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { isFault } from '../../base/index.ts';
 import type { JobProcess } from '../../guest/index.ts';
-import { fed } from '../guest-streams.ts';
+import { fed, orFailing } from '../guest-streams.ts';
 import { isTerminal, RawTerminal } from '../guest-terminal.ts';
 import { JOB } from '../job-operands.ts';
 import { INSTANCE } from '../operands.ts';
@@ -48,7 +48,8 @@ async function follow(session: Session, process: JobProcess, sendsStdin: boolean
     show(process.stderr, (bytes) => session.writeError(bytes)),
   ]);
   try {
-    const [end] = await session.interrupt.race(Promise.all([process.ended, shown]));
+    const work = Promise.all([process.ended, shown]);
+    const [end] = await session.interrupt.race(orFailing(work, input));
     if (process.isTruncated) await session.warn('the job wrote more than was kept; the rest is lost');
     return end;
   } catch (error) {
