@@ -9,7 +9,7 @@ import { LaneSession } from '../lane/index.ts';
 import type { Subscription } from '../libvirt/index.ts';
 import type { Instance } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Agents } from './agents.ts';
+import { type Agents, instancePaused } from './agents.ts';
 import { type LanePort, leaveLanePort, takeLanePort } from './lane-port.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 import type { Log } from './tools.ts';
@@ -31,6 +31,8 @@ interface OpenLane {
   readonly session: LaneSession;
   readonly port: LanePort;
   readonly watch: Subscription;
+  /** The processors stand still: nothing would answer until somebody resumes them. */
+  isPaused: boolean;
 }
 
 export class Lanes implements AsyncDisposable {
@@ -48,17 +50,22 @@ export class Lanes implements AsyncDisposable {
   }
 
   /**
-   * The road over a lane of the instance. Throws `LANE_UNAVAILABLE`, `LANE_SERVER_REFUSED`, `LANE_SILENT`, and whatever
-   * the agent says when the server has to be started.
+   * The road over a lane of the instance. Throws `LANE_UNAVAILABLE`, `LANE_SERVER_REFUSED`, `LANE_SILENT`,
+   * `INSTANCE_NOT_RUNNING`, `INSTANCE_PAUSED`, and whatever the agent says when the server has to be started.
    */
   async road(instance: Instance, signal?: AbortSignal): Promise<LaneRoad> {
     return await this.#turns.run(
       instance.id,
       async () => {
         const known = this.#open.get(instance.id);
+        if (known?.isPaused === true) throw instancePaused(instance);
         if (known?.session.isOpen === true) return known.road;
         if (known !== undefined) await this.forget(instance.id);
-        return (await this.#openLane(instance, signal)).road;
+        try {
+          return (await this.#openLane(instance, signal)).road;
+        } catch (error) {
+          throw await this.#tools.agents.explained(instance, error);
+        }
       },
       signal,
     );
@@ -83,9 +90,11 @@ export class Lanes implements AsyncDisposable {
     const port = await takeLanePort(instance, domain, store.leases);
     try {
       const session = await this.#greet(instance, port, signal);
-      const watch = await this.#watch(instance, session);
-      const lane = { road: new LaneRoad(session), session, port, watch };
+      const connection = await libvirt.control();
+      const watch = await connection.subscribe();
+      const lane = { road: new LaneRoad(session), session, port, watch, isPaused: false };
       this.#open.set(instance.id, lane);
+      void this.#follow(instance, lane);
       return lane;
     } catch (error) {
       await this.#leave(instance.id, port);
@@ -109,19 +118,16 @@ export class Lanes implements AsyncDisposable {
   }
 
   /** A guest that reboots or ends leaves the port as it is, silent for ever: libvirt's events tell. */
-  async #watch(instance: Instance, session: LaneSession): Promise<Subscription> {
-    const connection = await this.#tools.libvirt.control();
-    const events = await connection.subscribe();
-    void this.#follow(events, instance, session);
-    return events;
-  }
-
-  async #follow(events: Subscription, instance: Instance, session: LaneSession): Promise<void> {
+  async #follow(instance: Instance, lane: OpenLane): Promise<void> {
+    const { session, watch } = lane;
     try {
-      for await (const event of events) {
+      for await (const event of watch) {
         if (event.kind === 'closed' || event.uuid !== instance.id) continue;
         if (event.kind === 'reboot') await session.close(rebooted(instance));
-        if (event.kind === 'lifecycle' && ENDED.has(event.event)) await session.close(ended(instance));
+        if (event.kind !== 'lifecycle') continue;
+        if (ENDED.has(event.event)) await session.close(ended(instance));
+        if (event.event === 'suspended') lane.isPaused = true;
+        if (event.event === 'resumed') lane.isPaused = false;
       }
     } catch (error) {
       if (!isFault(error, 'LIBVIRT_EVENTS_LOST')) {
