@@ -213,10 +213,12 @@ export class Engine implements Compute {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await (await this.#tools.lanes.made())?.[Symbol.asyncDispose]();
-    await (await this.#tools.agents.made())?.[Symbol.asyncDispose]();
-    await this.#tools.libvirt[Symbol.asyncDispose]();
-    this.#tools.store.close();
+    const { lanes, agents, libvirt, store } = this.#tools;
+    await using parts = new AsyncDisposableStack(); // each is closed, newest first, also when closing another failed
+    parts.defer(() => store.close());
+    parts.use(libvirt);
+    parts.defer(async () => await (await agents.made())?.[Symbol.asyncDispose]());
+    parts.defer(async () => await (await lanes.made())?.[Symbol.asyncDispose]());
   }
 }
 

@@ -107,6 +107,6 @@ async function tryLease(leases: Leases, instance: Instance, number: number): Pro
 function unavailable(instance: Instance, cause: unknown): Fault {
   return new Fault('unavailable', 'LANE_UNAVAILABLE', `No lane could be plugged into ${instance.name}`, {
     cause,
-    hint: 'Calls take the slower road over the agent alone. Other processes may hold all ports: novalet guest NAME doctor',
+    hint: `Calls take the slower road over the agent alone. Other processes may hold all ports: novalet guest ${instance.name} doctor`,
   });
 }

@@ -30,15 +30,20 @@ interface OpenLane {
   readonly road: LaneRoad;
   readonly session: LaneSession;
   readonly port: LanePort;
-  readonly watch: Subscription;
+  /** Undefined when libvirtd went away: what became of the guest since then is not known. */
+  watch: Subscription | undefined;
   /** The processors stand still: nothing would answer until somebody resumes them. */
   isPaused: boolean;
 }
+
+/** What a guest cannot have now, it cannot have in a moment either; asking again takes up to 15 s each time. */
+const REFUSAL_KEPT_MS = 30_000;
 
 export class Lanes implements AsyncDisposable {
   readonly #tools: LaneTools;
   readonly #turns = new KeyedMutex();
   readonly #open = new Map<string, OpenLane>();
+  readonly #refusals = new Map<string, { readonly fault: Fault; readonly until: number }>();
 
   constructor(tools: LaneTools) {
     this.#tools = tools;
@@ -58,11 +63,10 @@ export class Lanes implements AsyncDisposable {
       instance.id,
       async () => {
         const known = this.#open.get(instance.id);
-        if (known?.isPaused === true) throw instancePaused(instance);
-        if (known?.session.isOpen === true) return known.road;
+        if (known !== undefined && (await this.#isGood(instance, known))) return known.road;
         if (known !== undefined) await this.forget(instance.id);
         try {
-          return (await this.#openLane(instance, signal)).road;
+          return (await this.#openUnlessRefused(instance, signal)).road;
         } catch (error) {
           throw await this.#tools.agents.explained(instance, error);
         }
@@ -75,31 +79,60 @@ export class Lanes implements AsyncDisposable {
     const lane = this.#open.get(instanceId);
     this.#open.delete(instanceId);
     if (lane === undefined) return;
-    await lane.watch[Symbol.asyncDispose]();
     await lane.session.close();
     await this.#leave(instanceId, lane.port);
+    await lane.watch?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const id of [...this.#open.keys()]) await this.forget(id);
   }
 
+  /** Throws `INSTANCE_PAUSED`. What was missed of a guest while libvirtd was away, its server is asked for. */
+  async #isGood(instance: Instance, lane: OpenLane): Promise<boolean> {
+    if (!lane.session.isOpen) return false;
+    if (lane.watch !== undefined && lane.isPaused) throw instancePaused(instance);
+    if (lane.watch !== undefined) return true;
+    try {
+      await this.#watch(instance, lane);
+    } catch (error) {
+      // The lane is QEMU's and needs no libvirtd.
+      this.#tools.log.debug({ err: error, instance: instance.name }, 'a lane is not watched');
+    }
+    try {
+      await lane.session.ping(FIRST_GREETING_TIMEOUT_MS);
+      return true;
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      return false;
+    }
+  }
+
+  async #openUnlessRefused(instance: Instance, signal: AbortSignal | undefined): Promise<OpenLane> {
+    const refusal = this.#refusals.get(instance.id);
+    if (refusal !== undefined && performance.now() < refusal.until) throw refusal.fault;
+    this.#refusals.delete(instance.id);
+    try {
+      return await this.#openLane(instance, signal);
+    } catch (error) {
+      if (isFault(error, 'LANE_SILENT', 'LANE_SERVER_REFUSED'))
+        this.#refusals.set(instance.id, { fault: error, until: performance.now() + REFUSAL_KEPT_MS });
+      throw error;
+    }
+  }
+
   async #openLane(instance: Instance, signal: AbortSignal | undefined): Promise<OpenLane> {
     const { libvirt, store } = this.#tools;
     const domain = await libvirt.domain(instance);
+    await using undo = new AsyncDisposableStack();
     const port = await takeLanePort(instance, domain, store.leases);
-    try {
-      const session = await this.#greet(instance, port, signal);
-      const connection = await libvirt.control();
-      const watch = await connection.subscribe();
-      const lane = { road: new LaneRoad(session), session, port, watch, isPaused: false };
-      this.#open.set(instance.id, lane);
-      void this.#follow(instance, lane);
-      return lane;
-    } catch (error) {
-      await this.#leave(instance.id, port);
-      throw error;
-    }
+    undo.defer(() => this.#leave(instance.id, port));
+    const session = undo.use(await this.#greet(instance, port, signal));
+    const lane: OpenLane = { road: new LaneRoad(session), session, port, watch: undefined, isPaused: false };
+    await this.#watch(instance, lane);
+    this.#open.set(instance.id, lane);
+    undo.move();
+    return lane;
   }
 
   /** Where the server is there it answers at once; otherwise the agent starts it. */
@@ -118,8 +151,16 @@ export class Lanes implements AsyncDisposable {
   }
 
   /** A guest that reboots or ends leaves the port as it is, silent for ever: libvirt's events tell. */
-  async #follow(instance: Instance, lane: OpenLane): Promise<void> {
-    const { session, watch } = lane;
+  async #watch(instance: Instance, lane: OpenLane): Promise<void> {
+    const connection = await this.#tools.libvirt.control();
+    const watch = await connection.subscribe();
+    lane.watch = watch;
+    lane.isPaused = false;
+    void this.#follow(instance, lane, watch);
+  }
+
+  async #follow(instance: Instance, lane: OpenLane, watch: Subscription): Promise<void> {
+    const { session } = lane;
     try {
       for await (const event of watch) {
         if (event.kind === 'closed' || event.uuid !== instance.id) continue;
@@ -133,6 +174,8 @@ export class Lanes implements AsyncDisposable {
       if (!isFault(error, 'LIBVIRT_EVENTS_LOST')) {
         this.#tools.log.warn({ err: error, instance: instance.name }, 'a lane is no longer watched');
       }
+    } finally {
+      if (lane.watch === watch) lane.watch = undefined;
     }
   }
 
