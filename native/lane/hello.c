@@ -25,9 +25,11 @@ enum hello_match hello_match(const uint8_t *bytes, size_t size) {
   if (memcmp(bytes, hello, known) != 0) return HELLO_NONE;
   if (size < HELLO_SIZE) return HELLO_PART;
   // A later version's hello is answered with ours; its sender decides whether that will do.
-  if (get16(bytes + 8) == 0 || memcmp(bytes + 10, zero, sizeof zero) != 0) return HELLO_NONE;
+  if (memcmp(bytes + 10, zero, sizeof zero) != 0) return HELLO_NONE;
   return HELLO_WHOLE;
 }
+
+bool hello_dismisses(const uint8_t *hello) { return get16(hello + 8) == 0; }
 
 uint32_t hello_number(void) {
   uint8_t random[4] = {0};
@@ -54,6 +56,14 @@ static void read_boot_id(char *id, size_t room) {
   if (id[0] == '\0') snprintf(id, room, "unknown");
 }
 
+static void write_head(uint8_t *welcome, const uint8_t nonce[16], uint32_t length) {
+  memcpy(welcome, welcome_mark, sizeof welcome_mark);
+  put16(welcome + 8, VERSION);
+  put16(welcome + 10, 0);
+  put32(welcome + 12, length);
+  memcpy(welcome + 16, nonce, 16);
+}
+
 size_t hello_welcome(uint8_t welcome[WELCOME_MOST], const uint8_t nonce[16], uint32_t number) {
   char boot_id[64];
   struct utsname kernel;
@@ -63,10 +73,11 @@ size_t hello_welcome(uint8_t welcome[WELCOME_MOST], const uint8_t nonce[16], uin
                       "{\"session\":%u,\"server\":\"%s\",\"bootId\":\"%s\",\"machine\":\"%s\",\"pid\":%d,\"uid\":%u,\"cgroup\":%s}",
                       (unsigned)number, build_id, boot_id, kernel.machine, (int)getpid(), (unsigned)getuid(),
                       cgroup_usable() ? "true" : "false");
-  memcpy(welcome, welcome_mark, sizeof welcome_mark);
-  put16(welcome + 8, VERSION);
-  put16(welcome + 10, 0);
-  put32(welcome + 12, (uint32_t)size);
-  memcpy(welcome + 16, nonce, 16);
+  write_head(welcome, nonce, (uint32_t)size);
   return FACTS_AT + (size_t)size;
+}
+
+size_t hello_farewell(uint8_t welcome[WELCOME_MOST], const uint8_t nonce[16]) {
+  write_head(welcome, nonce, 0);
+  return FACTS_AT;
 }

@@ -2,6 +2,7 @@
 #ifndef LANE_HELLO_H
 #define LANE_HELLO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,5 +18,9 @@ enum hello_match hello_match(const uint8_t *bytes, size_t size);
 uint32_t hello_number(void);
 /** Gives the size. */
 size_t hello_welcome(uint8_t welcome[WELCOME_MOST], const uint8_t nonce[16], uint32_t number);
+/** A welcome without facts: the last that is said. */
+size_t hello_farewell(uint8_t welcome[WELCOME_MOST], const uint8_t nonce[16]);
+/** Whether the host end wants the server gone. Given a whole hello. */
+bool hello_dismisses(const uint8_t *hello);
 
 #endif

@@ -12,14 +12,43 @@
 #include "stream.h"
 #include "terminal.h"
 
-#define CHUNK_LEAST 4096
+#define CHUNK_ROOM 32768  // a frame's payload fits
+#define SPARES_MOST 8
 #define GIVE_BACK 65536
 
 struct chunk {
   struct chunk *next;
-  size_t begin, end, room;
-  uint8_t bytes[];
+  size_t begin, end;
+  uint8_t bytes[CHUNK_ROOM];
 };
+
+// Kept for all channels: to free and allocate them again would have the kernel clear their pages every time.
+static struct chunk *spares;
+static int spare_count;
+
+static struct chunk *fresh(void) {
+  struct chunk *chunk = spares;
+  if (chunk != NULL) {
+    spares = chunk->next;
+    spare_count--;
+  } else {
+    chunk = malloc(sizeof *chunk);
+  }
+  if (chunk == NULL) return NULL;
+  chunk->next = NULL;
+  chunk->begin = chunk->end = 0;
+  return chunk;
+}
+
+static void retire(struct chunk *chunk) {
+  if (spare_count >= SPARES_MOST) {
+    free(chunk);
+    return;
+  }
+  chunk->next = spares;
+  spares = chunk;
+  spare_count++;
+}
 
 static void write_ready(struct watch *watch, uint32_t events);
 
@@ -32,7 +61,7 @@ static void drop_chunks(struct input *in) {
   while (in->head != NULL) {
     struct chunk *chunk = in->head;
     in->head = chunk->next;
-    free(chunk);
+    retire(chunk);
   }
   in->tail = NULL;
 }
@@ -44,11 +73,9 @@ void inflow_drop(struct channel *channel) {
 
 static bool keep(struct input *in, const uint8_t *bytes, size_t size) {
   struct chunk *tail = in->tail;
-  if (tail == NULL || tail->room - tail->end < size) {
-    size_t room = size < CHUNK_LEAST ? CHUNK_LEAST : size;
-    tail = malloc(sizeof *tail + room);
+  if (tail == NULL || CHUNK_ROOM - tail->end < size) {
+    tail = fresh();
     if (tail == NULL) return false;
-    *tail = (struct chunk){.room = room};
     if (in->tail != NULL) in->tail->next = tail;
     else in->head = tail;
     in->tail = tail;
@@ -140,7 +167,7 @@ void inflow_move(struct channel *channel) {
     }
     in->head = chunk->next;
     if (in->head == NULL) in->tail = NULL;
-    free(chunk);
+    retire(chunk);
   }
   loop_want(&in->watch, 0);
   if (in->ended) finish_input(channel);

@@ -31,6 +31,8 @@ struct kernel_address {
 #define PREFIX "org.novalet.lane."
 #define PORTS_MOST 256
 #define LOOK_MS 2000
+#define LOCK_TRIES 20
+#define LOCK_PAUSE_US 100000
 #define LOOK_SELDOM_MS 30000
 
 struct lane {
@@ -54,6 +56,16 @@ static int lock_guest(void) {
   close(lock);
   errno = why;
   return -1;
+}
+
+// A server that was just told to end may still hold it.
+static int lock_soon(void) {
+  int lock = lock_guest();
+  for (int i = 0; i < LOCK_TRIES && lock < 0 && errno == EADDRINUSE; i++) {
+    usleep(LOCK_PAUSE_US);
+    lock = lock_guest();
+  }
+  return lock;
 }
 
 static int watch_kernel(void) {
@@ -179,7 +191,7 @@ static void keep(int news, int signals) {
 }
 
 int keeper_main(void (*prepare)(void)) {
-  int lock = lock_guest();
+  int lock = lock_soon();
   if (lock < 0) return errno == EADDRINUSE ? puts("already") < 0 : (perror("novalet-lane"), 1);
   prepare();
   sigset_t wanted;

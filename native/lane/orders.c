@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "channel.h"
+#include "draft.h"
 #include "file.h"
 #include "socket.h"
 #include "spawn.h"
@@ -18,13 +19,35 @@ static void refuse(struct session *session, uint32_t number, int error) {
   session_send(session, head, reply.bytes, reply.size);
 }
 
+static bool may_begin(struct session *session, uint32_t channel) {
+  return channel != 0 && channel < FIRST_ACCEPTED && channel_find(session, channel) == NULL;
+}
+
+static void more(struct session *session, struct frame_head head, const uint8_t *payload, size_t size) {
+  // Without memory too: the order that follows would be another one.
+  bool kept = may_begin(session, head.channel) && draft_add(&session->draft, head.channel, payload, size);
+  if (!kept) session_break(session);
+}
+
+// Reads the fields, with those that came before them.
+static bool read_fields(struct session *session, struct request *request, const uint8_t *payload, size_t size) {
+  struct draft *draft = &session->draft;
+  if (draft->channel == 0) return request_read(request, payload, size);
+  bool read = draft_add(draft, draft->channel, payload, size) && request_read(request, draft->bytes, draft->size);
+  int why = errno;
+  draft_drop(draft);
+  errno = why;
+  return read;
+}
+
 static void begin(struct session *session, struct frame_head head, const uint8_t *payload, size_t size) {
   struct request request;
-  if (head.channel == 0 || head.channel >= FIRST_ACCEPTED || channel_find(session, head.channel) != NULL) {
+  bool another = session->draft.channel != 0 && session->draft.channel != head.channel;
+  if (another || !may_begin(session, head.channel)) {
     session_break(session);
     return;
   }
-  if (!request_read(&request, payload, size)) {
+  if (!read_fields(session, &request, payload, size)) {
     if (errno == EPROTO) session_break(session);
     else refuse(session, head.channel, errno);
     return;
@@ -87,12 +110,16 @@ void orders_obey(struct session *session, struct frame_head head, const uint8_t 
     case FRAME_LISTEN:
       begin(session, head, payload, size);
       return;
+    case FRAME_MORE:
+      more(session, head, payload, size);
+      return;
     case FRAME_DATA:
     case FRAME_EOF:
     case FRAME_WINDOW:
     case FRAME_SIGNAL:
     case FRAME_RESIZE:
     case FRAME_CLOSE:
+      if (head.type == FRAME_CLOSE && session->draft.channel == head.channel) draft_drop(&session->draft);
       // Not open: it crossed the channel's end.
       if (channel != NULL) act(channel, head, payload, size);
       return;

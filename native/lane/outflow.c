@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "stream.h"
@@ -51,23 +52,39 @@ static void finish_output(struct channel *channel, struct output *out) {
   channel_settle(channel);
 }
 
+// Frames of what was read, in the order in which it was.
+static void send_read(struct channel *channel, struct output *out, const struct iovec *payloads, size_t got) {
+  struct frame_head head = {.channel = channel->number, .type = FRAME_DATA, .stream = out->stream};
+  for (int i = 0; got > 0; i++) {
+    size_t size = got < payloads[i].iov_len ? got : payloads[i].iov_len;
+    if (out->digested) blake2b_add(&out->hash, payloads[i].iov_base, size);
+    if (!outbox_commit(&channel->session->outbox, head, size)) session_break(channel->session);
+    got -= size;
+  }
+}
+
+static size_t wanted(const struct channel *channel, const struct output *out) {
+  size_t most = outbox_room(&channel->session->outbox);
+  if (out->credit < most) most = out->credit;
+  return out->limit < most ? (size_t)out->limit : most;
+}
+
 // False when there is nothing more to be had now.
 static bool read_once(struct channel *channel, struct output *out) {
-  struct outbox *outbox = &channel->session->outbox;
+  struct iovec payloads[PAYLOADS_MOST];
   if (out->done) return false;
   if (out->limit == 0) {
     finish_output(channel, out);
     return false;
   }
-  if (out->credit == 0 || !outbox_has_room(outbox)) return false;
-  uint8_t *payload = outbox_payload(outbox);
-  if (payload == NULL) {
+  size_t most = wanted(channel, out);
+  if (most == 0) return false;
+  int count = outbox_payloads(&channel->session->outbox, payloads, most);
+  if (count == 0) {
     channel_fault(channel, ENOMEM, "read");
     return false;
   }
-  size_t most = out->credit < PAYLOAD_MOST ? out->credit : PAYLOAD_MOST;
-  if (out->limit < most) most = (size_t)out->limit;
-  ssize_t got = read(out->watch.fd, payload, most);
+  ssize_t got = readv(out->watch.fd, payloads, count);
   if (got < 0 && errno == EINTR) return true;
   if (got < 0 && errno == EAGAIN && out->limit == UINT64_MAX) return false;
   if (got <= 0) {
@@ -75,11 +92,9 @@ static bool read_once(struct channel *channel, struct output *out) {
     else finish_output(channel, out);
     return false;
   }
-  if (out->digested) blake2b_add(&out->hash, payload, (size_t)got);
   out->credit -= (uint32_t)got;
   if (out->limit != UINT64_MAX) out->limit -= (uint64_t)got;
-  struct frame_head head = {.channel = channel->number, .type = FRAME_DATA, .stream = out->stream};
-  if (!outbox_commit(outbox, head, (size_t)got)) session_break(channel->session);
+  send_read(channel, out, payloads, (size_t)got);
   return true;
 }
 
@@ -104,7 +119,8 @@ static void read_ready(struct watch *watch, uint32_t events) {
 
 bool stream_pump_file(struct channel *channel) {
   if (channel->kind != KIND_READ || !channel->open || channel->out[0].done) return false;
-  read_once(channel, &channel->out[0]);
+  for (int i = 0; i < READS_IN_A_ROUND && !channel->buried && read_once(channel, &channel->out[0]); i++) {
+  }
   if (channel->buried || channel->out[0].credit == 0) return false;
   if (outbox_has_room(&channel->session->outbox)) return true;
   channel->session->starved = true;

@@ -38,12 +38,21 @@ void session_break(struct session *session) { session->broken = true; }
 
 void session_drop(struct session *session) {
   channels_bury_all(session);
+  draft_drop(&session->draft);
   outbox_clear(&session->outbox);
   session->live = session->broken = session->starved = false;
 }
 
 static void greet(struct session *session, const uint8_t *hello) {
   const uint8_t *nonce = hello + HELLO_NONCE;
+  uint8_t welcome[WELCOME_MOST];
+  if (hello_dismisses(hello)) {
+    session_drop(session);
+    session->quit = true;
+    // What the port does not take now is not waited for: the host end asks again, or sees that nobody answers.
+    if (outbox_raw(&session->outbox, welcome, hello_farewell(welcome, nonce))) outbox_flush(&session->outbox, session->out.fd);
+    return;
+  }
   if (!session->live || memcmp(nonce, session->nonce, sizeof session->nonce) != 0) {
     session_drop(session);
     memcpy(session->nonce, nonce, sizeof session->nonce);
@@ -51,7 +60,6 @@ static void greet(struct session *session, const uint8_t *hello) {
     session->next_accepted = FIRST_ACCEPTED;
     session->live = true;
   }
-  uint8_t welcome[WELCOME_MOST];
   size_t size = hello_welcome(welcome, session->nonce, session->outbox.session);
   if (!outbox_raw(&session->outbox, welcome, size)) session->broken = true;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "draft.h"
 #include "loop.h"
 #include "outbox.h"
 
@@ -15,7 +16,7 @@
 
 enum frame_type {
   FRAME_SPAWN = 1, FRAME_OPEN, FRAME_CONNECT, FRAME_LISTEN, FRAME_DATA, FRAME_EOF, FRAME_WINDOW, FRAME_SIGNAL,
-  FRAME_RESIZE, FRAME_CLOSE, FRAME_PING, FRAME_PONG, FRAME_QUIT,
+  FRAME_RESIZE, FRAME_CLOSE, FRAME_PING, FRAME_PONG, FRAME_QUIT, FRAME_MORE,
   FRAME_OPENED = 32, FRAME_FAILED, FRAME_EXIT, FRAME_ACCEPTED
 };
 
@@ -33,6 +34,7 @@ struct session {
   size_t begin, end;
   int64_t fed_at;  // milliseconds: when bytes came last
   struct outbox outbox;
+  struct draft draft;
   struct channel *channels[BUCKETS];
   size_t channel_count;
   struct channel *graveyard;

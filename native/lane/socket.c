@@ -226,6 +226,19 @@ void socket_listen(struct channel *channel) {
   begin(channel, listen_it, listen_told, "listen");
 }
 
+static void unlink_it(const void *subject, struct errand_result *result) {
+  const struct request *request = subject;
+  result->error = unlink(request->path) < 0 ? errno : 0;
+}
+
 void socket_forget(struct channel *channel) {
-  if (channel->open && channel->request.path != NULL) unlink(channel->request.path);
+  const struct request *request = &channel->request;
+  if (!channel->open || request->path == NULL) return;
+  if (!request->user.uid_given) {
+    unlink(request->path);
+    return;
+  }
+  // As the user, who may have put a link in the path's way. Nobody waits for what becomes of it.
+  int told = errand_start(unlink_it, request, &request->user, SECONDS_TO_CONNECT);
+  if (told >= 0) close(told);
 }

@@ -14,7 +14,7 @@
 #include "stream.h"
 #include "terminal.h"
 
-#define PIPE_ROOM 262144
+#define PIPE_ROOM 1048576
 
 // Both ends of everything; -1 where there is none.
 struct ends {
@@ -31,7 +31,7 @@ static void close_all(int *list, int count) {
 static bool open_pipe(struct ends *ends, int which) {
   int pair[2];
   if (pipe2(pair, O_CLOEXEC) < 0) return false;
-  fcntl(pair[0], F_SETPIPE_SZ, PIPE_ROOM);  // less is only slower
+  if (which != 2) fcntl(pair[0], F_SETPIPE_SZ, PIPE_ROOM);  // less is only slower
   ends->own[which] = pair[which == 0 ? 1 : 0];
   ends->childs[which] = pair[which == 0 ? 0 : 1];
   return fcntl(ends->own[which], F_SETFL, O_NONBLOCK) == 0;

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { errnoCode, Fault, isFault, KeyedMutex } from '../base/index.ts';
 import { LaneRoad, startLaneServer } from '../guest/index.ts';
 import { connectUnix } from '../hostlink/index.ts';
-import { LaneSession } from '../lane/index.ts';
+import { dismissServer, LaneSession } from '../lane/index.ts';
 import type { Subscription } from '../libvirt/index.ts';
 import type { Instance } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
@@ -135,8 +135,20 @@ export class Lanes implements AsyncDisposable {
     return lane;
   }
 
-  /** Where the server is there it answers at once; otherwise the agent starts it. */
+  /** A server of another novalet, which speaks another version of the protocol, makes room for ours. */
   async #greet(instance: Instance, port: LanePort, signal: AbortSignal | undefined): Promise<LaneSession> {
+    try {
+      return await this.#meet(instance, port, signal);
+    } catch (error) {
+      if (!isFault(error, 'LANE_VERSION')) throw error;
+      const socket = await connectUnix(port.path, CONNECT_TIMEOUT_MS, signal);
+      await dismissServer(socket, { peer: instance.name, timeoutMs: FIRST_GREETING_TIMEOUT_MS, signal });
+      return await this.#start(instance, port, signal);
+    }
+  }
+
+  /** Where the server is there it answers at once; otherwise the agent starts it. */
+  async #meet(instance: Instance, port: LanePort, signal: AbortSignal | undefined): Promise<LaneSession> {
     if (port.isServed) {
       try {
         return await openSession(instance, port, { timeoutMs: GREETING_TIMEOUT_MS, signal });
@@ -144,6 +156,10 @@ export class Lanes implements AsyncDisposable {
         if (!isFault(error, 'LANE_SILENT')) throw error; // it held the port of an earlier boot, or hangs
       }
     }
+    return await this.#start(instance, port, signal);
+  }
+
+  async #start(instance: Instance, port: LanePort, signal: AbortSignal | undefined): Promise<LaneSession> {
     const { agents } = this.#tools;
     const program = await serverProgram();
     await agents.use(instance, (agent) => startLaneServer(agent, { ...program, signal }));

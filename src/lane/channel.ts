@@ -32,6 +32,13 @@ export interface ChannelEvents {
   onOver(fault: Fault | undefined): void;
 }
 
+/** What asks for a channel. */
+export interface Request {
+  readonly type: number;
+  readonly fields: FieldWriter;
+  readonly what: string;
+}
+
 type State = 'opening' | 'open' | 'closing' | 'ended';
 
 const DIGEST_BYTES = 64;
@@ -99,12 +106,8 @@ export class LaneChannel {
    * Asks for the channel and waits for its fields. Throws `LaneRefusal`, `LANE_UNANSWERED`, and the session's fault.
    * Given up, it is closed behind the caller's back.
    */
-  async open<T>(
-    request: { readonly type: number; readonly fields: FieldWriter; readonly what: string },
-    decode: (fields: Fields) => T,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const { peer, wire, answerMs } = this.#host;
+  async open<T>(request: Request, decode: (fields: Fields) => T, signal?: AbortSignal): Promise<T> {
+    const { peer, answerMs } = this.#host;
     if (!request.fields.fits) {
       this.#end();
       throw requestTooLarge(peer, request.what, request.fields.length);
@@ -114,10 +117,7 @@ export class LaneChannel {
         answerMs,
         `${request.what} on ${peer}`,
         () => {
-          if (this.#state === 'opening') {
-            this.#isAsked = true;
-            wire.send(this.number, request.type, 0, request.fields.payload());
-          }
+          this.#ask(request);
           return this.#answer.promise;
         },
         { signal, code: UNANSWERED.code, outcome: 'unknown' },
@@ -199,6 +199,20 @@ export class LaneChannel {
     this.#answer.reject(fault);
     this.#end();
     this.#tear(fault);
+  }
+
+  /** The frames of one order go out together; a long one waits for room first, as data does. */
+  #ask(request: Pick<Request, 'type' | 'fields'>): void {
+    if (this.#state !== 'opening') return;
+    const { wire } = this.#host;
+    const [more, last] = request.fields.payloads();
+    if (more.length > 0 && wire.isFull) {
+      wire.whenFree(() => this.#ask(request));
+      return;
+    }
+    this.#isAsked = true;
+    for (const payload of more) wire.send(this.number, TYPE.MORE, 0, payload);
+    wire.send(this.number, request.type, 0, last);
   }
 
   #opened(payload: Buffer): void {

@@ -87,7 +87,7 @@ export function requestTooLarge(peer: string, what: string, bytes: number): Faul
   return new Fault(
     'invalid',
     'LANE_REQUEST_TOO_LARGE',
-    `${what} on ${peer} has ${bytes} bytes of arguments and environment, and the lane takes 32744`,
+    `${what} on ${peer} has ${bytes} bytes of arguments and environment, and the lane takes 2 MiB`,
     { hint: 'Give large data on standard input, or as a file.', details: { bytes } },
   );
 }

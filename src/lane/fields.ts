@@ -1,5 +1,5 @@
 // The payloads called fields: docs/lane-protocol.md, "Fields".
-import { MAX_PAYLOAD } from './frame.ts';
+import { MAX_ORDER, MAX_PAYLOAD } from './frame.ts';
 
 /** Wire numbers of the tags. */
 export const TAG = {
@@ -59,17 +59,22 @@ export class FieldWriter {
     return this.bytes(tag, bytes);
   }
 
-  /** Whether one frame can carry it. */
+  /** Whether one order can carry it. */
   get fits(): boolean {
-    return this.#length <= MAX_PAYLOAD;
+    return this.#length <= MAX_ORDER;
   }
 
   get length(): number {
     return this.#length;
   }
 
-  payload(): Buffer {
-    return Buffer.concat(this.#pieces, this.#length);
+  /** What each frame carries: MORE but for the last, which is the order itself. */
+  payloads(): readonly [more: readonly Buffer[], last: Buffer] {
+    let rest = Buffer.concat(this.#pieces, this.#length);
+    const more: Buffer[] = [];
+    for (; rest.length > MAX_PAYLOAD; rest = rest.subarray(MAX_PAYLOAD))
+      more.push(rest.subarray(0, MAX_PAYLOAD));
+    return [more, rest];
   }
 }
 

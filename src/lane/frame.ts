@@ -8,6 +8,8 @@ export const MAX_PAYLOAD = 32_744;
 /** What each direction of a stream may carry before any WINDOW came. */
 export const FIRST_CREDIT = 262_144;
 export const MAX_CREDIT = 16_777_216;
+/** The fields of one order in all, by as many MORE frames as that takes. */
+export const MAX_ORDER = 2 * 1024 * 1024;
 export const MAX_CHANNELS = 1024;
 /** Below it the host end chooses a channel's number, from it on the server. */
 export const SERVER_CHANNELS = 2 ** 31;
@@ -27,6 +29,7 @@ export const TYPE = {
   PING: 11,
   PONG: 12,
   QUIT: 13,
+  MORE: 14,
   OPENED: 32,
   FAILED: 33,
   EXIT: 34,

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { within } from '../base/index.ts';
 import { laneLost, laneProtocol, laneVersion, SILENT, SILENT_HINT } from './faults.ts';
 import {
+  DISMISSAL,
   decodeFacts,
   encodeHello,
   type LaneFacts,
@@ -37,7 +38,7 @@ export async function greet(stream: Duplex, options: GreetOptions): Promise<Gree
     const { version, facts, rest } = await within(
       timeoutMs,
       what,
-      (stop) => welcome(stream, nonce, { peer, stop }),
+      (stop) => welcome(stream, { nonce, version: VERSION }, { peer, stop }),
       {
         signal,
         code: SILENT.code,
@@ -54,15 +55,39 @@ export async function greet(stream: Duplex, options: GreetOptions): Promise<Gree
   }
 }
 
+/**
+ * Has the server end, whichever version it speaks and whatever runs over it, and destroys the stream. Throws
+ * `LANE_SILENT` when it does not say so, and `LANE_LOST`.
+ */
+export async function dismissServer(stream: Duplex, options: GreetOptions): Promise<void> {
+  const { peer, timeoutMs, signal } = options;
+  const hello = { nonce: newNonce(), version: DISMISSAL };
+  stream.on('error', () => {}); // before the welcome it is told by the fault; after it nothing is left to be said
+  try {
+    await within(
+      timeoutMs,
+      `the lane's server of ${peer}`,
+      (stop) => welcome(stream, hello, { peer, stop }),
+      {
+        signal,
+        code: SILENT.code,
+        hint: SILENT_HINT,
+      },
+    );
+  } finally {
+    stream.destroy();
+  }
+}
+
 async function welcome(
   stream: Duplex,
-  nonce: Buffer,
+  { nonce, version }: { readonly nonce: Buffer; readonly version: number },
   about: { readonly peer: string; readonly stop: AbortSignal },
 ): Promise<Welcome> {
   const { peer, stop } = about;
   const { promise, resolve, reject } = Promise.withResolvers<Welcome>();
   const seeker = new WelcomeSeeker(nonce);
-  const hello = encodeHello(nonce);
+  const hello = encodeHello(nonce, version);
   const say = () => {
     if (!stream.writableNeedDrain) stream.write(hello); // what is still unsent says it already
   };

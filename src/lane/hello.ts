@@ -17,6 +17,8 @@ export const WELCOME_BYTES = 32;
 export const NONCE_BYTES = 16;
 export const MAX_FACTS = 4096;
 export const VERSION = 1;
+/** In a hello: the server shall end. */
+export const DISMISSAL = 0;
 
 const HELLO = Buffer.from('934e564c48454c4f', 'hex');
 const WELCOME = Buffer.from('934e564c57454c43', 'hex');
@@ -61,10 +63,10 @@ export function newNonce(): Buffer {
   return randomBytes(NONCE_BYTES);
 }
 
-export function encodeHello(nonce: Buffer): Buffer {
+export function encodeHello(nonce: Buffer, version: number = VERSION): Buffer {
   const hello = Buffer.alloc(HELLO_BYTES);
   HELLO.copy(hello);
-  hello.writeUInt16BE(VERSION, 8);
+  hello.writeUInt16BE(version, 8);
   nonce.copy(hello, HELLO_BYTES - NONCE_BYTES);
   return hello;
 }

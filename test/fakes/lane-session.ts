@@ -44,6 +44,8 @@ export class FakeLane {
   #held: Buffer = Buffer.alloc(0);
   #nonce: Buffer = Buffer.alloc(0);
   #accepted = 2 ** 31;
+  /** What MORE brought for the order that comes next. */
+  #draft = Buffer.alloc(0);
 
   constructor(server: FakeLaneServer, send: (bytes: Buffer) => void, hangUp: () => void) {
     this.hangUp = hangUp;
@@ -115,7 +117,8 @@ export class FakeLane {
     const held = this.#held;
     if (held.length >= 8 && held.subarray(0, 8).equals(HELLO)) {
       if (held.length < 32) return 0;
-      this.#hello(Buffer.from(held.subarray(16, 32)));
+      if (held.readUInt16BE(8) === 0) this.#dismissed(Buffer.from(held.subarray(16, 32)));
+      else this.#hello(Buffer.from(held.subarray(16, 32)));
       return 32;
     }
     if (held.length < 20) return 0;
@@ -125,6 +128,14 @@ export class FakeLane {
     if (held.length < 20 + length) return 0;
     this.#take(held.subarray(0, 16), held.subarray(16, 16 + length));
     return 20 + length;
+  }
+
+  #dismissed(nonce: Buffer): void {
+    const head = Buffer.alloc(16);
+    WELCOME.copy(head);
+    head.writeUInt16BE(this.#server.version, 8);
+    this.#send(Buffer.concat([head, nonce]));
+    this.#server.emit('quit');
   }
 
   #hello(nonce: Buffer): void {
@@ -154,8 +165,12 @@ export class FakeLane {
     this.seen.push({ type, channel: number });
     if (type === 11) this.frame(0, 12, 0, payload);
     else if (type === 13) this.#server.emit('quit');
-    else if (type <= 4) this.#request(type, this.#channel(number), fieldsOf(payload));
-    else {
+    else if (type === 14) this.#draft = Buffer.concat([this.#draft, payload]);
+    else if (type <= 4) {
+      const fields = Buffer.concat([this.#draft, payload]);
+      this.#draft = Buffer.alloc(0);
+      this.#request(type, this.#channel(number), fieldsOf(fields));
+    } else {
       const channel = this.channels.get(number);
       if (channel !== undefined) this.#control(channel, { type, stream, payload });
     }

@@ -93,6 +93,13 @@ function execFault(error: LaneRefusal, command: string): Fault {
     case 'ENOEXEC':
     case 'EISDIR':
       return notExecutable(command, error);
+    case 'E2BIG':
+      return new Fault(
+        'invalid',
+        'EXEC_ARGUMENT_INVALID',
+        `The guest takes fewer arguments and variables than ${shortened(command)} was given`,
+        { cause: error, hint: 'Give large data on standard input, or as a file.' },
+      );
     default:
       return notStarted(error, command);
   }

@@ -68,6 +68,8 @@ test('arguments, environment and directory reach the program as they are', optio
     const said = await output(await road.spawn({ argv, env, cwd: folder }));
     assert.equal(said, `a\nb=c|s3cret|/root|root|${folder}|`);
     assert.equal(await output(await road.spawn({ argv: ['pwd'] })), '/\n');
+    const long = ['x'.repeat(131_071), 'y'.repeat(131_071)];
+    assert.equal(await output(await road.spawn({ argv: ['printf', '%s', ...long] })), long.join(''));
   });
 });
 
@@ -85,6 +87,8 @@ test('what cannot be started is told apart', options, async () => {
       [{ argv: ['true'], user: 'no-such-user' }, 'EXEC_USER_UNKNOWN'],
       [{ argv: ['true'], user: '4242424' }, 'EXEC_USER_UNKNOWN'],
       [{ argv: ['a\0b'] }, 'EXEC_ARGUMENT_INVALID'],
+      [{ argv: ['true', ...Array<string>(17).fill('x'.repeat(131_000))] }, 'LANE_REQUEST_TOO_LARGE'],
+      [{ argv: ['true', ...Array<string>(300_000).fill('')] }, 'EXEC_ARGUMENT_INVALID'],
       [{ argv: ['true'], env: { 'A=B': '' } }, 'EXEC_ENV_INVALID'],
       [{ argv: ['true'], cwd: 'relative' }, 'EXEC_CWD_INVALID'],
     ] as const;

@@ -1,13 +1,15 @@
 // Hellos, cuts and nonsense: what the server inside guests (native/lane) makes of bytes that are not as they should be.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { encode, FLAG, FRAME, fields, hello, long, pair, TAG } from './server-wire.ts';
+import { encode, FLAG, FRAME, field, fields, hello, long, pair, TAG } from './server-wire.ts';
 import { buildServer, gone, Lane } from './server-world.ts';
 
+const E2BIG = 7;
 const folder = mkdtempSync('/var/tmp/nvt-lane-');
 
 before(buildServer);
@@ -85,6 +87,78 @@ test('QUIT ends the server and what it runs', async () => {
   const pid = await lane.spawn(1, ['sleep', '1000']);
   lane.send(0, FRAME.quit);
   await gone(pid);
+});
+
+test('a hello of version 0 ends the server and what it runs, within a session or before one', async () => {
+  await using lane = await Lane.start();
+  const pid = await lane.spawn(1, ['sleep', '1000']);
+  const seen: Buffer[] = [];
+  lane.child.stdout.on('data', (bytes: Buffer) => seen.push(bytes));
+  const nonce = randomBytes(16);
+  const ended = once(lane.child.stdout, 'end');
+  lane.write(hello(nonce, 0));
+  await gone(pid);
+  await ended;
+  const farewell = Buffer.concat([Buffer.from('934e564c57454c430001000000000000', 'hex'), nonce]);
+  assert.ok(Buffer.concat(seen).equals(farewell));
+  await using other = Lane.bare();
+  other.write(hello(nonce, 0));
+  await once(other.child.stdout, 'end');
+});
+
+test('fields that are longer than a frame come before their order', async () => {
+  await using lane = await Lane.start();
+  const words = ['x'.repeat(131_071), 'y'.repeat(131_071), ''];
+  const script = 'for word; do printf %s "$word" | wc -c; done; printf %s "$2" | tr -d y | wc -c';
+  const list = ['sh', '-c', script, 'sh', ...words].map((word) => [TAG.arg, word] as const);
+  const payload = fields([...list, [TAG.env, 'PATH=/bin:/usr/bin']]);
+  for (let at = 0; at < payload.length; at += 32_744) {
+    const isLast = at + 32_744 >= payload.length;
+    lane.send(1, isLast ? FRAME.spawn : FRAME.more, payload.subarray(at, at + 32_744));
+  }
+  await lane.expect(1, FRAME.opened);
+  assert.equal((await lane.ended(1)).stdout.toString(), '131071\n131071\n0\n0\n');
+  // Taken back, it is part of nothing.
+  lane.send(1, FRAME.more, Buffer.from('no fields'));
+  lane.send(1, FRAME.close);
+  assert.equal((await lane.run(1, ['true'])).code, 0);
+});
+
+test('fields without end, of two orders at once, or of a channel that is open, end the session', async () => {
+  await using lane = await Lane.start();
+  const breaks: (() => void)[] = [
+    () => {
+      for (let at = 0; at < 65; at += 1) lane.send(2, FRAME.more, Buffer.alloc(32_744));
+    },
+    () => {
+      lane.send(2, FRAME.more, Buffer.alloc(1));
+      lane.send(3, FRAME.more, Buffer.alloc(1));
+    },
+    () => {
+      lane.send(2, FRAME.more, Buffer.alloc(1));
+      lane.send(3, FRAME.open, fields([[TAG.path, '/etc/passwd']]));
+    },
+    () => lane.send(1, FRAME.more, Buffer.alloc(1)),
+    () => lane.send(0, FRAME.more, Buffer.alloc(1)),
+  ];
+  for (const act of breaks) {
+    const pid = await lane.spawn(1, ['sleep', '1000']);
+    act();
+    await gone(pid);
+    await lane.greet();
+  }
+});
+
+test('more arguments than the kernel takes are told as such', async () => {
+  await using lane = await Lane.start();
+  const list = ['true', 'x'.repeat(131_072)].map((word) => [TAG.arg, word] as const);
+  const payload = fields([...list, [TAG.env, 'PATH=/bin:/usr/bin']]);
+  for (let at = 0; at + 32_744 < payload.length; at += 32_744)
+    lane.send(1, FRAME.more, payload.subarray(at, at + 32_744));
+  lane.send(1, FRAME.spawn, payload.subarray(payload.length - (payload.length % 32_744)));
+  const failed = await lane.expect(1, FRAME.failed);
+  assert.equal(field(failed.payload, TAG.where).toString(), 'exec');
+  assert.equal(field(failed.payload, TAG.errno).readUInt32BE(), E2BIG);
 });
 
 /** A generator of numbers below a limit; the same for the same seed. */

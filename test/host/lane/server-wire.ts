@@ -14,6 +14,7 @@ export const FRAME = {
   ping: 11,
   pong: 12,
   quit: 13,
+  more: 14,
   opened: 32,
   failed: 33,
   exit: 34,
@@ -94,8 +95,10 @@ export function field(payload: Buffer, tag: number): Buffer {
   throw new Error(`no field ${tag} in ${payload.toString('hex')}`);
 }
 
-export function hello(nonce: Buffer): Buffer {
-  return Buffer.concat([Buffer.from('934e564c48454c4f00010000', 'hex'), Buffer.alloc(4), nonce]);
+/** Version 0 dismisses the server. */
+export function hello(nonce: Buffer, version = 1): Buffer {
+  const mark = Buffer.from('934e564c48454c4f', 'hex');
+  return Buffer.concat([mark, pair(version, 0), Buffer.alloc(4), nonce]);
 }
 
 export function encode(session: number, frame: Frame): Buffer {
@@ -133,7 +136,8 @@ export function seekWelcome(bytes: Buffer, nonce: Buffer): { facts: unknown; res
     if (bytes.length < at + 32 || !bytes.subarray(at + 16, at + 32).equals(nonce)) continue;
     const end = at + 32 + bytes.readUInt32BE(at + 12);
     if (bytes.length < end) return undefined;
-    return { facts: JSON.parse(bytes.toString('utf8', at + 32, end)), rest: bytes.subarray(end) };
+    const facts: unknown = end === at + 32 ? undefined : JSON.parse(bytes.toString('utf8', at + 32, end));
+    return { facts, rest: bytes.subarray(end) };
   }
   return undefined;
 }

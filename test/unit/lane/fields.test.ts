@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeFields, FieldsBroken, FieldWriter, TAG } from '../../../src/lane/fields.ts';
-import { MAX_PAYLOAD } from '../../../src/lane/frame.ts';
+import { MAX_ORDER, MAX_PAYLOAD } from '../../../src/lane/frame.ts';
 
 test('what is written is read back', () => {
   fc.assert(
@@ -16,7 +16,7 @@ test('what is written is read back', () => {
           .long(TAG.SIZE, size)
           .text(TAG.HOST, 'fe80::1%é');
         for (const group of groups) writer.bytes(TAG.GROUP, Buffer.from(group));
-        const payload = writer.payload();
+        const [, payload] = writer.payloads();
         const fields = decodeFields(payload);
         assert.equal(payload.length, writer.length);
         assert.equal(fields.integer(TAG.PID), pid);
@@ -62,7 +62,7 @@ test('a value that is missing, mis-sized, too large or not plain text is refused
       .bytes(TAG.SIZE, Buffer.alloc(8, 0xff))
       .text(TAG.HOST, 'a\u001b[2J')
       .bytes(TAG.WHERE, Buffer.from([0xff, 0xfe]))
-      .payload(),
+      .payloads()[1],
   );
   assert.throws(() => fields.integer(TAG.PID), FieldsBroken);
   assert.throws(() => fields.integer(TAG.PORT), FieldsBroken);
@@ -72,7 +72,18 @@ test('a value that is missing, mis-sized, too large or not plain text is refused
   assert.throws(() => fields.text(TAG.HOST, 2), FieldsBroken);
 });
 
-test('a writer knows what one frame cannot carry', () => {
-  assert.equal(new FieldWriter().bytes(TAG.ARG, Buffer.alloc(MAX_PAYLOAD - 5)).fits, true);
-  assert.equal(new FieldWriter().bytes(TAG.ARG, Buffer.alloc(MAX_PAYLOAD - 4)).fits, false);
+test('a writer cuts what one frame cannot carry, and knows what no order can', () => {
+  for (const [length, frames] of [
+    [0, 1],
+    [MAX_PAYLOAD - 5, 1],
+    [MAX_PAYLOAD - 4, 2],
+    [3 * MAX_PAYLOAD, 4],
+  ] as const) {
+    const [more, last] = new FieldWriter().bytes(TAG.ARG, Buffer.alloc(length, 'x')).payloads();
+    assert.equal(more.length + 1, frames);
+    assert.ok([...more, last].every((payload) => payload.length <= MAX_PAYLOAD));
+    assert.equal(decodeFields(Buffer.concat([...more, last])).all(TAG.ARG)[0]?.length, length);
+  }
+  assert.equal(new FieldWriter().bytes(TAG.ARG, Buffer.alloc(MAX_ORDER - 5)).fits, true);
+  assert.equal(new FieldWriter().bytes(TAG.ARG, Buffer.alloc(MAX_ORDER - 4)).fits, false);
 });

@@ -152,7 +152,8 @@ test('refusals are named by what was refused', async () => {
     const cases = [
       ['exec', 2, 'EXEC_NOT_FOUND'],
       ['exec', 13, 'EXEC_NOT_EXECUTABLE'],
-      ['exec', 7, 'EXEC_SPAWN_FAILED'],
+      ['exec', 7, 'EXEC_ARGUMENT_INVALID'],
+      ['exec', 12, 'EXEC_SPAWN_FAILED'],
       ['exec', 4095, 'EXEC_SPAWN_FAILED'],
       ['cwd', 2, 'EXEC_CWD_MISSING'],
       ['user', 1, 'EXEC_USER_DENIED'],

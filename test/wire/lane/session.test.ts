@@ -5,7 +5,12 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Fault, isFault } from '../../../src/base/index.ts';
-import { LaneSession, type LaneSessionOptions, type LaneSpawn } from '../../../src/lane/index.ts';
+import {
+  dismissServer,
+  LaneSession,
+  type LaneSessionOptions,
+  type LaneSpawn,
+} from '../../../src/lane/index.ts';
 import { FakeLaneServer } from '../../fakes/lane-server.ts';
 import { integers, reason } from '../../fakes/lane-session.ts';
 
@@ -222,10 +227,27 @@ test('connections that come to a listener come out, until it is closed', async (
   assert.equal(session.channels, 0);
 });
 
-test('more than 1024 channels, and more than a frame of arguments, are refused here', async () => {
+test('long orders come whole, beside others, and through a full wire', async () => {
   await using server = await FakeLaneServer.listen();
   await using session = await open(server);
-  const large = session.spawn(order('echo', 'x'.repeat(33_000)));
+  const words = ['a', 'b', 'c', 'd', 'e', 'f'].map((letter) => letter.repeat(131_071));
+  const sizes = Array.from({ length: 20 }, (_, at) => 1 + (at % 6));
+  const programs = await Promise.all(
+    sizes.flatMap((count) => [
+      session.spawn(order('sleep', ...words.slice(0, count))),
+      session.spawn(order('sleep', 'short')),
+    ]),
+  );
+  assert.equal(programs.length, 40);
+  const came = server.spawned.map(({ argv }) => argv.slice(1).join()).sort();
+  const sent = sizes.flatMap((count) => [words.slice(0, count).join(), 'short']).sort();
+  assert.deepEqual(came, sent);
+});
+
+test('more than 1024 channels, and more than 2 MiB of arguments, are refused here', async () => {
+  await using server = await FakeLaneServer.listen();
+  await using session = await open(server);
+  const large = session.spawn(order('echo', 'x'.repeat(2_097_100), 'y'.repeat(50)));
   await assert.rejects(large, has('LANE_REQUEST_TOO_LARGE', 'not-done'));
   await Promise.all(Array.from({ length: 1024 }, () => session.spawn(order('sleep'))));
   await assert.rejects(session.spawn(order('true')), has('LANE_FULL', 'not-done'));
@@ -239,6 +261,15 @@ test('quit has the server end', async () => {
   await once(server, 'quit');
   await quit;
   assert.equal(session.isOpen, false);
+});
+
+test('a server of another version is dismissed', async () => {
+  await using server = await FakeLaneServer.listen();
+  server.version = 2;
+  const quit = once(server, 'quit');
+  await dismissServer(connect({ path: server.path }), { peer: 't', timeoutMs: 5000 });
+  await quit;
+  assert.equal(server.hellos, 0);
 });
 
 test('what a server may never say ends the session as broken', async () => {
