@@ -106,7 +106,7 @@ class InstanceGuest implements GuestAccess {
 
   async #forward<T>(what: string, address: GuestAddress, work: (lane: LaneRoad) => Promise<T>): Promise<T> {
     const target = 'path' in address ? address.path : `${address.host}:${address.port}`;
-    const reach: Reach = { privilege: 'forward', what, target };
+    const reach: Reach = { privilege: 'forward', what, target, guestUser: needsRoot(what, address) };
     const run = async () => {
       const road = await this.#road.open();
       if (road instanceof LaneRoad) return await work(road);
@@ -121,6 +121,15 @@ class InstanceGuest implements GuestAccess {
     };
     return await this.#reaches.made(this.instance, reach, run, () => ({ via: 'lane' }));
   }
+}
+
+/**
+ * The server in the guest is root, whoever asks: what listens on a unix socket sees root and may obey it, and a low port
+ * is root's to give. So a grant for other users only does not include these.
+ */
+function needsRoot(what: string, address: GuestAddress): 'root' | undefined {
+  const isRoots = 'path' in address || (what === 'listen' && address.port > 0 && address.port < 1024);
+  return isRoots ? 'root' : undefined;
 }
 
 /** The guest's own, where OpenSSH's packages put it; without one the shell says 127. */

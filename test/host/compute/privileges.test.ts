@@ -25,7 +25,7 @@ async function engineFor(context: TestContext): Promise<Engine> {
   const connect = 'qemu:///system?socket=/nonexistent';
   const settings = await loadSettings({ connect, env: { NOVALET_STATE_DIR: stateDir }, uid: 1 });
   const grants = [
-    { instances: ['*'], privileges: ['info', 'exec', 'credentials'], guestUsers: ['app'] },
+    { instances: ['*'], privileges: ['info', 'exec', 'credentials', 'forward'], guestUsers: ['app'] },
   ] as const;
   const access = { ...settings.access, subjects: [{ name: 'alice', keys: [], grants }] };
   const engine = await Engine.open({ ...settings, access }, { log: SILENT, version: '0', subject: 'alice' });
@@ -59,4 +59,14 @@ test("the agent's own commands, which are root's, are not for who may be another
   const request = { command: 'guest-exec', arguments: { path: '/bin/id' } };
   await assert.rejects(guests.call(name, request), DENIED);
   await assert.rejects(guests.facts(name), { code: 'LIBVIRT_UNREACHABLE' });
+});
+
+test('unix sockets and low ports inside, which are reached as root, are not for who may be another user only', async (context) => {
+  const guest = await (await engineFor(context)).guest(anInstance().name);
+  await assert.rejects(guest.connect({ path: '/run/docker.sock' }), DENIED);
+  const ignore = () => undefined;
+  await assert.rejects(guest.listen({ path: '/run/novalet.sock' }, ignore), DENIED);
+  await assert.rejects(guest.listen({ host: '127.0.0.1', port: 22 }, ignore), DENIED);
+  await assert.rejects(guest.connect({ host: '127.0.0.1', port: 5432 }), { code: 'LIBVIRT_UNREACHABLE' });
+  await assert.rejects(guest.listen({ host: '127.0.0.1', port: 0 }, ignore), { code: 'LIBVIRT_UNREACHABLE' });
 });
