@@ -1,11 +1,12 @@
 // Files and connections of the server inside guests (native/lane), compiled with sanitizers and run on this host.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { runCommand } from '../support/run-command.ts';
 import { FLAG, FRAME, field, fields, HOW, long, TAG } from './server-wire.ts';
 import { buildServer, digestOf, Lane } from './server-world.ts';
 
@@ -14,6 +15,8 @@ const AS_NOBODY = [
   [TAG.uid, NOBODY],
   [TAG.gid, NOBODY],
 ] as const;
+const ENOSPC = 28;
+const notRoot = { skip: process.getuid?.() === 0 ? false : 'mounting takes root' };
 const folder = mkdtempSync('/var/tmp/nvt-lane-');
 
 before(async () => {
@@ -21,6 +24,11 @@ before(async () => {
   await chmod(folder, 0o755);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function mounted(place: string): Promise<void> {
+  const done = await runCommand('mount', ['-t', 'tmpfs', '-o', 'size=128k', 'nvt-full', place]);
+  assert.equal(done.status, 0, done.stderr);
+}
 
 test('a file is read from an offset, in bytes and digest the same', async () => {
   await using lane = await Lane.start();
@@ -75,6 +83,38 @@ test('a file is written new, emptied and continued, with its mode and owner, and
   assert.equal(readFileSync(path, 'utf8'), 'short');
   await chmod(folder, 0o755);
 });
+
+test(
+  'a full disk ends a file with CLOSE and its errno, and what comes late does no harm',
+  notRoot,
+  async () => {
+    const disk = join(folder, 'disk');
+    mkdirSync(disk);
+    await mounted(disk);
+    try {
+      await using lane = await Lane.start();
+      lane.send(
+        1,
+        FRAME.open,
+        fields([
+          [TAG.path, join(disk, 'large')],
+          [TAG.how, HOW.new],
+          [TAG.mode, 0o600],
+        ]),
+      );
+      await lane.expect(1, FRAME.opened);
+      for (let i = 0; i < 8; i++) lane.send(1, FRAME.data, Buffer.alloc(32_744));
+      const closed = (await lane.until(1, FRAME.close)).at(-1)?.payload ?? Buffer.alloc(0);
+      assert.equal(field(closed, TAG.where).toString(), 'write');
+      assert.equal(field(closed, TAG.errno).readUInt32BE(), ENOSPC);
+      lane.send(0, FRAME.ping, Buffer.from('still'));
+      assert.equal((await lane.expect(0, FRAME.pong)).payload.toString(), 'still');
+    } finally {
+      const gone = await runCommand('umount', [disk]);
+      assert.equal(gone.status, 0, gone.stderr);
+    }
+  },
+);
 
 test('a directory, a device and what is not there are refused with their errno', async () => {
   await using lane = await Lane.start();
