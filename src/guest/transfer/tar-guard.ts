@@ -20,6 +20,8 @@ export interface GuardLimits {
   /** Of all files together, as they will be on the disk (holes count). */
   readonly maxBytes?: number | undefined;
   readonly maxEntries?: number | undefined;
+  /** Of all names together: they are held in memory. Default 128 MiB. */
+  readonly maxNameBytes?: number | undefined;
   /** Lets setuid, setgid and sticky through. */
   readonly keepsSetId?: boolean | undefined;
 }
@@ -30,6 +32,7 @@ const KINDS: Readonly<Record<string, Kind>> = { '0': 'file', '1': 'file', '2': '
 const LARGEST_META = 1024 * 1024;
 const LONGEST_PATH = 4096;
 const DEFAULT_ENTRIES = 1_000_000;
+const DEFAULT_NAME_BYTES = 128 * 1024 * 1024;
 /** Largest number of a ustar size field: 11 octal digits. */
 const USTAR_SIZE = 8 ** 11 - 1;
 /** Records about what the header says too, and those that go through as they are. */
@@ -50,6 +53,7 @@ export class TarGuard extends Transform {
   #pax: PaxRecords = new Map();
   #longName: string | undefined;
   #longLink: string | undefined;
+  #nameBytes = 0;
   bytes = 0;
 
   constructor(limits: GuardLimits = {}) {
@@ -169,13 +173,19 @@ export class TarGuard extends Transform {
     for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) {
       const above = name.slice(0, at);
       const what = this.#seen.get(above);
-      if (what === undefined) this.#seen.set(above, 'directory');
+      if (what === undefined) this.#remember(above, 'directory');
       else if (what !== 'directory')
         throw archiveRefused(`${printable(name)} lies beneath something that is no directory`);
     }
+    this.#remember(name, kind);
+  }
+
+  #remember(name: string, kind: Kind): void {
+    if (!this.#seen.has(name)) this.#nameBytes += name.length;
     this.#seen.set(name, kind);
-    if (this.#seen.size > (this.#limits.maxEntries ?? DEFAULT_ENTRIES))
-      throw archiveRefused('it holds too many members');
+    const { maxEntries = DEFAULT_ENTRIES, maxNameBytes = DEFAULT_NAME_BYTES } = this.#limits;
+    if (this.#seen.size > maxEntries) throw archiveRefused('it holds too many members');
+    if (this.#nameBytes > maxNameBytes) throw archiveRefused('the names of its members are too long');
   }
 
   #checkLink(type: string, name: string, link: string): void {

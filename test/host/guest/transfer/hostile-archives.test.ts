@@ -167,6 +167,17 @@ test('an archive beyond the limits is refused', async () => {
   assert.equal((await copy({ maxBytes: 10_000, maxEntries: 2 })).entries, 2);
 });
 
+test('an archive whose names would fill the memory is refused, the directories above them counted', async () => {
+  const into = async (name: string) => {
+    const guard = new TarGuard({ maxNameBytes: 100 });
+    guard.resume();
+    await pipeline(Readable.from([archive({ name: 'cut', pax: { path: name } })]), guard);
+  };
+  await into('a'.repeat(100));
+  await assert.rejects(into('a'.repeat(101)), { code: 'TRANSFER_REFUSED' });
+  await assert.rejects(into('abcdefghi/'.repeat(5) + 'a'.repeat(10)), { code: 'TRANSFER_REFUSED' });
+});
+
 test('a guest that lies about the digest of its archive is found out', async () => {
   await using world = await Scratch.open('gnu');
   mkdirSync(world.path('from'));
