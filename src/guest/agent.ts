@@ -144,7 +144,8 @@ export class Agent implements AgentCaller, AsyncDisposable {
       return new Reply(this.peer, command, value, options.readOnly === true ? 'not-done' : 'unknown');
     } catch (error) {
       // Blocked or frozen since we asked. Some roads do not tell the class.
-      const mayBeGone = error instanceof QapiFault && ['CommandNotFound', ''].includes(error.class);
+      const signs = options.mayRefuse === true ? ['CommandNotFound'] : ['CommandNotFound', ''];
+      const mayBeGone = error instanceof QapiFault && signs.includes(error.class);
       if (mayBeGone && !ALWAYS.has(command)) await this.#refuse(command, options);
       throw error;
     }

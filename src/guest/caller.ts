@@ -10,6 +10,8 @@ export interface CallOptions {
   readonly readOnly?: boolean | undefined;
   /** The signal ends the wait for a turn only; once written, the request is waited for. */
   readonly mustFinish?: boolean | undefined;
+  /** A refusal is an answer like others here, so that nobody looks why: where the road does not tell, it is a refusal. */
+  readonly mayRefuse?: boolean | undefined;
   /** The largest reply worth keeping. Default 1 MiB. */
   readonly maxReplyBytes?: number | undefined;
 }

@@ -18,6 +18,9 @@ export const QUIET_TIMEOUT_MS = 10_000;
 /** Two streams at the agent's limit in base64, and the words around them. */
 export const STATUS_OPTIONS = { maxReplyBytes: Math.ceil((2 * AGENT_CAPTURE_BYTES * 4) / 3) + 65_536 };
 
+/** Records under one number: more of them is an agent that plays with us. */
+const MOST_RECORDS = 100;
+
 /** A process that was started and not collected. */
 export interface Running {
   readonly pid: number;
@@ -46,7 +49,13 @@ export async function runQuietly(agent: AgentCaller, argv: readonly string[]): P
   return await poll(agent, { pid, command: argv[0] ?? '', firstDelayMs: FIRST_DELAY_MS }, signal);
 }
 
-/** Asks until the command ended. The signal ends the pauses, never a request: a reply that is not read is lost. */
+/**
+ * Asks until the command ended. The signal ends the pauses, never a request: a reply that is not read is lost.
+ *
+ * The agent keeps what nobody collected, as of a client that was killed, and when Linux gives the number away again it
+ * answers with the oldest record of that number. So a result is the command's own only once the agent says that it knows
+ * no more of the number; otherwise it was an older command's, and the next one counts.
+ */
 export async function poll(
   agent: AgentCaller,
   running: Running,
@@ -54,17 +63,37 @@ export async function poll(
 ): Promise<ExecResult> {
   const { pid, command } = running;
   let pauseMs = running.firstDelayMs;
-  for (;;) {
+  let result: ExecResult | undefined;
+  for (let older = 0; older < MOST_RECORDS; ) {
     await delay(pauseMs, signal);
     pauseMs = Math.min(LONGEST_DELAY_MS, pauseMs * GROWTH);
     try {
-      const reply = await agent.call('guest-exec-status', { pid }, STATUS_OPTIONS);
-      const result = decodeStatus(reply);
-      if (result !== undefined) return result;
+      result ??= await status(agent, pid, false);
+      while (result !== undefined && older < MOST_RECORDS) {
+        const next = await following(agent, pid);
+        if (next === 'none') return result;
+        older += 1;
+        result = next;
+      }
     } catch (error) {
       if (error instanceof QapiFault) throw resultLost(command, pid, error);
       if (!isFault(error, 'AGENT_FROZEN')) throw error;
       pauseMs = FROZEN_DELAY_MS; // the command's end can be asked for again after the thaw
     }
+  }
+  throw resultLost(command, pid);
+}
+
+async function status(agent: AgentCaller, pid: number, mayRefuse: boolean): Promise<ExecResult | undefined> {
+  return decodeStatus(await agent.call('guest-exec-status', { pid }, { ...STATUS_OPTIONS, mayRefuse }));
+}
+
+/** The result behind one that was collected; undefined where that command still runs. */
+async function following(agent: AgentCaller, pid: number): Promise<ExecResult | 'none' | undefined> {
+  try {
+    return await status(agent, pid, true);
+  } catch (error) {
+    if (error instanceof QapiFault) return 'none';
+    throw error;
   }
 }

@@ -57,7 +57,7 @@ async function watched(
   signal: AbortSignal | undefined,
 ): Promise<ExecResult> {
   const { pid } = running;
-  if (memory.reaper.isShadowed(pid)) await memory.reaper.collect(pid); // an old record with the same number comes first
+  memory.reaper.release(pid); // it would take this one's result for the older one's
   try {
     return await poll(agent, running, signal);
   } catch (error) {
@@ -82,32 +82,13 @@ async function stopped(
   reason: unknown,
 ): Promise<Fault> {
   const { pid, command } = running;
-  const isTimeout = isFault(reason, 'EXEC_TIMEOUT');
-  const message = isTimeout ? reason.message : `${command} was cancelled`;
-  const kind = isTimeout ? 'timeout' : 'cancelled';
-  const code = isTimeout ? 'EXEC_TIMEOUT' : 'CANCELLED';
+  const what = { command, pid, reason };
   try {
     await runQuietly(agent, ['/bin/sh', '-c', KILL_SCRIPT, 'novalet-kill', String(pid)]);
-    const result = await poll(agent, running, AbortSignal.timeout(QUIET_TIMEOUT_MS));
-    const details = { pid, killed: true };
-    const hint = isTimeout
-      ? 'Give it more time, or find out in the guest what it waits for.'
-      : 'Run it again when it may end.';
-    return new ExecFault(
-      { kind, code, message: `${message} and was killed`, pid, result },
-      { hint, details, cause: reason },
-    );
+    return killedFault(what, await poll(agent, running, AbortSignal.timeout(QUIET_TIMEOUT_MS)));
   } catch (error) {
     memory.reaper.abandon(pid);
-    const about = {
-      kind,
-      code,
-      message: `${message}; it could not be killed`,
-      pid,
-      result: undefined,
-    } as const;
-    const hint = `It may still run in the guest with pid ${pid}.`;
-    return new ExecFault(about, { outcome: 'unknown', cause: error, hint, details: { pid, killed: false } });
+    return unkilledFault(what, error);
   }
 }
 

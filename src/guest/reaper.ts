@@ -35,13 +35,13 @@ export class Reaper {
     this.#schedule();
   }
 
-  /** Whether a new process got the number of an abandoned one, whose record the agent would give first. */
-  isShadowed(pid: number): boolean {
-    return this.#pids.has(pid);
+  /** A new process got the number, and who waits for that one meets the older record on the way. */
+  release(pid: number): void {
+    this.#pids.delete(pid);
   }
 
   /** Asks after one pid and forgets it when it ended or is not known any more. */
-  async collect(pid: number): Promise<void> {
+  async #collect(pid: number): Promise<void> {
     try {
       const reply = await this.#agent.call('guest-exec-status', { pid }, STATUS_OPTIONS);
       if (decodeStatus(reply) !== undefined) this.#pids.delete(pid);
@@ -66,7 +66,7 @@ export class Reaper {
   }
 
   async #round(): Promise<void> {
-    for (const pid of [...this.#pids]) await this.collect(pid);
+    for (const pid of [...this.#pids]) if (this.#pids.has(pid)) await this.#collect(pid);
     this.#timer = undefined;
     this.#schedule();
   }

@@ -167,6 +167,38 @@ test('the result of an abandoned command is never given to a new one with its pi
   assert.equal((await agent.exec(['new'])).stdout.toString(), 'new');
 });
 
+test('records that another client left under the same pid are passed over, however many', async () => {
+  await using fake = await FakeAgent.listen();
+  await using agent = agentOf(fake.path);
+  const old = { exited: true, exitcode: 1, 'out-data': 'b2xk' };
+  const records: object[] = [old, old, { exited: false }, { exited: true, exitcode: 0, 'out-data': 'bmV3' }];
+  fake.handlers.set('guest-exec', (_, answer) => answer.give({ pid: 7 }));
+  fake.handlers.set('guest-exec-status', (_, answer) => {
+    const record = records.shift();
+    if (record === undefined) answer.refuse('PID ld does not exist');
+    else answer.give(record);
+  });
+  assert.equal((await agent.exec(['new'])).stdout.toString(), 'new');
+});
+
+test('an agent that gives results without end, or hangs up before the last, gives none that is believed', async () => {
+  await using fake = await FakeAgent.listen();
+  await using agent = agentOf(fake.path);
+  let asked = 0;
+  fake.handlers.set('guest-exec', (_, answer) => answer.give({ pid: 7 }));
+  fake.handlers.set('guest-exec-status', (_, answer) => answer.give({ exited: true, exitcode: 0 }));
+  await assert.rejects(agent.exec(['true']), (error) => isFault(error, 'EXEC_RESULT_LOST'));
+  fake.handlers.set('guest-exec-status', (_, answer) => {
+    asked += 1;
+    if (asked === 1) answer.give({ exited: true, exitcode: 0 });
+    else answer.hangUp();
+  });
+  await assert.rejects(
+    agent.exec(['true']),
+    (error) => isFault(error, 'EXEC_RESULT_LOST') && error.outcome === 'unknown',
+  );
+});
+
 test('a freeze in the middle of a command only delays its result', async () => {
   await using fake = await FakeAgent.listen();
   await using agent = agentOf(fake.path);
@@ -181,7 +213,8 @@ test('a freeze in the middle of a command only delays its result', async () => {
         each.give('frozen');
       });
       answer.refuse('the agent is in frozen state', 'CommandNotFound');
-    } else answer.give({ exited: true, exitcode: 0 });
+    } else if (asked === 2) answer.give({ exited: true, exitcode: 0 });
+    else answer.refuse("Invalid parameter 'pid'");
   });
   assert.equal((await agent.exec(['true'])).exitCode, 0);
 });

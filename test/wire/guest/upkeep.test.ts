@@ -35,8 +35,16 @@ function freezable(fake: FakeAgent, exitCode = 0): { order: string[]; frozen: bo
       answer.give(value());
     });
   fake.handlers.set('guest-fsfreeze-status', (_, answer) => answer.give(state.frozen ? 'frozen' : 'thawed'));
-  on('guest-exec', () => ({ pid: 7 }));
-  fake.handlers.set('guest-exec-status', (_, answer) => answer.give({ exited: true, exitcode: exitCode }));
+  let records = 0;
+  on('guest-exec', () => {
+    records += 1;
+    return { pid: 7 };
+  });
+  fake.handlers.set('guest-exec-status', (_, answer) => {
+    if (records === 0) return answer.refuse("Invalid parameter 'pid'");
+    records -= 1;
+    answer.give({ exited: true, exitcode: exitCode });
+  });
   on('guest-fsfreeze-freeze', () => {
     state.frozen = true;
     return 2;
