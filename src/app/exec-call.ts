@@ -252,23 +252,14 @@ export class ExecCall implements Promise<ExecText> {
   }
 
   async #givenUp(process: GuestProcess, reason: Fault): Promise<Fault> {
-    const isTimeout = reason.code === 'EXEC_TIMEOUT';
-    const { pid } = process;
-    const code = isTimeout ? 'EXEC_TIMEOUT' : 'CANCELLED';
-    const message = isTimeout ? reason.message : `${this.#program} was cancelled`;
-    const kind = isTimeout ? 'timeout' : 'cancelled';
+    const { killedFault, unkilledFault } = await import('../guest/index.ts');
+    const what = { command: this.#program, pid: process.pid, reason };
     try {
       await this.#killed(process);
     } catch (cause) {
-      return new Fault(kind, code, `${message}; it could not be killed`, {
-        ...{ cause, outcome: 'unknown', details: { pid, killed: false } },
-        hint: `It may still run in the guest with pid ${pid}.`,
-      });
+      return unkilledFault(what, cause);
     }
-    return new Fault(kind, code, `${message} and was killed`, {
-      cause: reason,
-      details: { pid, killed: true },
-    });
+    return killedFault(what, undefined);
   }
 }
 

@@ -2,13 +2,14 @@
 // Everything that the program writes is read; what is over the limit is dropped here, so memory stays bounded.
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-import { asFault, Fault, isFault } from '../base/index.ts';
+import { Fault } from '../base/index.ts';
 import {
   AGENT_CAPTURE_BYTES,
-  ExecFault,
   type GuestProcess,
+  killedFault,
   type ProcessEnd,
   type Road,
+  unkilledFault,
 } from '../guest/index.ts';
 import type { ExecRequest, ExecResult } from './compute.ts';
 
@@ -83,37 +84,16 @@ const KILLED: ProcessEnd = { exitCode: null, signal: 'SIGKILL' };
 
 async function killed(
   process: GuestProcess,
-  program: string,
+  command: string,
   { reason, result: partial }: { readonly reason: unknown; readonly result: () => ExecResult },
 ): Promise<Fault> {
-  const isTimeout = isFault(reason, 'EXEC_TIMEOUT');
-  const message = isTimeout ? reason.message : `${program} was cancelled`;
-  const kind = isTimeout ? 'timeout' : 'cancelled';
-  const code = isTimeout ? 'EXEC_TIMEOUT' : 'CANCELLED';
-  const { pid } = process;
+  const what = { command, pid: process.pid, reason };
   try {
     await process.kill();
   } catch (error) {
-    const about = {
-      kind,
-      code,
-      message: `${message}; it could not be killed`,
-      pid,
-      result: undefined,
-    } as const;
-    const hint = `It may still run in the guest with pid ${pid}.`;
-    return new ExecFault(about, {
-      outcome: 'unknown',
-      cause: asFault(error),
-      hint,
-      details: { pid, killed: false },
-    });
+    return unkilledFault(what, error);
   }
-  const hint = isTimeout
-    ? 'Give it more time, or find out in the guest what it waits for.'
-    : 'Run it again when it may end.';
-  const about = { kind, code, message: `${message} and was killed`, pid, result: partial() } as const;
-  return new ExecFault(about, { hint, details: { pid, killed: true }, cause: reason });
+  return killedFault(what, partial());
 }
 
 function keep(stream: Readable, limit: number): Kept {

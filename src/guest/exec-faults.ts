@@ -1,5 +1,5 @@
 // Why a command in the guest did not run, or did not run to its end.
-import { asFault, Fault, type FaultKind, type FaultOptions } from '../base/index.ts';
+import { asFault, Fault, type FaultKind, type FaultOptions, isFault } from '../base/index.ts';
 import { QapiFault, shortened } from '../qapi/index.ts';
 import type { ExecResult } from './exec-result.ts';
 
@@ -17,6 +17,49 @@ export class ExecFault extends Fault {
     this.pid = about.pid;
     this.result = about.result;
   }
+}
+
+/** A command that was to end before it did so by itself. */
+export interface Stopped {
+  readonly command: string;
+  readonly pid: number;
+  /** A fault `EXEC_TIMEOUT` when its time was over; anything else cancelled it. */
+  readonly reason: unknown;
+}
+
+/** It was killed; `result` is what it wrote until then. */
+export function killedFault(stopped: Stopped, result: ExecResult | undefined): ExecFault {
+  const { pid, reason } = stopped;
+  const { message, ...about } = wordsOf(stopped);
+  const hint =
+    about.code === 'EXEC_TIMEOUT'
+      ? 'Give it more time, or find out in the guest what it waits for.'
+      : 'Run it again when it may end.';
+  return new ExecFault(
+    { ...about, message: `${message} and was killed`, pid, result },
+    { hint, details: { pid, killed: true }, cause: reason },
+  );
+}
+
+/** It could not be killed. */
+export function unkilledFault(stopped: Stopped, cause: unknown): ExecFault {
+  const { pid } = stopped;
+  const { message, ...about } = wordsOf(stopped);
+  return new ExecFault(
+    { ...about, message: `${message}; it could not be killed`, pid, result: undefined },
+    {
+      outcome: 'unknown',
+      cause: asFault(cause),
+      hint: `It may still run in the guest with pid ${pid}.`,
+      details: { pid, killed: false },
+    },
+  );
+}
+
+function wordsOf({ command, reason }: Stopped) {
+  return isFault(reason, 'EXEC_TIMEOUT')
+    ? ({ kind: 'timeout', code: 'EXEC_TIMEOUT', message: reason.message } as const)
+    : ({ kind: 'cancelled', code: 'CANCELLED', message: `${command} was cancelled` } as const);
 }
 
 /** A code for each word that the scripts in the guest say when they cannot go on. */

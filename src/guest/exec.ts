@@ -2,7 +2,7 @@
 // Knows guest-exec; knows nothing of streams and terminals, which the agent cannot do.
 import { Fault, isFault } from '../base/index.ts';
 import type { AgentCaller } from './caller.ts';
-import { ExecFault, resultLost, scriptFault } from './exec-faults.ts';
+import { killedFault, resultLost, scriptFault, unkilledFault } from './exec-faults.ts';
 import { spooled } from './exec-input.ts';
 import { poll, QUIET_TIMEOUT_MS, type Running, runQuietly } from './exec-poll.ts';
 import { checkExec, type ExecOptions } from './exec-request.ts';

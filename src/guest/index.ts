@@ -14,7 +14,7 @@ export {
 } from './credentials/index.ts';
 export { Reply } from './decode.ts';
 export * from './diagnosis/index.ts';
-export { ExecFault } from './exec-faults.ts';
+export { ExecFault, killedFault, unkilledFault } from './exec-faults.ts';
 export type { ExecOptions } from './exec-request.ts';
 export { AGENT_CAPTURE_BYTES, type ExecResult } from './exec-result.ts';
 export * from './facts/index.ts';
