@@ -34,6 +34,7 @@ export class Client {
   readonly #gone = new AbortController();
   #guest: Promise<GuestReach> | undefined;
   readonly #channels = new Set<ServerChannel>();
+  readonly #listeners = new Set<(line: string) => Promise<void>>();
   #places = 0;
   #lastTraffic = performance.now();
 
@@ -77,6 +78,17 @@ export class Client {
   watch(channel: ServerChannel): Disposable {
     this.#channels.add(channel);
     return { [Symbol.dispose]: () => void this.#channels.delete(channel) };
+  }
+
+  /** Has `say` called with what all who run something here should read, until it is disposed of. */
+  hear(say: (line: string) => Promise<void>): Disposable {
+    this.#listeners.add(say);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(say) };
+  }
+
+  /** Resolves when everybody was told; who does not read is waited for. */
+  async tellAll(line: string): Promise<void> {
+    await Promise.all([...this.#listeners].map((say) => say(line)));
   }
 
   /** Bytes of the channel that has the most of them waiting to be read. */

@@ -23,6 +23,8 @@ export interface ConnectionOptions
 
 /** How long the socket may take to close after the last word. */
 const GOODBYE_MS = 1000;
+/** How long a client may take to read why its connection ends. */
+const LAST_WORD_MS = 300;
 /** A client that sends on into a closed window; checked every so many bytes. */
 const CHECK_BYTES = 4 * 1024 * 1024;
 const MOST_UNREAD = 4 * 1024 * 1024;
@@ -35,6 +37,7 @@ export class ClientConnection {
   #client: Client | undefined;
   #forwards: Forwards | undefined;
   #received = 0;
+  #isEnding = false;
 
   constructor(options: ConnectionOptions) {
     const { connection, socket, limits, log, origin } = options;
@@ -71,9 +74,18 @@ export class ClientConnection {
   }
 
   end(why: string): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
     const { connection, socket, log, origin } = this.#options;
     log.info({ origin, why }, 'ssh gateway: ending a connection');
-    connection.end();
+    const told = this.#client?.tellAll(`novalet: ${why}\r\n`) ?? Promise.resolve();
+    const late = setTimeout(() => connection.end(), LAST_WORD_MS).unref();
+    told.then(
+      () => connection.end(),
+      (error: unknown) =>
+        log.debug({ origin, err: asFault(error) }, 'ssh gateway: a last word was not heard'),
+    );
+    socket.once('close', () => clearTimeout(late));
     setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
   }
 

@@ -124,7 +124,8 @@ export class Gateway implements AsyncDisposable {
     while (this.#connections.size > 0) {
       const isLate = performance.now() >= deadline;
       for (const connection of this.#connections) {
-        if (isLate || !connection.isBusy) connection.end('the gateway is closing');
+        if (isLate || !connection.isBusy)
+          connection.end('the SSH gateway was asked to stop; what ran over it has ended');
       }
       const all = Promise.all([...this.#connections].map((connection) => connection.closed));
       await soonest(all, isLate ? LAST_WORDS_MS : 100);
@@ -193,7 +194,10 @@ export class Gateway implements AsyncDisposable {
 
   #endIdle(): void {
     for (const connection of this.#connections) {
-      if (connection.quietMs > this.#options.limits.idleS * 1000) connection.end('idle for too long');
+      if (connection.quietMs > this.#options.limits.idleS * 1000)
+        connection.end(
+          `nothing was said here for ${this.#options.limits.idleS} s, as long as the gateway allows`,
+        );
     }
   }
 }

@@ -123,6 +123,7 @@ export class SessionChannel {
     using _watched = this.#client.watch(channel);
     const began = performance.now();
     const writer = new ChannelWriter(channel, this.#client, this.#closed.signal);
+    using _heard = this.#client.hear(async (line) => await writer.write('stderr', Buffer.from(line)));
     let bytesIn = 0;
     const onInput = (count: number) => {
       bytesIn += count;

@@ -1,0 +1,52 @@
+// The gateway's own keys, made by several processes at once: there is one in the end, and all of them have it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const folder = mkdtempSync(join(tmpdir(), 'nvt-keys-'));
+after(() => rmSync(folder, { recursive: true }));
+
+const MODULE = fileURLToPath(new URL('../../../src/ssh-gateway/index.ts', import.meta.url));
+/** Gets ready, waits for a line, and prints a digest of each key that it has. */
+const PROGRAM = `
+import { createHash } from 'node:crypto';
+import { readHostKeys } from ${JSON.stringify(MODULE)};
+await import('ssh2');
+process.stdout.write('ready\\n');
+process.stdin.once('data', async () => {
+  const keys = await readHostKeys({ folder: process.argv[1], rsa: true });
+  console.log(keys.map((key) => createHash('sha256').update(key.reveal()).digest('hex')).join(' '));
+  process.stdin.destroy();
+});
+`;
+
+test('processes that make the host keys at the same time end with the same ones', {
+  timeout: 120_000,
+}, async () => {
+  const keys = join(folder, 'keys');
+  const children = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', PROGRAM, keys], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    }),
+  );
+  const outputs = children.map(({ stdout }) => stdout.setEncoding('utf8')[Symbol.asyncIterator]());
+  for (const output of outputs) assert.equal((await output.next()).value, 'ready\n');
+  for (const { stdin } of children) stdin.write('go\n');
+  const told = new Set<unknown>();
+  for (const output of outputs) told.add((await output.next()).value);
+  assert.equal(told.size, 1);
+  assert.match(String([...told][0]), /^[0-9a-f]{64} [0-9a-f]{64}\n$/);
+  const names = ['ssh_host_ed25519_key', 'ssh_host_rsa_key'];
+  assert.deepEqual(
+    readdirSync(keys).sort(),
+    names.flatMap((name) => [name, `${name}.pub`]),
+  );
+  for (const name of names) {
+    assert.equal(statSync(join(keys, name)).mode & 0o777, 0o600);
+    assert.match(readFileSync(join(keys, `${name}.pub`), 'utf8'), /^ssh-(ed25519|rsa) /);
+  }
+});
