@@ -83,12 +83,13 @@ export function requireState(instance: Instance, action: Action, state: VmState)
     'INSTANCE_STATE_CONFLICT',
     `Cannot ${action} instance ${instance.name} while it is ${state}`,
     {
-      hint: CURES[state],
+      hint: CURES[state].replaceAll('NAME', instance.name),
       details: { state, action },
     },
   );
 }
 
+/** NAME stands for the instance's. */
 const CURES: Readonly<Record<VmState, string>> = {
   building: 'Wait until it is built: novalet wait NAME ACTIVE',
   active: 'Stop it first: novalet stop NAME',
