@@ -98,9 +98,11 @@ static void setup_told(struct watch *watch, uint32_t events) {
 }
 
 // With vfork the server waits in the child's stead until it executes, which saves a millisecond in an emulated guest. Not
-// so as another user, who could stop the child on its way, and the server with it; nor for what is never executed.
+// so as another user, who could stop the child on its way, and the server with it; nor for what is never executed, nor
+// where the directory may lie on a network file system that hangs.
 static bool may_wait(const struct request *request) {
-  return request->builtin == NULL && (!request->user.uid_given || request->user.uid == getuid());
+  bool at_home = request->cwd == NULL || strcmp(request->cwd, "/") == 0;
+  return request->builtin == NULL && at_home && (!request->user.uid_given || request->user.uid == getuid());
 }
 
 static bool fork_program(struct channel *channel, struct ends *ends) {
