@@ -1,7 +1,14 @@
 // The agents of this host's guests, over libvirt's agent call. One Agent per instance and process, so that calls to one
 // guest take turns and a hang is remembered.
 import { asFault, Fault, isFault } from '../base/index.ts';
-import { Agent, type ChannelState, presenceFault, type WaitStage, waitForAgent } from '../guest/index.ts';
+import {
+  Agent,
+  type AgentCaller,
+  type ChannelState,
+  presenceFault,
+  type WaitStage,
+  waitForAgent,
+} from '../guest/index.ts';
 import { type Domain, LibvirtFault, type Subscription } from '../libvirt/index.ts';
 import { liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
@@ -55,6 +62,19 @@ export class Agents implements AsyncDisposable {
     } catch (error) {
       throw await this.explained(instance, error);
     }
+  }
+
+  /** The agent for what goes on over many calls; each failure of one is told as `use` tells it. */
+  caller(instance: Instance): AgentCaller {
+    const agent = () => this.#agent(instance);
+    return {
+      peer: peerOf(instance),
+      get epoch() {
+        return agent().epoch;
+      },
+      limits: (signal) => this.use(instance, (known) => known.limits(signal)),
+      call: (command, args, options) => this.use(instance, (known) => known.call(command, args, options)),
+    };
   }
 
   /** Resolves when the agent answers. Subscribes first, then looks, then asks; never polls. */

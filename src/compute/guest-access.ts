@@ -31,7 +31,7 @@ export async function accessGuest(tools: Tools, ref: string, options: GuestOptio
   await requireRunning(tools, instance, 'exec');
   const road = new RoadToBe(() => openRoad(tools, instance, options));
   const agents = await tools.agents.get();
-  const jobs = await agents.use(instance, async (agent) => new Jobs(agent));
+  const jobs = new Jobs(agents.caller(instance));
   const named = options.by === undefined ? tools.reaches : tools.reaches.of(options.by);
   const reaches = options.isRecorder === true ? named.unrecorded() : named;
   return new InstanceGuest({ instance, road, jobs, reaches });

@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT_MS = 2000;
 /** How long a server that is there most likely may take to answer, and one that was just started. */
 const GREETING_TIMEOUT_MS = 1500;
 const FIRST_GREETING_TIMEOUT_MS = 15_000;
+/** QEMU closes the socket a moment before libvirt says that the guest stopped. */
+const REASON_MS = 2000;
 
 export interface LaneTools {
   readonly libvirt: LibvirtLink;
@@ -215,7 +217,8 @@ interface Greeting {
 
 async function openSession(instance: Instance, port: LanePort, greeting: Greeting): Promise<LaneSession> {
   const socket = await connectUnix(port.path, CONNECT_TIMEOUT_MS, greeting.signal);
-  return await LaneSession.open(socket, { peer: instance.name, ...greeting }); // closes the socket when it fails
+  const options = { peer: instance.name, reasonMs: REASON_MS, ...greeting };
+  return await LaneSession.open(socket, options); // closes the socket when it fails
 }
 
 const PROGRAM = fileURLToPath(new URL('../../native/lane/build/novalet-lane', import.meta.url));

@@ -40,9 +40,10 @@ export async function openRoad(tools: Tools, instance: Instance, { via, signal }
 }
 
 async function agentRoad(tools: Tools, instance: Instance): Promise<Road> {
-  const { AgentRoad } = await import('../guest/index.ts');
+  const { AgentRoad, Jobs } = await import('../guest/index.ts');
   const agents = await tools.agents.get();
-  return await agents.use(instance, async (agent) => new AgentRoad(agent));
+  const jobs = new Jobs(agents.caller(instance));
+  return await agents.use(instance, async (agent) => new AgentRoad(agent, jobs));
 }
 
 export function isWindows(instance: Instance): boolean {

@@ -26,6 +26,11 @@ export interface LaneSessionOptions {
    * not close the port. A paused guest is silent too. In milliseconds; default 60 000, Infinity for never.
    */
   readonly silenceMs?: number | undefined;
+  /**
+   * When the stream is lost, how long somebody who watches the guest has to say why by `close(reason)`, before those who
+   * wait hear that it is lost. In milliseconds; default 0.
+   */
+  readonly reasonMs?: number | undefined;
 }
 
 /** Above the first credit, for a stream whose reader keeps up. */
@@ -48,7 +53,10 @@ export class LaneSession implements AsyncDisposable {
   readonly #pings = new Map<string, () => void>();
   readonly #end = Promise.withResolvers<Fault>();
   readonly #watch: NodeJS.Timeout | undefined;
+  readonly #reasonMs: number;
   #fault: Fault | undefined;
+  /** Runs from the loss of the stream until its reason is told. */
+  #untold: NodeJS.Timeout | undefined;
   #lastNumber = 0;
   #raised = 0;
   #unheard = 0;
@@ -63,8 +71,9 @@ export class LaneSession implements AsyncDisposable {
   }
 
   private constructor(stream: Duplex, greeting: Greeting, options: LaneSessionOptions) {
-    const { peer, answerMs = 60_000, silenceMs = 60_000 } = options;
+    const { peer, answerMs = 60_000, silenceMs = 60_000, reasonMs = 0 } = options;
     this.peer = peer;
+    this.#reasonMs = reasonMs;
     this.facts = greeting.facts;
     this.ended = this.#end.promise;
     this.#stream = stream;
@@ -158,6 +167,7 @@ export class LaneSession implements AsyncDisposable {
    */
   async close(reason?: Fault): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#untold !== undefined) this.#tell(reason ?? laneLost(this.peer, 'it was closed'));
     if (this.#stream.closed) return;
     this.#stream.once('close', resolve);
     this.#finish(reason ?? laneLost(this.peer, 'it was closed'), 'in order');
@@ -245,17 +255,35 @@ export class LaneSession implements AsyncDisposable {
   }
 
   #lost(why: string, cause?: unknown): void {
-    this.#finish(laneLost(this.peer, why, cause));
+    const fault = laneLost(this.peer, why, cause);
+    if (this.#fault !== undefined) return;
+    if (this.#reasonMs === 0) {
+      this.#finish(fault);
+      return;
+    }
+    this.#stop(fault, 'at once');
+    this.#untold = setTimeout(() => this.#tell(fault), this.#reasonMs);
   }
 
   #finish(fault: Fault, manner: 'in order' | 'at once' = 'at once'): void {
     if (this.#fault !== undefined) return;
+    this.#stop(fault, manner);
+    this.#tell(fault);
+  }
+
+  #stop(fault: Fault, manner: 'in order' | 'at once'): void {
     this.#fault = fault;
     clearInterval(this.#watch);
     this.#decoder.stop();
     this.#wire.close();
     if (manner === 'in order') this.#closeStream();
     else this.#stream.destroy();
+  }
+
+  #tell(fault: Fault): void {
+    clearTimeout(this.#untold);
+    this.#untold = undefined;
+    this.#fault = fault;
     for (const channel of [...this.#channels.values()]) channel.break(fault);
     this.#end.resolve(fault);
   }

@@ -112,7 +112,11 @@ export class JobHouse {
       const { stdout } = await poll(agent, running, signal);
       return stdout.toString('utf8').split('\n').slice(0, -1);
     } catch (error) {
-      const isLost = signal.aborted || (isFault(error) && ['unavailable', 'timeout'].includes(error.kind));
+      // It was started: a fault that knows of nothing done means its own question, not the verb.
+      const isLost =
+        signal.aborted ||
+        (isFault(error) &&
+          (error.outcome === 'not-done' || ['unavailable', 'timeout'].includes(error.kind)));
       throw isLost ? resultLost('the job program', pid, error) : error;
     }
   }

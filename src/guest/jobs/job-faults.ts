@@ -64,6 +64,14 @@ export function rebooted(peer: string): Fault {
   });
 }
 
+export function stopped(peer: string, cause: unknown): Fault {
+  return new Fault('unavailable', 'GUEST_STOPPED', `The guest stopped in the middle (${peer})`, {
+    cause,
+    outcome: 'unknown',
+    hint: 'What ran in it is gone. Start it again, and look what was done.',
+  });
+}
+
 /** The job's records are gone although the guest did not reboot. */
 export function jobLost(peer: string, id: string, cause?: unknown): Fault {
   return new Fault('unavailable', 'JOB_LOST', `The job ${id} is gone from the guest (${peer})`, {

@@ -14,7 +14,8 @@ for place in /run /dev/shm /tmp; do
   [ -d "$home" ] && [ ! -L "$home" ] && [ -O "$home" ] && chmod 700 "$home" || continue
   mkdir "$home/jobs" 2>/dev/null
   [ -d "$home/jobs" ] || continue
-  cat >"$home/$1.new" && mv "$home/$1.new" "$home/$1" || { echo full; exit 0; }
+  # Others may put it there at the same moment.
+  cat >"$home/$1.$$" && mv "$home/$1.$$" "$home/$1" || { rm -f "$home/$1.$$"; echo full; exit 0; }
   if env --default-signal=INT true; then : >"$home/env-resets"; else rm -f "$home/env-resets"; fi 2>/dev/null
   IFS= read -r boot </proc/sys/kernel/random/boot_id
   echo "home $home $boot"

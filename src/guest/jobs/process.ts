@@ -9,7 +9,7 @@ import { GuestHandle } from './handle.ts';
 import type { JobHouse } from './house.ts';
 import { oneWord, unexpected } from './house.ts';
 import { JobInput } from './input.ts';
-import { diskFull, ended as endedFault, jobLost, jobNotFound } from './job-faults.ts';
+import { diskFull, ended as endedFault, jobLost, jobNotFound, stopped } from './job-faults.ts';
 import { JobOutput } from './output.ts';
 import { Pause } from './pause.ts';
 import { checkSize } from './spec.ts';
@@ -268,12 +268,14 @@ export class JobProcess implements GuestProcess {
   /** Finds out why the job's files cannot be read, and tells everyone. */
   async #explain(error: unknown): Promise<void> {
     const { bootId, id } = this.#options;
+    const { peer } = this.#house.agent;
     let reason = error;
     try {
       await this.#house.demandSameBoot(bootId);
-      if (error instanceof QapiFault) reason = jobLost(this.#house.agent.peer, id, error);
+      if (error instanceof QapiFault) reason = jobLost(peer, id, error);
     } catch (found) {
       if (isFault(found, 'GUEST_REBOOTED')) reason = found;
+      if (isFault(found, 'INSTANCE_NOT_RUNNING')) reason = stopped(peer, found);
     }
     this.#fail(reason);
   }

@@ -12,7 +12,10 @@ function failing(code: string): Tools {
       get: async () => ({ road: async () => Promise.reject(new Fault('unavailable', code, 'No lane')) }),
     },
     agents: {
-      get: async () => ({ use: async (_instance: unknown, work: (agent: object) => unknown) => work({}) }),
+      get: async () => ({
+        use: async (_instance: unknown, work: (agent: object) => unknown) => work({}),
+        caller: () => ({}),
+      }),
     },
     log: { info() {} },
   };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Fault, isFault } from '../../../src/base/index.ts';
 import {
   dismissServer,
@@ -145,6 +146,23 @@ test('a session that is closed for a reason ends everything with that reason', a
   );
   await assert.rejects(program.ended, has('GUEST_REBOOTED'));
   assert.equal((await session.ended).code, 'GUEST_REBOOTED');
+});
+
+test('whoever knows why the stream was lost is heard before those who wait are told', async () => {
+  await using server = await FakeLaneServer.listen();
+  const session = await open(server, { reasonMs: 60_000 });
+  const program = await session.spawn(order('sleep'));
+  const ended = assert.rejects(program.ended, has('GUEST_STOPPED'));
+  server.disconnect();
+  while (session.isOpen) await turn();
+  await assert.rejects(session.spawn(order('true')), has('LANE_LOST', 'not-done'));
+  await session.close(new Fault('unavailable', 'GUEST_STOPPED', 'The guest stopped', { outcome: 'unknown' }));
+  await ended;
+  const unexplained = await FakeLaneServer.listen();
+  await using other = await open(unexplained, { reasonMs: 50 });
+  const waiting = await other.spawn(order('sleep'));
+  await unexplained[Symbol.asyncDispose]();
+  await assert.rejects(waiting.ended, has('LANE_LOST'));
 });
 
 test('a server that falls silent with channels open is lost', async () => {
