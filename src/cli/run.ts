@@ -37,7 +37,7 @@ function statusOfHelp(error: CommanderError): number {
 
 function statusOf(fault: Fault, called: string | undefined, interrupt: Interrupt): number {
   if (fault.kind === 'cancelled' && interrupt.exitCode !== undefined) return interrupt.exitCode;
-  return called === 'exec' ? execExitCodeOf(fault) : exitCodeOf(fault);
+  return called === 'exec' || called === 'shell' ? execExitCodeOf(fault) : exitCodeOf(fault);
 }
 
 function leaveQuietlyWhenNobodyReads(streams: Streams, interrupt: Interrupt): void {
