@@ -1,5 +1,6 @@
 // A person's terminal joined to a program in the guest: raw keys in, bytes out, its size followed; and always given back
 // as it was found.
+import { spawnSync } from 'node:child_process';
 import type { GuestProcess, TerminalSize } from '../compute/index.ts';
 import type { Streams } from './session.ts';
 
@@ -24,7 +25,10 @@ export class RawTerminal implements Disposable {
   constructor(streams: Streams, process: GuestProcess) {
     this.#streams = streams;
     this.#process = process;
-    if (streams.stdin.isTTY === true) streams.stdin.setRawMode(true);
+    if (streams.stdin.isTTY === true) {
+      streams.stdin.setRawMode(true);
+      passOutput();
+    }
     streams.stdout.on('resize', this.#onResize);
     this.#resize(); // it may have changed since the program was started
   }
@@ -37,4 +41,12 @@ export class RawTerminal implements Disposable {
     this.#streams.stdout.off('resize', this.#onResize);
     if (this.#streams.stdin.isTTY === true) this.#streams.stdin.setRawMode(false);
   }
+}
+
+/**
+ * Node's raw mode still turns every newline into a new line's beginning, and a program that draws on the whole screen
+ * means one row down by it. What this changes, the end of raw mode changes back. Without stty(1) it stays as it is.
+ */
+function passOutput(): void {
+  spawnSync('stty', ['-opost'], { stdio: ['inherit', 'ignore', 'ignore'], timeout: 1000 });
 }
