@@ -18,11 +18,10 @@ interface Parts {
   readonly log: Log;
 }
 
-/** Every service there is: its word on the command line, what it is called, and how it is opened. */
+/** Every service there is: its word on the command line, what it is called, and how it is opened. cli/commands/serve.ts has its help. */
 export const SERVICES = {
   ssh: {
     title: 'SSH',
-    summary: 'let SSH clients into guests by name, as novalet ssh-gateway does',
     open: async ({ compute, settings, log }: Parts): Promise<Service> =>
       await openSshGateway(compute, settings, log),
   },

@@ -1,13 +1,18 @@
 // novalet serve: the services that were asked for, in one process and over one engine.
-import { SERVICES, type ServiceName } from '../../app/index.ts';
+import type { ServiceName } from '../../app/index.ts';
 import { Fault } from '../../base/index.ts';
 import type { Define } from '../registry.ts';
 import { serveServices } from '../serve-services.ts';
 
-const NAMES = Object.keys(SERVICES).filter((name): name is ServiceName => name in SERVICES);
+/** Said here too, so that help does not load what serves. */
+const SUMMARIES: Readonly<Record<ServiceName, string>> = {
+  ssh: 'let SSH clients into guests by name, as novalet ssh-gateway does',
+};
+
+const NAMES = Object.keys(SUMMARIES).filter((name): name is ServiceName => name in SUMMARIES);
 
 export const serve: Define = (command, session) => {
-  for (const name of NAMES) command.option(`--${name}`, SERVICES[name].summary);
+  for (const name of NAMES) command.option(`--${name}`, SUMMARIES[name]);
   command
     .description('Run services until SIGINT or SIGTERM. At least one must be named.')
     .action(async (options: Partial<Record<ServiceName, boolean>>) => {
@@ -18,7 +23,7 @@ export const serve: Define = (command, session) => {
 };
 
 function nothingToServe(): Fault {
-  const list = NAMES.map((name) => `--${name} (${SERVICES[name].summary})`);
+  const list = NAMES.map((name) => `--${name} (${SUMMARIES[name]})`);
   return new Fault('invalid', 'USAGE', 'novalet serve wants to know what to serve', {
     hint: `It can serve ${list.join(', ')}.`,
   });
