@@ -115,8 +115,7 @@ export class JobHouse {
       // It was started: a fault that knows of nothing done means its own question, not the verb.
       const isLost =
         signal.aborted ||
-        (isFault(error) &&
-          (error.outcome === 'not-done' || ['unavailable', 'timeout'].includes(error.kind)));
+        (isFault(error) && (error.outcome === 'not-done' || ['unavailable', 'timeout'].includes(error.kind)));
       throw isLost ? resultLost('the job program', pid, error) : error;
     }
   }
