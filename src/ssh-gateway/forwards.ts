@@ -114,7 +114,7 @@ export class Forwards {
       this.#listeners.set(key, listening);
       port = (await listening).port;
       this.#rename(key, address, port);
-      this.#client.report(act, { ...NOTHING, outcome: 'ok', code: null }, began);
+      this.#client.report(act, { ...NOTHING, outcome: 'ok', code: null, via: 'lane' }, began);
       return port;
     } catch (error) {
       if (!isFault(error, 'FORWARD_REFUSED')) this.#listeners.delete(key);

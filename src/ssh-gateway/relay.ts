@@ -6,7 +6,7 @@ import { ChannelWriter } from './channel-writer.ts';
 import { type ActBeginning, type Client, failedWith } from './client.ts';
 import { drainInto, feed } from './pumps.ts';
 
-/** Joins the two until both directions have ended, one of them fails, or the client goes; then reports. */
+/** Joins the two, which only a lane can, until both directions have ended, one of them fails, or the client goes; then reports. */
 export async function relay(
   client: Client,
   act: ActBeginning,
@@ -57,7 +57,7 @@ export async function relay(
     failure === undefined ? { outcome: 'ok' as const, code: null } : failedWith(asFault(failure));
   client.report(
     act,
-    { ...outcome, exitCode: null, signal: null, bytesIn, bytesOut: writer.bytes, via: null },
+    { ...outcome, exitCode: null, signal: null, bytesIn, bytesOut: writer.bytes, via: 'lane' },
     began,
   );
 }
