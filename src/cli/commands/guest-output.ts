@@ -1,5 +1,5 @@
 // The guest's bytes and names on stdout: as they are to a file or a pipe, only what is printable to a terminal.
-import { encodeGuestName } from '../../guest/index.ts';
+import { encodeName } from '../../guest/transfer/guest-path.ts';
 import { PrintableStream, printableLine } from '../printable.ts';
 import type { Session } from '../session.ts';
 
@@ -11,7 +11,6 @@ export function outlet(session: Session): (bytes: Uint8Array) => Promise<void> {
 
 /** A name on a line of its own, with words before it. */
 export function nameLine(session: Session, before: string, name: string): Uint8Array {
-  const shown =
-    session.streams.stdout.isTTY === true ? Buffer.from(printableLine(name)) : encodeGuestName(name);
+  const shown = session.streams.stdout.isTTY === true ? Buffer.from(printableLine(name)) : encodeName(name);
   return Buffer.concat([Buffer.from(before), shown, Buffer.from('\n')]);
 }
