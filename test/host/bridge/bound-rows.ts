@@ -159,6 +159,10 @@ export const PROCESS_ROWS: readonly Row[] = [
       assert.deepEqual([next.status, next.stdout], [0, 'next\n'], next.stderr);
     },
   },
+];
+
+/** More processes than the guest has room for lanes. */
+export const CROWD_ROWS: readonly Row[] = [
   {
     name: 'thirty processes at once all work, those without a lane over the agent',
     run: async (place) => {

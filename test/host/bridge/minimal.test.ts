@@ -1,5 +1,5 @@
 // All that the bridge gives, in the guest that boots in seconds: busybox, no systemd, no sshd, no network.
-import { BOUND_ROWS, PROCESS_ROWS } from './bound-rows.ts';
+import { BOUND_ROWS, CROWD_ROWS, PROCESS_ROWS } from './bound-rows.ts';
 import { BREAK_ROWS } from './break-rows.ts';
 import { FILE_ROWS } from './file-rows.ts';
 import { GuestOfRows, MINIMAL } from './guest-of-rows.ts';
@@ -9,4 +9,4 @@ import { EXEC_ROWS } from './rows.ts';
 
 const guest = new GuestOfRows(MINIMAL);
 guest.byBothRoads([...EXEC_ROWS, ...FILE_ROWS, ...JOB_ROWS, ...KNOWING_ROWS, ...BOUND_ROWS]);
-guest.by('lane', [...PROCESS_ROWS, ...BREAK_ROWS]);
+guest.by('lane', [...PROCESS_ROWS, ...CROWD_ROWS, ...BREAK_ROWS]);
