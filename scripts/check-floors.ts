@@ -30,10 +30,7 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files that may be imported past their folder's index.ts: light parts of a heavy folder, for who must start fast. */
-const SIDE_DOORS: ReadonlySet<string> = new Set([
-  'src/compute/render.ts',
-  'src/guest/transfer/guest-path.ts',
-]);
+const SIDE_DOORS: ReadonlySet<string> = new Set(['src/compute/render.ts']);
 
 const IMPORT =
   /^\s*(?:import|export)\b[^'";]*?\bfrom\s+'([^']+)'|^\s*import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;

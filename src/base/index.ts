@@ -1,3 +1,4 @@
+export { decodeName, encodeName, isText } from './byte-name.ts';
 export { delay, throwIfCancelled, type WithinOptions, within } from './deadline.ts';
 export {
   asFault,

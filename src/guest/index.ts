@@ -46,7 +46,6 @@ export {
   type CopyReport,
   type Entry,
   type EntryKind,
-  encodeGuestName,
   Files,
   type SyncDirection,
   type SyncOptions,

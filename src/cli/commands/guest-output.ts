@@ -1,5 +1,5 @@
 // The guest's bytes and names on stdout: as they are to a file or a pipe, only what is printable to a terminal.
-import { encodeName } from '../../guest/transfer/guest-path.ts';
+import { encodeName } from '../../base/index.ts';
 import { PrintableStream, printableLine } from '../printable.ts';
 import type { Session } from '../session.ts';
 

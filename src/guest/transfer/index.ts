@@ -2,7 +2,6 @@ export type { CopyOptions, CopyReport } from './copy-options.ts';
 export type { Entry, EntryKind } from './entries.ts';
 export { Files, type WriteOptions } from './files.ts';
 export type { TailOptions } from './follow.ts';
-export { encodeName as encodeGuestName } from './guest-path.ts';
 export type { Act } from './guest-side.ts';
 export type { OnProgress, TransferProgress } from './meter.ts';
 export type { SyncDirection, SyncOptions, SyncReport } from './sync.ts';
