@@ -3,6 +3,7 @@
 import { Fault, isFault } from '../base/index.ts';
 import { QapiFault } from '../qapi/index.ts';
 import type { AgentCaller, CallOptions } from './caller.ts';
+import { leftOpen } from './outcome.ts';
 
 export interface ReadFileOptions {
   /** The largest file that is read; a larger one is refused, not cut. Default 16 MiB. */
@@ -98,10 +99,7 @@ async function begun<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isFault(error) || error.outcome === 'unknown') throw error;
-    const { kind, code, message, hint, details } = error;
-    const more = hint === undefined ? {} : { hint };
-    throw new Fault(kind, code, message, { ...more, details, cause: error, outcome: 'unknown' });
+    throw leftOpen(error);
   }
 }
 

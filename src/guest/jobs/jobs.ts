@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Fault, throwIfCancelled } from '../../base/index.ts';
 import { isRecord, shortened } from '../../qapi/index.ts';
 import type { AgentCaller } from '../caller.ts';
+import { leftOpen } from '../outcome.ts';
 import type { ProcessEnd, SignalName, SpawnRequest } from '../road.ts';
 import { EventReader, type JobEvent } from './events.ts';
 import { JobHouse, oneWord, unexpected } from './house.ts';
@@ -76,7 +77,11 @@ export class Jobs {
     }
     await this.#prune(MOST_FINISHED - 1);
     const { id } = await startJob(this.#house, request, limit);
-    return await this.show(id);
+    try {
+      return await this.show(id);
+    } catch (error) {
+      throw leftOpen(error);
+    }
   }
 
   /** A program that lives as long as the object: Road.spawn. */
@@ -253,7 +258,7 @@ async function startJob(
     terminal: request.terminal !== undefined,
   };
   const lines = await house.verb(['start', id], Buffer.from(`${JSON.stringify(about)}\n${spec}`));
-  const { home, bootId } = await house.settled();
+  const { home, bootId } = await afterStart(house);
   const started = /^ok (\d{1,10}) \d{1,20} \d{1,10}(?: \S{1,60})?$/.exec(oneWord(lines));
   if (started === null) {
     const failed = /^fail ([a-z-]{1,20})$/.exec(oneWord(lines));
@@ -263,6 +268,14 @@ async function startJob(
   if (request.signal?.aborted === true) await house.verb(['remove', id]);
   throwIfCancelled(request.signal, 'the start of a program in the guest');
   return { id, pid: Number(started[1]), folder: `${home}/jobs/${id}`, bootId };
+}
+
+async function afterStart(house: JobHouse) {
+  try {
+    return await house.settled();
+  } catch (error) {
+    throw leftOpen(error);
+  }
 }
 
 function checkId(id: string): string {

@@ -3,6 +3,7 @@
 import { Readable, type Writable } from 'node:stream';
 import { asFault, Fault, isFault } from '../../base/index.ts';
 import { QapiFault } from '../../qapi/index.ts';
+import { leftOpen } from '../outcome.ts';
 import type { GuestProcess, ProcessEnd, SignalName, TerminalSize } from '../road.ts';
 import { EventReader, type JobEvent, type OutputName } from './events.ts';
 import { GuestHandle } from './handle.ts';
@@ -277,7 +278,7 @@ export class JobProcess implements GuestProcess {
       if (isFault(found, 'GUEST_REBOOTED')) reason = found;
       if (isFault(found, 'INSTANCE_NOT_RUNNING')) reason = stopped(peer, found);
     }
-    this.#fail(reason);
+    this.#fail(leftOpen(reason)); // it was started, and does what it does
   }
 
   #fail(reason: unknown): void {
