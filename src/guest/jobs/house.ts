@@ -16,7 +16,8 @@ const BOOT_ID = /^[0-9a-f-]{36}$/;
 const BOOT_ID_PATH = '/proc/sys/kernel/random/boot_id';
 const HOME = /^\/(run|dev\/shm|tmp)\/novalet$/;
 const UNSPOOL_SCRIPT = 'exec <"$1" || exit 1; rm -f -- "$1"; shift; exec "$@"';
-const PATIENCE_MS = 60_000;
+/** How long a guest may take to boot before nobody waits any more to hear that it did. */
+const PATIENCE_MS = 180_000;
 
 export interface Settled {
   readonly home: string;

@@ -6,7 +6,7 @@ import type { Place, Row } from './rows.ts';
 
 const NAME = 'bridge';
 const BOOT_MS = 300_000; // without KVM on a busy host
-const ROW_MS = 120_000;
+const ROW_MS = 240_000; // a reboot is among them
 
 export interface GuestKind {
   readonly system: Place['system'];
