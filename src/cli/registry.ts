@@ -110,7 +110,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'sync',
     group: INSIDE,
-    summary: 'Make a directory like another one, sending only what changed',
+    summary: 'Make a directory like another, sending what changed',
     load: async () => (await import('./commands/sync.ts')).sync,
   },
   {
@@ -164,7 +164,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'guest',
     group: INSIDE,
-    summary: 'Show what a guest tells of itself, and find what ails it',
+    summary: 'Show what a guest tells, and find what ails it',
     load: async () => (await import('./commands/guest.ts')).guest,
   },
   {
@@ -230,7 +230,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'serve',
     group: HOST,
-    summary: 'Run services until they are stopped, such as the SSH gateway',
+    summary: 'Run services until stopped, the SSH gateway first',
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
