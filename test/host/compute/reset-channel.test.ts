@@ -28,9 +28,14 @@ async function makeLibvirtGiveUp(): Promise<void> {
 /** The channel's element, the state left out. */
 async function channelXml(...options: readonly string[]): Promise<string> {
   const xml = await virsh('dumpxml', ...options, domainName);
-  return (
-    /<channel type='unix'>[\s\S]*?org\.qemu\.guest_agent\.0[\s\S]*?<\/channel>/.exec(xml)?.[0] ?? ''
-  ).replace(/ state='\w+'/, '');
+  return agentChannel(xml)
+    .replace(/ state='\w+'/, '')
+    .replace(/\s*<alias name='\w+'\/>/, ''); // a new one each time that it is attached
+}
+
+function agentChannel(xml: string): string {
+  const channels = xml.match(/<channel type='unix'>[\s\S]*?<\/channel>/g) ?? [];
+  return channels.find((channel) => channel.includes("'org.qemu.guest_agent.0'")) ?? '';
 }
 
 test('an agent that libvirt has given up is told as such, with its cure, and the cure works', async () => {
@@ -54,7 +59,8 @@ test('an agent that libvirt has given up is told as such, with its cure, and the
 
 test('a channel that somebody detached is told, and put back where it was', async () => {
   const live = await channelXml();
-  await virsh('detach-device-alias', domainName, 'channel0', '--live');
+  const alias = /<alias name='(\w+)'/.exec(agentChannel(await virsh('dumpxml', domainName)))?.[1] ?? '';
+  await virsh('detach-device-alias', domainName, alias, '--live');
   await assert.doesNotReject(async () => {
     for (let turn = 0; turn < 100 && (await channelXml()) !== ''; turn += 1);
   });

@@ -122,9 +122,10 @@ for (const shell of SHELLS) {
         wait "$root"
       } | cat
       kill -0 "$bystander" && echo alive; kill -9 "$bystander"`;
-    const escaped = "(setsid sh -c 'echo $$; exec sleep 95' &)";
     const fifo = join(mkdtempSync(join(tmpdir(), 'novalet-kill-')), 'ready');
-    const script = `sleep 95 & echo $!; setsid sleep 95 & echo $!; ${escaped}; echo $$; echo >'${fifo}'; wait`;
+    // The last to say its number is the one that says that all is ready.
+    const escaped = `(setsid sh -c 'echo $$; echo >"$0"; exec sleep 95' '${fifo}' &)`;
+    const script = `sleep 95 & echo $!; setsid sleep 95 & echo $!; echo $$; ${escaped}; wait`;
     spawnSync('mkfifo', [fifo]);
     const killer = [...shell, '-c', KILL_SCRIPT, 'novalet-kill'];
     const { stdout, stderr } = spawnSync('sh', ['-c', driver, 'x', script, '-', fifo, ...killer], {

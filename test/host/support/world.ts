@@ -108,6 +108,9 @@ export class World implements AsyncDisposable {
       '-not',
       '-name',
       'novalet.db*',
+      '-not',
+      '-name',
+      'audit.ndjson*',
       '-printf',
       '%P %y\n',
     ]);
