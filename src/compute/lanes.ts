@@ -19,7 +19,7 @@ const CONNECT_TIMEOUT_MS = 2000;
 const GREETING_TIMEOUT_MS = 1500;
 const FIRST_GREETING_TIMEOUT_MS = 15_000;
 /** QEMU closes the socket a moment before libvirt says that the guest stopped. */
-const REASON_MS = 2000;
+const REASON_MS = 5000;
 
 export interface LaneTools {
   readonly libvirt: LibvirtLink;

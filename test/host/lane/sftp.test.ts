@@ -1,30 +1,22 @@
-// Stock clients on the SFTP server: OpenSSH's sftp, and sshfs where a filesystem is wanted.
+// A stock client on the SFTP server: OpenSSH's sftp. sshfs: sftp-mounted.long.test.ts.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   chmod,
-  copyFile,
-  link,
   lstat,
   mkdir,
   readdir,
   readFile,
   readlink,
-  rename,
   stat,
   statfs,
   symlink,
-  truncate,
   utimes,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
-import { runCommand } from '../support/run-command.ts';
-import { ask, FXP, inWords, text } from './sftp-wire.ts';
-import { type SftpClient, SftpWorld, treeOf } from './sftp-world.ts';
+import { SftpWorld, treeOf } from './sftp-world.ts';
 
 let world: SftpWorld;
 let here: string;
@@ -159,67 +151,4 @@ test('a server that only reads gives files away and changes none', async () => {
   assert.equal(got.status, 0, got.stderr);
   assert.deepEqual(await treeOf(join(here, 'back'), true), await treeOf(there('tree'), true));
   assert.deepEqual(await treeOf(there(), true), before);
-});
-
-/** Lends the server's directory as a filesystem, which sshfs makes of a server at its standard streams. */
-async function mounted(point: string, work: () => Promise<void>): Promise<void> {
-  const server: SftpClient = world.startSilent({ home: there() });
-  const sshfs = spawn('sshfs', ['-f', '-o', 'passive,auto_unmount', ':', point], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const ended = new Promise((resolve) => sshfs.once('close', resolve));
-  const outside = (await stat(point)).dev;
-  sshfs.stdout.pipe(server.streams.input);
-  server.streams.output.pipe(sshfs.stdin);
-  try {
-    const limit = AbortSignal.timeout(20_000);
-    while ((await stat(point)).dev === outside) await pause(20, undefined, { signal: limit });
-    await work();
-  } finally {
-    const { status } = await runCommand('fusermount3', ['-u', point]);
-    if (status !== 0) sshfs.kill('SIGKILL'); // a test that failed still holds it; auto_unmount takes it away
-    await ended;
-    assert.equal((await server.end()).status, 0);
-  }
-}
-
-test('a filesystem over it keeps trees, renames over files, links, truncates and tells its size', async () => {
-  const point = join(here, 'point');
-  await mkdir(point);
-  await plantTree(join(here, 'tree'));
-  await mounted(point, async () => {
-    const copied = await runCommand('cp', ['-a', join(here, 'tree'), point]);
-    assert.equal(copied.status, 0, copied.stderr);
-    assert.deepEqual(await treeOf(join(point, 'tree'), true), await treeOf(join(here, 'tree'), true));
-    await writeFile(join(point, 'a'), 'first');
-    await writeFile(join(point, 'b'), 'second');
-    await rename(join(point, 'b'), join(point, 'a'));
-    await link(join(point, 'a'), join(point, 'hard'));
-    await symlink('a', join(point, 'soft'));
-    await truncate(join(point, 'a'), 3);
-    assert.equal(await readFile(join(point, 'soft'), 'utf8'), 'sec');
-    assert.equal((await statfs(point)).blocks, (await statfs(there())).blocks);
-    await copyFile(join(here, 'tree', 'file 0 ü'), join(point, 'copy'));
-  });
-  assert.deepEqual(await treeOf(there('tree'), true), await treeOf(join(here, 'tree'), true));
-  assert.equal(await readFile(there('hard'), 'utf8'), 'sec');
-});
-
-test('on a filesystem that cannot refuse to replace, a rename still replaces nothing', async () => {
-  const point = join(here, 'point');
-  await mkdir(point);
-  for (const name of ['a', 'b']) await writeFile(there(name), name);
-  await mkdir(there('d'));
-  await mounted(point, async () => {
-    const client = world.start({ home: point }); // sshfs takes no flags on a rename
-    const tries = ['a b', 'a d', 'd a', 'a new', 'd moved', 'gone x'].map((names) => {
-      const [from = '', to = ''] = names.split(' ');
-      return ask(FXP.RENAME, text(from), text(to));
-    });
-    const words = (await client.ask(...tries)).map(inWords);
-    assert.deepEqual(words, ['status 4', 'status 4', 'status 4', 'status 0', 'status 0', 'status 2']);
-    assert.equal((await client.end()).status, 0);
-  });
-  assert.deepEqual((await readdir(there())).sort(), ['b', 'moved', 'new']);
-  assert.deepEqual([await readFile(there('b'), 'utf8'), await readFile(there('new'), 'utf8')], ['b', 'a']);
 });
