@@ -207,7 +207,7 @@ export const FILE_ROWS: readonly Row[] = [
       await using folders = await Folders.make(place);
       const { here, there } = folders;
       const { files } = place.guest;
-      const size = place.via === 'lane' ? 64_000_000 : 1_500_000;
+      const size = place.via === 'lane' ? 64_000_000 : 6_000_000;
       const data = randomBytes(size);
       await writeFile(join(here, 'big'), data);
       const cut = (controller: AbortController) => ({
