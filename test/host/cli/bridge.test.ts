@@ -147,6 +147,7 @@ for (const via of ['lane', 'agent']) {
     const script = `trap "echo stays" TERM; setsid sleep ${mark} & echo up; while :; do sleep 0.1; done`;
     const stays = start('exec', 'web', '--via', via, '--', 'sh', '-c', script);
     await stays.sees(/up\n/);
+    while ((await sleepers(mark)) !== '1'); // setsid has not become sleep yet
     stays.child.kill('SIGTERM');
     await stays.sees(/stays\n/);
     assert.equal(await sleepers(mark), '1');
