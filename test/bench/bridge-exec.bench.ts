@@ -131,7 +131,7 @@ async function measureEcho(guest: BridgeGuest): Promise<readonly Measurement[]> 
 }
 
 async function startEcho(access: GuestAccess, device: string, socket: Socket) {
-  const process = await access.spawn({ argv: ['/bin/sh', '-c', 'cat <"$1" >"$1"', 'sh', device] });
+  const process = await access.spawn({ argv: ['/bin/sh', '-c', 'exec cat <>"$1" >&0', 'sh', device] });
   socket.write('x');
   await once(socket, 'data');
   return process;

@@ -99,7 +99,7 @@ async function rawOut(
   const sent = guest.compute.exec(guest.id, { argv, via: 'agent', timeoutMs: 300_000 });
   const file = createWriteStream(target);
   let left = SIZE;
-  for await (const chunk of raw.socket) {
+  for await (const chunk of raw.socket.iterator({ destroyOnReturn: false })) {
     left -= chunk.length;
     if (!file.write(chunk)) await once(file, 'drain');
     if (left <= 0) break;

@@ -13,12 +13,23 @@ const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['config-drive', () => import('./config-drive.bench.ts')],
 ];
 
+/** A benchmark that hangs is said, and ends. */
+const LONGEST_MS = 20 * 60_000;
+
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const all: Measurement[] = [];
 for (const [name, load] of BENCHES) {
   if (positionals.length > 0 && !positionals.some((filter) => name.includes(filter))) continue;
   process.stderr.write(`measuring ${name}\n`);
-  all.push(...(await (await load()).run()));
+  const { run } = await load();
+  const bound = setTimeout(() => {
+    process.stderr.write(
+      `${name} did not end in ${LONGEST_MS / 60_000} minutes; scripts/test-clean removes its guests\n`,
+    );
+    process.exit(1);
+  }, LONGEST_MS);
+  all.push(...(await run()));
+  clearTimeout(bound);
 }
 process.stdout.write(table(all));
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`);
