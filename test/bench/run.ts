@@ -10,6 +10,7 @@ const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['bridge-files', () => import('./bridge-files.bench.ts')],
   ['start-up', () => import('./start-up.bench.ts')],
   ['agents', () => import('./agents.bench.ts')],
+  ['exec-fifty', () => import('./exec-fifty.bench.ts')],
   ['config-drive', () => import('./config-drive.bench.ts')],
 ];
 
