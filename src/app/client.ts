@@ -7,6 +7,7 @@ import type {
   ExecRequest,
   ExecResult,
   Files,
+  ForwardOptions,
   GuestAddress,
   GuestAddresses,
   GuestOptions,
@@ -138,9 +139,9 @@ export class InstanceHandle implements AsyncDisposable {
     return await this.#compute.keys(this.id);
   }
 
-  /** Connects to something inside the guest, which needs no network: TCP or a unix socket, over a lane. */
-  async connect(address: GuestAddress, signal?: AbortSignal): Promise<Duplex> {
-    return await (await this.#compute.guest(this.id)).connect(address, signal);
+  /** Connects to something inside the guest, which needs no network: TCP or a unix socket, over a lane, as `user` or root. */
+  async connect(address: GuestAddress, options: ForwardOptions = {}): Promise<Duplex> {
+    return await (await this.#compute.guest(this.id)).connect(address, options);
   }
 
   async execRaw(request: ExecRequest, options?: ActOptions): Promise<ExecResult> {

@@ -37,9 +37,9 @@ export class EngineReach implements SshReach {
     }
   }
 
-  async open(name: string, { instance, guestUser }: Admission, origin: string): Promise<GuestReach> {
+  async open(name: string, { instance, guestUser: user }: Admission, origin: string): Promise<GuestReach> {
     const subject = this.#subject(name);
-    if (subject === undefined) throw refused(name, { instance: instance.name, guestUser });
+    if (subject === undefined) throw refused(name, { instance: instance.name, guestUser: user });
     const guest = await this.#options.compute.guest(instance.id, {
       by: { subject, origin },
       isRecorder: true,
@@ -47,8 +47,8 @@ export class EngineReach implements SshReach {
     return {
       spawn: (request) => guest.spawn(request),
       sftp: (user, readOnly) => guest.sftp(user, readOnly),
-      connect: (address) => guest.connect(address),
-      listen: (address, onConnection) => guest.listen(address, onConnection),
+      connect: (address) => guest.connect(address, { user }),
+      listen: (address, onConnection) => guest.listen(address, onConnection, { user }),
       [Symbol.asyncDispose]: async () => {
         // the road stays for whoever comes next, and ends with the engine
       },

@@ -238,9 +238,18 @@ export interface GuestAccess {
   /** An SFTP server on the program's stdin and stdout, as `user`: our own over a lane, the guest's over the agent. */
   sftp(user: string, readOnly: boolean): Promise<GuestProcess>;
   /** Connects to something inside the guest. Only over a lane: else `ROAD_CANNOT`. */
-  connect(address: GuestAddress, signal?: AbortSignal): Promise<Duplex>;
+  connect(address: GuestAddress, options?: ForwardOptions): Promise<Duplex>;
   /** Listens inside the guest, and hands each connection on. Only over a lane. */
-  listen(address: GuestAddress, onConnection: (caller: GuestCaller) => void): Promise<GuestListener>;
+  listen(
+    address: GuestAddress,
+    onConnection: (caller: GuestCaller) => void,
+    options?: ForwardOptions,
+  ): Promise<GuestListener>;
+}
+
+export interface ForwardOptions extends ActOptions {
+  /** Of the guest: as whom it connects or listens, which unix sockets and ports below 1024 heed. Default root. */
+  readonly user?: string | undefined;
 }
 
 /** Inside the guest: TCP, or the path of a unix socket. */

@@ -17,7 +17,14 @@ import {
   type WriteRequest,
 } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
-import type { GuestAccess, GuestAddress, GuestCaller, GuestListener, GuestOptions } from './compute.ts';
+import type {
+  ForwardOptions,
+  GuestAccess,
+  GuestAddress,
+  GuestCaller,
+  GuestListener,
+  GuestOptions,
+} from './compute.ts';
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, requireRunning } from './guest-actions.ts';
 import { FILE_PRIVILEGES, JOB_PRIVILEGES } from './guest-privileges.ts';
@@ -81,14 +88,20 @@ class InstanceGuest implements GuestAccess {
     });
   }
 
-  async connect(address: GuestAddress, signal?: AbortSignal): Promise<Duplex> {
-    return await this.#forward('connect', address, (lane) => lane.connect(address, signal));
+  async connect(address: GuestAddress, options: ForwardOptions = {}): Promise<Duplex> {
+    const reach = forwarding('connect', address, options);
+    return await this.#forward(reach, (lane) => lane.connect(address, options));
   }
 
-  async listen(address: GuestAddress, onConnection: (caller: GuestCaller) => void): Promise<GuestListener> {
+  async listen(
+    address: GuestAddress,
+    onConnection: (caller: GuestCaller) => void,
+    options: ForwardOptions = {},
+  ): Promise<GuestListener> {
     const hand = (stream: Duplex, from: { host: string | undefined; port: number | undefined }) =>
       onConnection({ stream, host: from.host ?? '', port: from.port ?? 0 });
-    const listener = await this.#forward('listen', address, (lane) => lane.listen(address, hand));
+    const reach = forwarding('listen', address, options);
+    const listener = await this.#forward(reach, (lane) => lane.listen(address, hand, options));
     return { port: listener.port ?? 0, [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose]() };
   }
 
@@ -104,16 +117,14 @@ class InstanceGuest implements GuestAccess {
     }
   }
 
-  async #forward<T>(what: string, address: GuestAddress, work: (lane: LaneRoad) => Promise<T>): Promise<T> {
-    const target = 'path' in address ? address.path : `${address.host}:${address.port}`;
-    const reach: Reach = { privilege: 'forward', what, target, guestUser: needsRoot(what, address) };
+  async #forward<T>(reach: Reach, work: (lane: LaneRoad) => Promise<T>): Promise<T> {
     const run = async () => {
       const road = await this.#road.open();
       if (road instanceof LaneRoad) return await work(road);
       throw new Fault(
         'unsupported',
         'ROAD_CANNOT',
-        `The agent alone cannot ${what} inside ${this.instance.name}`,
+        `The agent alone cannot ${reach.what} inside ${this.instance.name}`,
         {
           hint: `Connections need a lane: novalet guest ${this.instance.name} doctor says why there is none.`,
         },
@@ -123,13 +134,10 @@ class InstanceGuest implements GuestAccess {
   }
 }
 
-/**
- * The server in the guest is root, whoever asks: what listens on a unix socket sees root and may obey it, and a low port
- * is root's to give. So a grant for other users only does not include these.
- */
-function needsRoot(what: string, address: GuestAddress): 'root' | undefined {
-  const isRoots = 'path' in address || (what === 'listen' && address.port > 0 && address.port < 1024);
-  return isRoots ? 'root' : undefined;
+/** The server in the guest becomes the user, so that a unix socket or a low port is asked of nobody else. */
+function forwarding(what: string, address: GuestAddress, { user = 'root' }: ForwardOptions): Reach {
+  const target = 'path' in address ? address.path : `${address.host}:${address.port}`;
+  return { privilege: 'forward', what, target, guestUser: user };
 }
 
 /** The guest's own, where OpenSSH's packages put it; without one the shell says 127. */

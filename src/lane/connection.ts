@@ -5,9 +5,13 @@ import { type Fields, FieldWriter, TAG } from './fields.ts';
 import { STDIN, STDOUT, TYPE } from './frame.ts';
 import { type Intake, READ_BYTES } from './inlet.ts';
 import { type Done, piecesOf, type Sender, WRITE_BYTES } from './outlet.ts';
+import { type LaneUser, userFields } from './process.ts';
 
 /** A TCP address as the guest sees it, or the path of a unix socket in the guest. */
 export type LaneAddress = { readonly host: string; readonly port: number } | { readonly path: string };
+
+/** `user` is whom it is done as: what a socket's permissions or a low port ask for. Left out, it is the server itself. */
+export type LaneForward = LaneAddress & { readonly user?: LaneUser | undefined };
 
 const MAX_HOST_BYTES = 255;
 
@@ -17,13 +21,9 @@ export class LaneConnection extends Duplex {
   readonly #intake: Intake;
   readonly #sender: Sender;
 
-  static async open(
-    channel: LaneChannel,
-    address: LaneAddress,
-    signal?: AbortSignal,
-  ): Promise<LaneConnection> {
+  static async open(channel: LaneChannel, order: LaneForward, signal?: AbortSignal): Promise<LaneConnection> {
     const connection = new LaneConnection(channel);
-    const fields = addressFields(address);
+    const fields = forwardFields(order);
     await channel.open({ type: TYPE.CONNECT, fields, what: 'a connection' }, () => {}, signal);
     return connection;
   }
@@ -95,7 +95,7 @@ export class LaneListener implements AsyncDisposable {
   static async open(
     channel: LaneChannel,
     order: {
-      readonly address: LaneAddress;
+      readonly forward: LaneForward;
       readonly onConnection: OnConnection;
       readonly adopt: (number: number) => LaneChannel | undefined;
     },
@@ -117,7 +117,7 @@ export class LaneListener implements AsyncDisposable {
         else closed.reject(fault);
       },
     });
-    const request = { type: TYPE.LISTEN, fields: addressFields(order.address), what: 'listening' };
+    const request = { type: TYPE.LISTEN, fields: forwardFields(order.forward), what: 'listening' };
     const port = await channel.open(request, portOf, signal);
     return new LaneListener(channel, port, closed.promise);
   }
@@ -138,10 +138,11 @@ export class LaneListener implements AsyncDisposable {
   }
 }
 
-function addressFields(address: LaneAddress): FieldWriter {
+function forwardFields(forward: LaneForward): FieldWriter {
   const fields = new FieldWriter();
-  if ('path' in address) return fields.text(TAG.PATH, address.path);
-  return fields.text(TAG.HOST, address.host).integer(TAG.PORT, address.port);
+  if ('path' in forward) fields.text(TAG.PATH, forward.path);
+  else fields.text(TAG.HOST, forward.host).integer(TAG.PORT, forward.port);
+  return forward.user === undefined ? fields : userFields(fields, forward.user);
 }
 
 function peerOf(fields: Fields): LanePeer {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { Fault, isFault, within } from '../base/index.ts';
 import { type ChannelHost, LaneChannel } from './channel.ts';
-import { type LaneAddress, LaneConnection, LaneListener, type OnConnection } from './connection.ts';
+import { LaneConnection, type LaneForward, LaneListener, type OnConnection } from './connection.ts';
 import { laneFull, laneLost, laneProtocol, UNANSWERED } from './faults.ts';
 import { type LaneRead, LaneSink, LaneSource, type LaneWrite } from './file.ts';
 import { type Frame, MAX_CHANNELS, SERVER_CHANNELS, TYPE } from './frame.ts';
@@ -120,18 +120,18 @@ export class LaneSession implements AsyncDisposable {
     return await LaneSink.open(this.#newChannel(), order, signal);
   }
 
-  async connect(address: LaneAddress, signal?: AbortSignal): Promise<LaneConnection> {
-    return await LaneConnection.open(this.#newChannel(), address, signal);
+  async connect(order: LaneForward, signal?: AbortSignal): Promise<LaneConnection> {
+    return await LaneConnection.open(this.#newChannel(), order, signal);
   }
 
   /** Port 0 is any; the listener tells which. */
   async listen(
-    address: LaneAddress,
+    forward: LaneForward,
     onConnection: OnConnection,
     signal?: AbortSignal,
   ): Promise<LaneListener> {
     const adopt = (number: number) => this.#adopt(number);
-    return await LaneListener.open(this.#newChannel(), { address, onConnection, adopt }, signal);
+    return await LaneListener.open(this.#newChannel(), { forward, onConnection, adopt }, signal);
   }
 
   /** One message there and back; gives how long it took, in milliseconds. */

@@ -91,23 +91,25 @@ export class LaneRoad implements Road {
     return await this.#start(order, { command: 'sftp', user, signal });
   }
 
-  /** Throws `GUEST_CONNECT_FAILED`. */
-  async connect(address: LaneAddress, signal?: AbortSignal): Promise<LaneConnection> {
+  /** As `user`, root where none is named. Throws `GUEST_CONNECT_FAILED`, `EXEC_USER_UNKNOWN`. */
+  async connect(address: LaneAddress, options: ForwardOptions = {}): Promise<LaneConnection> {
+    const user = await this.#forwarder(options);
     try {
-      return await this.#session.connect(address, signal);
+      return await this.#session.connect({ ...address, user }, options.signal);
     } catch (error) {
       throw connectFault(error, textOf(address));
     }
   }
 
-  /** Throws `GUEST_LISTEN_FAILED`. Each connection is the callback's to end. */
+  /** As `connect`; throws `GUEST_LISTEN_FAILED`. Each connection is the callback's to end. */
   async listen(
     address: LaneAddress,
     onConnection: OnConnection,
-    signal?: AbortSignal,
+    options: ForwardOptions = {},
   ): Promise<LaneListener> {
+    const user = await this.#forwarder(options);
     try {
-      return await this.#session.listen(address, onConnection, signal);
+      return await this.#session.listen({ ...address, user }, onConnection, options.signal);
     } catch (error) {
       throw listenFault(error, textOf(address));
     }
@@ -154,6 +156,12 @@ export class LaneRoad implements Road {
     }
   }
 
+  /** The server is root, and need not become it. */
+  async #forwarder({ user = 'root', signal }: ForwardOptions): Promise<Account | undefined> {
+    checkExec(['forward'], { user });
+    return user === 'root' ? undefined : await this.#accounts.find(user, signal);
+  }
+
   async #fileOrder(
     path: string,
     request: Pick<ReadRequest, 'offset' | 'user' | 'signal'>,
@@ -188,6 +196,12 @@ export class LaneRoad implements Road {
     }
     return this.#language;
   }
+}
+
+/** How an address inside the guest is reached. */
+interface ForwardOptions {
+  readonly user?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface Starting {

@@ -68,7 +68,7 @@ export function connectFault(error: unknown, address: string): unknown {
     'refused',
     'GUEST_CONNECT_FAILED',
     `The guest could not connect to ${shortened(address)}: ${error.errnoName}`,
-    { cause: error, hint: 'Look whether something listens there in the guest.' },
+    { cause: error, hint: mayNot(error) ?? 'Look whether something listens there in the guest.' },
   );
 }
 
@@ -79,8 +79,18 @@ export function listenFault(error: unknown, address: string): unknown {
     'refused',
     'GUEST_LISTEN_FAILED',
     `The guest could not listen on ${shortened(address)}: ${error.errnoName}`,
-    { cause: error, hint: 'Something else listens there, or the guest has no such address.' },
+    {
+      cause: error,
+      hint: mayNot(error) ?? 'Something else listens there, or the guest has no such address.',
+    },
   );
+}
+
+function mayNot({ errnoName }: LaneRefusal): string | undefined {
+  const isDenied = errnoName === 'EACCES' || errnoName === 'EPERM';
+  return isDenied
+    ? 'The guest lets this user not do so: log in as one who may, or reach another address.'
+    : undefined;
 }
 
 function execFault(error: LaneRefusal, command: string): Fault {

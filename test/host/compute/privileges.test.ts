@@ -61,12 +61,17 @@ test("the agent's own commands, which are root's, are not for who may be another
   await assert.rejects(guests.facts(name), { code: 'LIBVIRT_UNREACHABLE' });
 });
 
-test('unix sockets and low ports inside, which are reached as root, are not for who may be another user only', async (context) => {
+test('what is inside is connected to and listened on as a user that the grant names only', async (context) => {
   const guest = await (await engineFor(context)).guest(anInstance().name);
-  await assert.rejects(guest.connect({ path: '/run/docker.sock' }), DENIED);
   const ignore = () => undefined;
-  await assert.rejects(guest.listen({ path: '/run/novalet.sock' }, ignore), DENIED);
-  await assert.rejects(guest.listen({ host: '127.0.0.1', port: 22 }, ignore), DENIED);
-  await assert.rejects(guest.connect({ host: '127.0.0.1', port: 5432 }), { code: 'LIBVIRT_UNREACHABLE' });
-  await assert.rejects(guest.listen({ host: '127.0.0.1', port: 0 }, ignore), { code: 'LIBVIRT_UNREACHABLE' });
+  const addresses = [{ path: '/run/docker.sock' }, { host: '127.0.0.1', port: 22 }];
+  for (const address of addresses) {
+    for (const options of [{}, { user: 'root' }]) {
+      await assert.rejects(guest.connect(address, options), DENIED);
+      await assert.rejects(guest.listen(address, ignore, options), DENIED);
+    }
+    const asApp = { user: 'app' };
+    await assert.rejects(guest.connect(address, asApp), { code: 'LIBVIRT_UNREACHABLE' });
+    await assert.rejects(guest.listen(address, ignore, asApp), { code: 'LIBVIRT_UNREACHABLE' });
+  }
 });

@@ -327,6 +327,29 @@ test('what connects to a listener in the guest comes out here', options, async (
   });
 });
 
+test('connections and listeners are the user’s, whom sockets in the guest know', options, async () => {
+  await world(async ({ road, folder }) => {
+    await chmod(folder, 0o777);
+    const [theirs, roots] = [join(folder, 'theirs.sock'), join(folder, 'roots.sock')];
+    const ignore = () => undefined;
+    const listener = await road.listen({ path: theirs }, ignore, { user: 'nobody' });
+    assert.equal((await stat(theirs)).uid, 65_534);
+    await chmod(theirs, 0o600);
+    (await road.connect({ path: theirs }, { user: 'nobody' })).destroy();
+    await listener.close();
+    const server = createServer();
+    await once(server.listen(roots), 'listening');
+    await chmod(roots, 0o600);
+    const denied = (error: unknown) => isFault(error, 'GUEST_CONNECT_FAILED') && /EACCES/.test(error.message);
+    await assert.rejects(road.connect({ path: roots }, { user: 'nobody' }), denied);
+    (await road.connect({ path: roots })).destroy();
+    server.close();
+    const unknown = (error: unknown) => isFault(error, 'EXEC_USER_UNKNOWN');
+    await assert.rejects(road.connect({ path: roots }, { user: 'nobody-at-all' }), unknown);
+    await assert.rejects(road.listen({ path: roots }, ignore, { user: 'nobody-at-all' }), unknown);
+  });
+});
+
 test('200 programs at once each get their own bytes', options, async () => {
   await world(async ({ road, session }) => {
     const words = Array.from({ length: 200 }, (_, at) => `word ${at} `.repeat(2000));
