@@ -6,6 +6,10 @@ import { EXIT_PIPE_CLOSED } from './exit-codes.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type StopSignal = (typeof SIGNALS)[number];
 
+/** Mean nothing to a command of ours; to a program in the guest they may, and every one of them is handed on. */
+const FOR_PROGRAMS = ['SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+export type HandedSignal = StopSignal | (typeof FOR_PROGRAMS)[number];
+
 /** Watches the process's stop signals until it is disposed of. */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController();
@@ -14,7 +18,7 @@ export class Interrupt implements Disposable {
   #takesBack = false;
   #hasActed = false;
   #isPipeClosed = false;
-  #take: ((name: StopSignal) => void) | undefined;
+  #take: ((name: HandedSignal) => void) | undefined;
 
   /** `onFirst` is told when the first signal comes while the engine works. */
   constructor(onFirst: () => void) {
@@ -68,13 +72,16 @@ export class Interrupt implements Disposable {
 
   /**
    * Hands signals to `take` until disposed of, in place of stopping: they are meant for what runs in the guest. When a
-   * second one comes, the first has not helped, and the command stops.
+   * second one comes that asks to stop, the first has not helped, and the command stops.
    */
-  handOn(take: (name: StopSignal) => void): Disposable {
+  handOn(take: (name: HandedSignal) => void): Disposable {
     this.#take = take;
+    const listeners = FOR_PROGRAMS.map((name) => [name, () => take(name)] as const);
+    for (const [name, listener] of listeners) process.on(name, listener);
     return {
       [Symbol.dispose]: () => {
         this.#take = undefined;
+        for (const [name, listener] of listeners) process.off(name, listener);
       },
     };
   }
