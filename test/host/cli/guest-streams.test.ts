@@ -81,6 +81,7 @@ test(
       const child = spawn(process.execPath, words, { ...BOUND, stdio: [input, 'pipe', 'inherit'] });
       closeSync(input);
       const ended = once(child, 'close');
+      assert.ok(child.stdout !== null);
       assert.equal(await text(child.stdout), `${createHash('sha256').update(bytes).digest('hex')}  -\n`);
       assert.deepEqual(await ended, [0, null]);
     }
