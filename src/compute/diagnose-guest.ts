@@ -17,7 +17,7 @@ import {
   unusableCommands,
 } from '../guest/index.ts';
 import type { Domain, DomainStateName } from '../libvirt/index.ts';
-import { liveDomainFacts } from '../libvirt-xml/index.ts';
+import { laneNumber, liveDomainFacts } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { isAtOnce } from './agent-faults.ts';
 import { channelStateIn } from './agents.ts';
@@ -87,14 +87,15 @@ async function observe(
   const started = await startedAt(tools, instance);
   const outside = { ...nothing, domain: standing, upMs: started === null ? null : Date.now() - started };
   if (standing !== 'running') return { ...outside, upMs: null };
-  const channel = channelStateIn(await domain.xml());
+  const xml = await domain.xml();
+  const channel = channelStateIn(xml);
   const agents = await tools.agents.get();
   const heardAt = agents.heardAt(instance.id);
   const seen = {
     ...outside,
     channel,
     channelConfigured: liveDomainFacts(await domain.xml({ inactive: true })).agent !== null,
-    wasSeen: heardAt !== undefined && started !== null && heardAt > started,
+    wasSeen: (heardAt !== undefined && started !== null && heardAt > started) || isLaneServed(xml),
     console: await consoleSigns(tools, instance),
   };
   if (channel === 'absent' || channel === 'disconnected') return seen;
@@ -107,6 +108,13 @@ async function observe(
     if (!isLast) return await observe(tools, instance, signal, true); // it fell ill under our eyes
     return { ...seen, probe: { kind: 'silent', ms: INSIDE_TIMEOUT_MS } };
   }
+}
+
+/** Who holds a lane open in the guest is our server, and the agent started it: in this boot, for a reboot closes all ports. */
+function isLaneServed(xml: string): boolean {
+  return liveDomainFacts(xml).channels.some(
+    ({ name, state }) => laneNumber(name) !== undefined && state === 'connected',
+  );
 }
 
 function nothingObserved({ name, domainName }: Instance): Observed {

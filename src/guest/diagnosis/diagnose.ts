@@ -76,15 +76,7 @@ function ofChannel(observed: Observed): Finding | undefined {
 function disconnected(observed: Observed): Finding {
   const { name, upMs, console, wasSeen } = observed;
   const look = `novalet console ${name} --log`;
-  if (console.stage === 'panic' || console.stage === 'emergency') {
-    const word = console.stage === 'panic' ? 'panicked' : 'stopped in its emergency shell';
-    return ill(
-      'unavailable',
-      'GUEST_BOOT_FAILED',
-      `The guest of ${name} ${word}, so no agent can run in it`,
-      [`${look} says why; novalet reboot ${name} --hard tries again.`],
-    );
-  }
+  if (console.stage === 'panic' || console.stage === 'emergency') return bootFailed(name, console.stage);
   if (wasSeen || console.saysAgentStarted) {
     return ill(
       'unavailable',
@@ -110,8 +102,15 @@ function disconnected(observed: Observed): Finding {
   ]);
 }
 
+function bootFailed(name: string, stage: 'panic' | 'emergency'): Finding {
+  const word = stage === 'panic' ? 'panicked' : 'stopped in its emergency shell';
+  return ill('unavailable', 'GUEST_BOOT_FAILED', `The guest of ${name} ${word}, so no agent can run in it`, [
+    `novalet console ${name} --log says why; novalet reboot ${name} --hard tries again.`,
+  ]);
+}
+
 function ofProbe(observed: Observed): Finding | undefined {
-  const { name, probe } = observed;
+  const { name, probe, console } = observed;
   switch (probe.kind) {
     case 'answered':
     case 'not-tried':
@@ -134,6 +133,7 @@ function ofProbe(observed: Observed): Finding | undefined {
         'Update qemu-guest-agent in the guest, or mistrust it.',
       ]);
     case 'silent':
+      if (console.stage === 'panic') return bootFailed(name, console.stage); // its port is open as it was
       return ill(
         'timeout',
         'AGENT_HUNG',

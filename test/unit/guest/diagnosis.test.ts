@@ -39,6 +39,10 @@ test('each thing that can be wrong has its own code, and each names the instance
     ['AGENT_STOPPED', { ...gone, console: { stage: 'login prompt', saysAgentStarted: true } }],
     ['GUEST_BOOT_FAILED', { ...gone, console: { stage: 'panic', saysAgentStarted: false } }],
     ['GUEST_BOOT_FAILED', { ...gone, console: { stage: 'emergency', saysAgentStarted: false } }],
+    [
+      'GUEST_BOOT_FAILED',
+      { probe: { kind: 'silent', ms: 8000 }, console: { stage: 'panic', saysAgentStarted: true } },
+    ],
     ['AGENT_DISABLED', { probe: { kind: 'refused-at-once', ms: 2 } }],
     ['AGENT_HUNG', { probe: { kind: 'silent', ms: 5000 } }],
     ['AGENT_BUSY', { probe: { kind: 'held', ms: 12_000 } }],
