@@ -71,6 +71,8 @@ export const accessShape = {
       limits: optional(
         anExactObject({
           connections: count(100_000),
+          connections_per_source: count(100_000),
+          logins_per_source: count(100_000),
           sessions: count(100_000),
           sessions_per_subject: count(100_000),
           channels_per_connection: count(10_000),
@@ -120,8 +122,11 @@ type LimitsDocument = NonNullable<NonNullable<AccessDocument['ssh_gateway']>['li
 
 function toLimits(given: Partial<LimitsDocument>): GatewayLimits {
   const bufferKiB = given.buffer_kib;
+  const connections = given.connections ?? DEFAULT_LIMITS.connections;
   return {
-    connections: given.connections ?? DEFAULT_LIMITS.connections,
+    connections,
+    connectionsPerSource: given.connections_per_source ?? Math.ceil(connections / 2),
+    loginsPerSource: given.logins_per_source ?? Math.ceil(connections / 8),
     sessions: given.sessions ?? DEFAULT_LIMITS.sessions,
     sessionsPerSubject: given.sessions_per_subject ?? DEFAULT_LIMITS.sessionsPerSubject,
     channelsPerConnection: given.channels_per_connection ?? DEFAULT_LIMITS.channelsPerConnection,

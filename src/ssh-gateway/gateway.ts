@@ -5,7 +5,8 @@ import { asFault, Fault, type Secret } from '../base/index.ts';
 import type { Log } from '../compute/index.ts';
 import { AuthorizedKeys } from './authorized-keys.ts';
 import { ClientConnection } from './connection.ts';
-import { Counter, type GatewayLimits, Rate } from './limits.ts';
+import { Door } from './door.ts';
+import { Counter, type GatewayLimits } from './limits.ts';
 import type { GatewaySubject, SessionRecord, SshReach } from './reach.ts';
 
 export interface GatewayOptions {
@@ -58,20 +59,18 @@ export class Gateway implements AsyncDisposable {
   readonly #keys: AuthorizedKeys;
   readonly #ssh: Server;
   readonly #tcp: NetServer;
-  readonly #rate: Rate;
+  readonly #door: Door;
   readonly #counter = new Counter();
   readonly #connections = new Set<ClientConnection>();
   /** By the client's address, until ssh2 has read its first line. */
   readonly #newcomers = new Map<string, Newcomer>();
-  #open = 0;
-  #beforeLogin = 0;
   #sweep: NodeJS.Timeout | undefined;
 
   /** Throws `SSH_KEY_INVALID`. */
   constructor(options: GatewayOptions) {
     this.#options = options;
     this.#keys = new AuthorizedKeys(options.subjects);
-    this.#rate = new Rate(options.limits.connectionsPerSecond);
+    this.#door = new Door(options.limits, options.log);
     this.#ssh = new ssh2.Server({
       hostKeys: options.hostKeys.map((key) => key.reveal()),
       algorithms: ALGORITHMS,
@@ -106,7 +105,10 @@ export class Gateway implements AsyncDisposable {
     this.#tcp.on('error', (error) =>
       this.#options.log.warn({ err: asFault(error) }, 'ssh gateway: a connection could not be accepted'),
     );
-    this.#sweep = setInterval(() => this.#endIdle(), SWEEP_MS).unref();
+    this.#sweep = setInterval(() => {
+      this.#door.tell();
+      this.#endIdle();
+    }, SWEEP_MS).unref();
   }
 
   get address(): { readonly host: string; readonly port: number } {
@@ -118,6 +120,7 @@ export class Gateway implements AsyncDisposable {
   /** Lets nobody in any more; what runs may end by itself until `drainMs` have passed, and is ended then. */
   async close(drainMs: number): Promise<void> {
     clearInterval(this.#sweep);
+    this.#door.tell();
     this.#tcp.close();
     for (const { socket } of this.#newcomers.values()) socket.destroy();
     const deadline = performance.now() + drainMs;
@@ -138,38 +141,26 @@ export class Gateway implements AsyncDisposable {
   }
 
   #onSocket(socket: Socket): void {
-    const { limits, log } = this.#options;
+    const { limits } = this.#options;
     const { remoteAddress: ip = '', remotePort: port = 0 } = socket;
-    const why = this.#whyNot(ip);
-    if (why !== undefined) {
-      log.warn({ origin: `ssh ${ip}:${port}`, why }, 'ssh gateway: a connection was turned away');
-      socket.destroy();
+    const place = this.#door.enter(ip, performance.now());
+    if (typeof place === 'string') {
+      turnAway(socket, place);
       return;
     }
     const name = `${ip}:${port}`;
-    this.#open += 1;
-    this.#beforeLogin += 1;
     const late = setTimeout(() => socket.destroy(), limits.handshakeS * 1000).unref();
-    const loggedIn = once(() => {
+    const loggedIn = () => {
       clearTimeout(late);
-      this.#beforeLogin -= 1;
-    });
+      place.loggedIn();
+    };
     this.#newcomers.set(name, { socket, loggedIn });
     socket.once('close', () => {
-      this.#open -= 1;
+      clearTimeout(late);
+      place.leave();
       this.#newcomers.delete(name);
-      loggedIn();
     });
     this.#ssh.injectSocket(socket);
-  }
-
-  #whyNot(ip: string): string | undefined {
-    const { limits } = this.#options;
-    if (!this.#rate.admits(ip, performance.now())) return 'too many connections of this source in a second';
-    if (this.#open >= limits.connections) return 'too many connections';
-    if (this.#beforeLogin >= Math.ceil(limits.connections / 4))
-      return 'too many connections before their login';
-    return undefined;
   }
 
   #onConnection(connection: ssh2.Connection, name: string): void {
@@ -209,10 +200,10 @@ async function soonest(work: Promise<unknown>, ms: number): Promise<void> {
   clearTimeout(timer);
 }
 
-function once(act: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (!isDone) act();
-    isDone = true;
-  };
+/** A line before the server's own is a client's to show: `ssh -v` does. Rules: RFC 4253, 4.2. */
+function turnAway(socket: Socket, why: string): void {
+  socket.on('error', () => undefined); // whoever is turned away may be gone already
+  socket.setTimeout(LAST_WORDS_MS, () => socket.destroy());
+  socket.write(`novalet: ${why}\r\n`);
+  socket.destroySoon();
 }

@@ -3,11 +3,15 @@
 export interface GatewayLimits {
   /** Open TCP connections in all. A quarter of them may be before their login. */
   readonly connections: number;
+  /** The same of one source: an IPv4 address, or an IPv6 network of 64 bits. */
+  readonly connectionsPerSource: number;
+  /** Connections of one source before their login. */
+  readonly loginsPerSource: number;
   /** Open channels (shells, commands, sftp, forwarded connections) in all. */
   readonly sessions: number;
   readonly sessionsPerSubject: number;
   readonly channelsPerConnection: number;
-  /** New connections of one source address; five times as many may come at once. */
+  /** New connections of one source; five times as many may come at once. */
   readonly connectionsPerSecond: number;
   /** Failed tries of a login on one connection. */
   readonly authAttempts: number;
@@ -21,6 +25,8 @@ export interface GatewayLimits {
 
 export const DEFAULT_LIMITS: GatewayLimits = {
   connections: 1024,
+  connectionsPerSource: 512,
+  loginsPerSource: 128,
   sessions: 2048,
   sessionsPerSubject: 512,
   channelsPerConnection: 64,
@@ -36,11 +42,22 @@ export class Counter {
   readonly #perKey = new Map<string, number>();
   #all = 0;
 
+  get all(): number {
+    return this.#all;
+  }
+
+  of(key: string): number {
+    return this.#perKey.get(key) ?? 0;
+  }
+
   /** Takes a place and returns how to give it back, or undefined where none is free. */
   take(key: string, mostPerKey: number, mostInAll: number): (() => void) | undefined {
-    const held = this.#perKey.get(key) ?? 0;
-    if (held >= mostPerKey || this.#all >= mostInAll) return undefined;
-    this.#perKey.set(key, held + 1);
+    return this.of(key) >= mostPerKey || this.#all >= mostInAll ? undefined : this.add(key);
+  }
+
+  /** Takes a place in any case, and returns how to give it back. */
+  add(key: string): () => void {
+    this.#perKey.set(key, this.of(key) + 1);
     this.#all += 1;
     let isHeld = true;
     return () => {
@@ -50,7 +67,7 @@ export class Counter {
   }
 
   #giveBack(key: string): void {
-    const left = (this.#perKey.get(key) ?? 1) - 1;
+    const left = this.of(key) - 1;
     this.#all -= 1;
     if (left === 0) this.#perKey.delete(key);
     else this.#perKey.set(key, left);

@@ -139,6 +139,56 @@ test('a source that comes too often is turned away for a while', LIMIT, async ()
   assert.ok(passed >= 5 && passed < 12, `${passed} passed`);
 });
 
+/** Open and silent, from an address of this host's loopback; `isOpen` until the gateway closes it. */
+function silent(gateway: GatewayWorld, localAddress: string) {
+  const socket = connect({ port: gateway.port, host: '127.0.0.1', localAddress });
+  let said = '';
+  socket.on('error', () => undefined);
+  socket.on('data', (bytes) => {
+    said += bytes.toString();
+  });
+  return { socket, said: () => said };
+}
+
+test(
+  'a source full of silent connections keeps nobody else out, and its next ones are told why and counted',
+  LIMIT,
+  async () => {
+    await using guarded = await GatewayWorld.open({ loginsPerSource: 20, connections: 160 });
+    const many = Array.from({ length: 60 }, () => silent(guarded, '127.0.0.1'));
+    const turnedAway = () => many.filter(({ socket }) => socket.closed);
+    await until(() => turnedAway().length === 40);
+    const why = 'too many connections of this source before their login';
+    for (const { said } of turnedAway()) assert.equal(said(), `novalet: ${why}\r\n`);
+    const options = ['-o', 'BindAddress=127.0.0.2', 'all', 'echo in'];
+    assert.deepEqual(await guarded.run('ssh', options), { status: 0, stdout: 'in\n', stderr: '' });
+    const barred = await guarded.run('ssh', ['all', 'true']);
+    assert.equal(barred.status, 255);
+    await guarded.gateway.close(0);
+    const refusals = guarded.logged.filter(({ message }) => message.includes('turned away'));
+    assert.ok(refusals.length < 10, `${refusals.length} lines`);
+    let told = 0;
+    for (const { facts } of refusals) {
+      const { count = 1, ...rest }: { count?: number } = { ...facts };
+      assert.deepEqual(rest, { origin: 'ssh 127.0.0.1', why });
+      told += count;
+    }
+    assert.equal(told, 41);
+    for (const { socket } of many) socket.destroy();
+  },
+);
+
+test('a source has no more connections than its share, logged in or not', LIMIT, async () => {
+  await using guarded = await GatewayWorld.open({ connectionsPerSource: 1 });
+  const long = guarded.run('ssh', ['all', 'sleep 1000']);
+  await until(() => guarded.reach.pids.size === 1);
+  assert.equal((await guarded.run('ssh', ['all', 'true'])).status, 255);
+  const other = await guarded.run('ssh', ['-o', 'BindAddress=127.0.0.2', 'all', 'true']);
+  assert.equal(other.status, 0);
+  await guarded.gateway.close(0);
+  assert.equal((await long).status, 255);
+});
+
 test('closing lets what runs end, and ends it when its time is over', LIMIT, async () => {
   await using closing = await GatewayWorld.open();
   const short = closing.run('ssh', ['all', 'sleep 0.3; echo done']);

@@ -32,6 +32,7 @@ test('subjects, the audit and the gateway are read, and the rest has defaults', 
   assert.deepEqual(read.audit, { arguments: false, rotateBytes: 1024 * 1024, keep: 5 });
   const { host, port, limits } = read.gateway;
   assert.deepEqual([host, port, limits.sessions, limits.bufferBytes], ['::1', 2200, 3, 65_536]);
+  assert.deepEqual([limits.connectionsPerSource, limits.loginsPerSource], [512, 128]);
   assert.equal(decode({}).gateway.host, '127.0.0.1');
 });
 

@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Fault } from '../../../src/base/index.ts';
 import { Environment, programOf, spawnRequest } from '../../../src/ssh-gateway/command.ts';
+import { Door, sourceOf } from '../../../src/ssh-gateway/door.ts';
 import { exitStatusOf, faultText } from '../../../src/ssh-gateway/fault-text.ts';
-import { Counter, Rate } from '../../../src/ssh-gateway/limits.ts';
+import { Counter, DEFAULT_LIMITS, Rate } from '../../../src/ssh-gateway/limits.ts';
 import { parseLogin } from '../../../src/ssh-gateway/login.ts';
 
 test('a login is NAME, or USER+NAME with the last plus', () => {
@@ -93,4 +94,35 @@ test('places are counted by key and in all, and given back once', () => {
   first();
   first();
   assert.ok(counter.take('c', 1, 2) !== undefined && counter.take('d', 1, 2) === undefined);
+});
+
+test('an IPv6 source is its network of 64 bits, and an IPv4 address is itself however it is written', () => {
+  assert.equal(sourceOf('192.0.2.7'), '192.0.2.7');
+  assert.equal(sourceOf('::ffff:192.0.2.7'), '192.0.2.7');
+  assert.equal(sourceOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+  assert.equal(sourceOf('2001:db8:1:2::9'), '2001:db8:1:2::/64');
+  assert.equal(sourceOf('2001:db8::9'), '2001:db8:0:0::/64');
+  assert.equal(sourceOf('fe80::1%eth0'), 'fe80:0:0:0::/64');
+  assert.equal(sourceOf('::1'), '0:0:0:0::/64');
+});
+
+test('places at the door come back once each, and refusals of endless sources are one number', () => {
+  const logged: object[] = [];
+  const limits = { ...DEFAULT_LIMITS, connections: 4, loginsPerSource: 4, connectionsPerSource: 4 };
+  const door = new Door(limits, { warn: (facts) => void logged.push(facts) });
+  const place = door.enter('192.0.2.1', 0);
+  assert.ok(typeof place !== 'string');
+  const why = 'too many connections before their login';
+  for (let at = 0; at < 3000; at += 1) assert.equal(door.enter(`2001:db8:${at.toString(16)}::1`, 0), why);
+  assert.equal(logged.length, 1000);
+  door.tell();
+  assert.deepEqual(logged.slice(1000), [{ why: 'of more sources than are told apart', count: 2000 }]);
+  place.loggedIn();
+  place.loggedIn();
+  const next = door.enter('192.0.2.1', 0);
+  assert.ok(typeof next !== 'string');
+  assert.equal(door.enter('192.0.2.1', 0), why);
+  next.leave();
+  next.leave();
+  assert.ok(typeof door.enter('192.0.2.1', 0) !== 'string');
 });
