@@ -80,13 +80,13 @@ export class Client {
     return { [Symbol.dispose]: () => void this.#channels.delete(channel) };
   }
 
-  /** Has `say` called with what all who run something here should read, until it is disposed of. */
+  /** Has `say` called with the last word for all who run something here, until it is disposed of. */
   hear(say: (line: string) => Promise<void>): Disposable {
     this.#listeners.add(say);
     return { [Symbol.dispose]: () => void this.#listeners.delete(say) };
   }
 
-  /** Resolves when everybody was told; who does not read is waited for. */
+  /** Resolves when everybody was told and has shown it; who does not read is waited for. */
   async tellAll(line: string): Promise<void> {
     await Promise.all([...this.#listeners].map((say) => say(line)));
   }

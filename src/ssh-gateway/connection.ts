@@ -23,10 +23,8 @@ export interface ConnectionOptions
 
 /** How long the socket may take to close after the last word. */
 const GOODBYE_MS = 4000;
-/** How long a client may take to read why its connection ends. */
+/** How long a client may take to show why its connection ends. */
 const LAST_WORD_MS = 2000;
-/** OpenSSH's client drops what it has not shown yet when it reads that the connection ends. */
-const SHOWING_MS = 500;
 /** A client that sends on into a closed window; checked every so many bytes. */
 const CHECK_BYTES = 4 * 1024 * 1024;
 const MOST_UNREAD = 4 * 1024 * 1024;
@@ -83,7 +81,7 @@ export class ClientConnection {
     const told = this.#client?.tellAll(`novalet: ${why}\r\n`) ?? Promise.resolve();
     const late = setTimeout(() => connection.end(), LAST_WORD_MS).unref();
     told.then(
-      () => void setTimeout(() => connection.end(), SHOWING_MS).unref(),
+      () => connection.end(),
       (error: unknown) =>
         log.debug({ origin, err: asFault(error) }, 'ssh gateway: a last word was not heard'),
     );

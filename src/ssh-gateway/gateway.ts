@@ -47,7 +47,8 @@ const IDENT = 'OpenSSH_compatible_novalet';
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVE_MOST = 4;
 const SWEEP_MS = 10_000;
-const LAST_WORDS_MS = 2000;
+/** Longer than a connection takes to end itself (connection.ts). */
+const LAST_WORDS_MS = 5000;
 
 interface Newcomer {
   readonly socket: Socket;

@@ -1,5 +1,6 @@
 // One `session` channel: what a client sets before (variables, a terminal), the one thing it then starts (a command, a
 // shell, sftp), and what it says while that runs. Rules: RFC 4254, 6.
+import { once } from 'node:events';
 import type { ServerChannel, Session } from 'ssh2';
 import { asFault, Fault } from '../base/index.ts';
 import { ChannelWriter } from './channel-writer.ts';
@@ -123,7 +124,10 @@ export class SessionChannel {
     using _watched = this.#client.watch(channel);
     const began = performance.now();
     const writer = new ChannelWriter(channel, this.#client, this.#closed.signal);
-    using _heard = this.#client.hear(async (line) => await writer.write('stderr', Buffer.from(line)));
+    using _heard = this.#client.hear(async (line) => {
+      await writer.write('stderr', Buffer.from(line));
+      await this.#shown(channel);
+    });
     let bytesIn = 0;
     const onInput = (count: number) => {
       bytesIn += count;
@@ -141,6 +145,18 @@ export class SessionChannel {
     }
     const via = this.#process?.via ?? null;
     this.#client.report(act, { ...ending, bytesIn, bytesOut: writer.bytes, via }, began);
+  }
+
+  /**
+   * Resolves when the client has written out all that it was sent: only then does it close its end of a channel that we
+   * have closed. Told that the connection ends, OpenSSH's client drops what it has not written out.
+   */
+  async #shown(channel: ServerChannel): Promise<void> {
+    const { signal } = this.#closed;
+    if (signal.aborted) return;
+    const closed = once(signal, 'abort');
+    channel.close();
+    await closed;
   }
 
   async #runIn(
