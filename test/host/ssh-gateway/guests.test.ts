@@ -73,12 +73,14 @@ for (const name of BOTH) {
   test(`${name}: a program ends when the client's reader has gone`, LIMIT, async () => {
     const line = `ssh -F ${gateway.config} ${host} 'exec yes nvt-reader' | head -1`;
     assert.equal((await gateway.run('sh', ['-c', line])).stdout, 'nvt-reader\n');
-    assert.equal((await gateway.ssh(host, 'ps ax 2>/dev/null | grep -c "[y]es nvt-reader"')).stdout, '0\n');
+    const waits = 'while ps ax 2>/dev/null | grep -q "[y]es nvt-reader"; do sleep 0.1; done; echo gone';
+    assert.equal((await gateway.ssh(host, waits)).stdout, 'gone\n');
   });
 
   test(`${name}: a signal ends the program, and a killed client takes its program along`, LIMIT, async () => {
+    const before = gateway.audit().length;
     assert.equal((await gateway.ssh(host, 'kill -TERM $$')).status, 255);
-    assert.equal(gateway.audit().at(-1)?.['signal'], 'SIGTERM');
+    assert.equal((await gateway.audited(before, 1))[0]?.['signal'], 'SIGTERM');
     const client = gateway.begin('ssh', [host, 'echo up; sleep 4242 & exec sleep 4242']);
     await once(client.stdout ?? client, 'data');
     client.kill('SIGKILL');
@@ -276,7 +278,7 @@ test(
     await gateway.run('ssh', ['admin.min', 'cat; exit 3 # secret'], { input: '12345' });
     await gateway.run('sftp', ['-b', '-', 'admin.min'], { input: 'ls /tmp\n' });
     await gateway.run('ssh', ['-W', '127.0.0.1:8099', 'admin.min'], { input: 'GET / HTTP/1.0\r\n\r\n' });
-    const lines = gateway.audit().slice(before);
+    const lines = await gateway.audited(before, 3);
     const told = lines.map(({ subject, what, target, exitCode, via, outcome }) => [
       subject,
       what,
@@ -349,10 +351,10 @@ test(
     const compute = await gateway.world.compute();
     const client = gateway.begin('ssh', [...control, 'admin.min', 'echo up; sleep 4242']);
     const said = collected(client.stderr);
+    const closed = once(client, 'close');
     await once(client.stdout ?? client, 'data');
     await compute.reboot('min');
-    const [status] = await once(client, 'close');
-    assert.equal(status, 255);
+    assert.equal((await closed)[0], 255);
     assert.match(said(), /\[(GUEST_REBOOTED|LANE_LOST)\]/);
     await compute.waitFor('min', { kind: 'agent' }, { timeoutMs: 90_000 });
     assert.equal((await gateway.run('ssh', [...control, 'admin.min', 'echo back'])).stdout, 'back\n');
@@ -369,10 +371,11 @@ test(
     await once(client.stdout ?? client, 'data');
     const closed = once(client, 'close');
     await gateway.stop();
+    await gateway.start([...BOTH, 'nowhere']);
     assert.equal((await closed)[0], 255);
     assert.match(said(), /novalet: the SSH gateway was asked to stop/);
-    await gateway.start([...BOTH, 'nowhere']);
-    assert.equal((await gateway.ssh('admin.min', 'ps | grep -c "[s]leep 4243"')).stdout, '0\n');
+    const waits = 'while ps | grep -q "[s]leep 4243"; do sleep 0.1; done; echo gone';
+    assert.equal((await gateway.ssh('admin.min', waits)).stdout, 'gone\n');
   },
 );
 

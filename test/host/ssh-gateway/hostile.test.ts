@@ -1,7 +1,8 @@
 // Clients that mean harm: none of them ends the gateway, holds more than its share, or keeps others out.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,7 +13,7 @@ const LIMIT = { timeout: 60_000 };
 
 let world: GatewayWorld;
 before(async () => {
-  world = await GatewayWorld.open({ channelsPerConnection: 10, sessionsPerSubject: 15, handshakeS: 1 });
+  world = await GatewayWorld.open({ channelsPerConnection: 10, sessionsPerSubject: 15 });
 });
 after(async () => await world[Symbol.asyncDispose]());
 
@@ -21,8 +22,8 @@ async function isStillThere(): Promise<void> {
   assert.deepEqual(ran, { status: 0, stdout: 'here\n', stderr: '' });
 }
 
-async function endOf(bytes: Uint8Array): Promise<void> {
-  const socket = connect({ port: world.port, host: '127.0.0.1' });
+async function endOf(bytes: Uint8Array, { port } = world): Promise<void> {
+  const socket = connect({ port, host: '127.0.0.1' });
   socket.on('error', () => undefined);
   socket.resume();
   socket.write(bytes);
@@ -55,9 +56,13 @@ test(
 );
 
 test('who says nothing is let go after the time for the handshake', LIMIT, async () => {
-  await endOf(Buffer.alloc(0));
-  await endOf(Buffer.from('SSH-2.0-slow\r\n'));
-  await isStillThere();
+  await using hasty = await GatewayWorld.open({ handshakeS: 1 }); // of its own: a stock client may need as long
+  await endOf(Buffer.alloc(0), hasty);
+  await endOf(Buffer.from('SSH-2.0-slow\r\n'), hasty);
+  const next = connect({ port: hasty.port, host: '127.0.0.1' });
+  const [greeting] = await once(next, 'data');
+  assert.match(String(greeting), /^SSH-2\.0-/);
+  next.destroy();
 });
 
 test(
@@ -190,11 +195,17 @@ test('a source has no more connections than its share, logged in or not', LIMIT,
 });
 
 test('closing lets what runs end, and ends it when its time is over', LIMIT, async () => {
-  await using closing = await GatewayWorld.open();
-  const short = closing.run('ssh', ['all', 'sleep 0.3; echo done']);
-  const long = closing.run('ssh', ['all', 'sleep 1000']);
-  await until(() => closing.reach.pids.size === 2);
-  await closing.gateway.close(1500);
-  assert.equal((await short).stdout, 'done\n');
+  await using patient = await GatewayWorld.open();
+  const go = join(patient.folder, 'go');
+  const short = patient.run('ssh', ['all', `until [ -e ${go} ]; do sleep 0.1; done; echo done`]);
+  await until(() => patient.reach.pids.size === 1);
+  const closed = patient.gateway.close(600_000);
+  writeFileSync(go, '');
+  await closed;
+  assert.deepEqual(await short, { status: 0, stdout: 'done\n', stderr: '' });
+  await using hasty = await GatewayWorld.open();
+  const long = hasty.run('ssh', ['all', 'sleep 1000']);
+  await until(() => hasty.reach.pids.size === 1);
+  await hasty.gateway.close(500);
   assert.equal((await long).status, 255);
 });

@@ -89,10 +89,12 @@ test(
   async () => {
     for (const input of ['', '</dev/null']) {
       const before = new Set(world.reach.pids);
+      const told = world.records.length;
       const line = `ssh -F ${world.config} all 'exec yes' ${input} | head -1`;
       assert.equal((await world.run('sh', ['-c', line])).stdout, 'y\n');
       const [pid = 0] = [...world.reach.pids].filter((known) => !before.has(known));
       await until(() => !isAlive(pid));
+      await until(() => world.records.length > told);
       assert.equal(world.records.at(-1)?.signal, 'SIGPIPE');
     }
   },

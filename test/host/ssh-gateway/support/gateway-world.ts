@@ -97,7 +97,7 @@ export class GatewayWorld implements AsyncDisposable {
     const isSsh = ['ssh', 'scp', 'sftp'].includes(program);
     const child = spawn(program, isSsh ? ['-F', this.config, ...args] : args, {
       env: { ...process.env, HOME: this.folder, SSH_AUTH_SOCK: '' },
-      timeout: 60_000,
+      timeout: 180_000, // a test has a bound of its own
     });
     const out: Buffer[] = [];
     const err: Buffer[] = [];

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE, World } from '../../support/world.ts';
-import type { Ran } from './gateway-world.ts';
+import { type Ran, until } from './gateway-world.ts';
 
 const OPENSSH = ['ssh', 'scp', 'sftp'];
 const GRANTS = {
@@ -131,6 +131,12 @@ export class GuestGateway implements AsyncDisposable {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => Object(JSON.parse(line)));
+  }
+
+  /** The lines behind the first `skip`, once there are `count` of them: each is written when its client has been told. */
+  async audited(skip: number, count: number): Promise<Record<string, unknown>[]> {
+    await until(() => this.audit().length >= skip + count);
+    return this.audit().slice(skip);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
