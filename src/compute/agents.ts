@@ -15,6 +15,7 @@ import type { Instance } from '../model/index.ts';
 import { FunctionChannel } from '../qapi/index.ts';
 import { AgentCalls, type AgentConnection } from './agent-calls.ts';
 import { isAtOnce, translateAgentFault } from './agent-faults.ts';
+import { named } from './hints.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 
 /** How long libvirt's own calls to an agent may take (virDomainAgentSetResponseTimeout), in seconds. */
@@ -102,7 +103,9 @@ export class Agents implements AsyncDisposable {
         },
       },
       { peer: peerOf(instance), ...options },
-    );
+    ).catch((error: unknown) => {
+      throw named(error, instance);
+    });
   }
 
   /** Ends when the subscription does. Events that were lost, or a libvirtd that went away, leave the state unknown. */
@@ -199,6 +202,10 @@ export class Agents implements AsyncDisposable {
 
   /** What a failure to reach the guest was: the power state and the agent's channel say more than whoever failed. */
   async explained(instance: Instance, error: unknown): Promise<unknown> {
+    return named(await this.#explain(instance, error), instance);
+  }
+
+  async #explain(instance: Instance, error: unknown): Promise<unknown> {
     const isOfAgent =
       isFault(error, 'AGENT_UNRESPONSIVE') ||
       (error instanceof LibvirtFault && PRESENCE_KINDS.has(error.kind));

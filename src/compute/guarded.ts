@@ -5,6 +5,7 @@ import type { Privilege } from '../audit/index.ts';
 import { asFault } from '../base/index.ts';
 import type { Via } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
+import { named } from './hints.ts';
 import { done, type Reach, type Reaches } from './reaches.ts';
 
 /** A privilege for each method; every method must be in it, so that none is forgotten. */
@@ -83,7 +84,8 @@ function reached<T extends object>(
   args: readonly unknown[],
   { reach, call }: { readonly reach: Reach; readonly call: () => unknown },
 ): unknown {
-  const entry = reaches.begin(instance(args), reach);
+  const within = instance(args);
+  const entry = reaches.begin(within, reach);
   const fail = (error: unknown) => entry.fail(asFault(error), { via: via() });
   try {
     const result = call();
@@ -95,7 +97,7 @@ function reached<T extends object>(
         },
         (error: unknown) => {
           fail(error);
-          throw error;
+          throw named(error, within);
         },
       );
     }

@@ -28,6 +28,7 @@ import type {
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, requireRunning } from './guest-actions.ts';
 import { FILE_PRIVILEGES, JOB_PRIVILEGES } from './guest-privileges.ts';
+import { named } from './hints.ts';
 import { done, type Reach, type Reaches } from './reaches.ts';
 import { openRoad } from './roads.ts';
 import type { Tools } from './tools.ts';
@@ -113,7 +114,7 @@ class InstanceGuest implements GuestAccess {
       return process;
     } catch (error) {
       entry.fail(asFault(error), { via: this.#road.taken });
-      throw error;
+      throw named(error, this.instance);
     }
   }
 

@@ -11,6 +11,7 @@ import {
 import { asFault, Fault } from '../base/index.ts';
 import type { Via } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
+import { named } from './hints.ts';
 
 export interface Reach {
   readonly privilege: Privilege;
@@ -93,7 +94,7 @@ export class Reaches {
     try {
       result = await work();
     } catch (error) {
-      const fault = asFault(error); // not the clearing up of a program that could not be reached any more
+      const fault = asFault(named(error, instance)); // not the clearing up of a program that could not be reached any more
       entry.fail(fault);
       throw fault;
     }

@@ -15,7 +15,7 @@ export function presenceFault(peer: string, state: ChannelState, cause?: unknown
     case 'disconnected':
       return new Fault('unavailable', 'AGENT_NOT_RUNNING', `${capital(peer)} is not running`, {
         cause,
-        hint: 'The guest may still be booting: novalet wait NAME agent. If it never comes, install and start qemu-guest-agent in the guest; novalet guest NAME doctor says which it is.',
+        hint: 'The guest may still be booting: novalet wait NAME agent; if it never comes, install and start qemu-guest-agent in the guest; novalet guest NAME doctor says which it is.',
       });
     case 'connected':
     case 'unknown':

@@ -97,7 +97,7 @@ export class AddressRecords {
       'MAC_TAKEN',
       `Instance ${text(row, 'instance_id')} has the MAC address ${mac} already`,
       {
-        hint: 'Remove one of the two networks, so that novalet makes it anew: virsh net-undefine NAME',
+        hint: 'Remove one of the two networks, which virsh net-list --all shows, so that novalet makes it anew.',
         details: { mac },
       },
     );

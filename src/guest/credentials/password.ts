@@ -45,7 +45,7 @@ export async function givePassword(
   options: SetPasswordOptions = {},
 ): Promise<void> {
   const { crypted = false, expire = false, isWindows = false } = options;
-  if (isWindows) refuseForWindows(crypted, expire);
+  if (isWindows) refuseForWindows(user, crypted, expire);
   // Asks for what expiry will need, so that a guest that forbids it is found out while nothing is changed.
   if (expire) await runScript(agent, ':', []);
   try {
@@ -74,13 +74,13 @@ async function expirePassword(agent: CredentialsAgent, user: string): Promise<vo
   );
 }
 
-function refuseForWindows(crypted: boolean, expire: boolean): void {
+function refuseForWindows(user: string, crypted: boolean, expire: boolean): void {
   if (crypted) {
     throw new Fault(
       'unsupported',
       'PASSWORD_HASH_UNSUPPORTED',
       'Windows does not take a password as a hash',
-      { hint: 'Give the password itself: novalet passwd NAME --stdin' },
+      { hint: `Give the password itself: novalet passwd NAME --user ${word(user)} --stdin` },
     );
   }
   if (!expire) return;
@@ -88,8 +88,15 @@ function refuseForWindows(crypted: boolean, expire: boolean): void {
     'unsupported',
     'PASSWORD_EXPIRE_UNSUPPORTED',
     'A password in Windows cannot be made to expire through the agent',
-    { hint: 'Set it without --expire, then: novalet exec NAME -- net user USER /logonpasswordchg:yes' },
+    {
+      hint: `Set it without --expire, then: novalet exec NAME -- net user ${word(user)} /logonpasswordchg:yes`,
+    },
   );
+}
+
+/** A user as a person's shell takes it. */
+function word(user: string): string {
+  return /^[\w.@-]+$/.test(user) ? user : `'${user.replaceAll("'", "'\\''")}'`;
 }
 
 function refusedByWindows(user: string, cause: Fault): Fault {

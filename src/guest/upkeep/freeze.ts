@@ -142,7 +142,7 @@ async function thawedAfter(agent: AgentCaller, error: unknown): Promise<unknown>
     {
       cause: thawed.reason,
       outcome: 'unknown',
-      hint: 'Look and thaw: novalet guest NAME doctor, then novalet thaw NAME.',
+      hint: 'Look and thaw: novalet guest NAME doctor, then novalet thaw NAME',
     },
   );
 }
@@ -162,7 +162,7 @@ async function thawSoon(agent: AgentCaller): Promise<void> {
 
 function frozenAlready(agent: AgentCaller): Fault {
   return new Fault('conflict', 'AGENT_FROZEN', `The filesystems behind ${agent.peer} are frozen already`, {
-    hint: 'Somebody takes a snapshot or a backup: wait for it, or thaw them with novalet thaw NAME.',
+    hint: 'Somebody takes a snapshot or a backup: wait for it, or thaw them: novalet thaw NAME',
   });
 }
 

@@ -69,7 +69,7 @@ export async function fetchImage(request: FetchRequest, options: FetchOptions = 
   const path = join(directory, id);
   const checksum = request.checksum === undefined ? undefined : parseChecksum(request.checksum);
   await prepareDirectory(directory);
-  await requireFree(path);
+  await requireFree(path, request.name);
   const expected = await resolveChecksum(checksum, source, options);
   if (source.kind === 'file') return await store(source.path, path, { request, expected, options });
   const part = partPath(directory, id);
@@ -199,7 +199,7 @@ async function prepareDirectory(directory: string): Promise<void> {
   }
 }
 
-async function requireFree(path: string): Promise<void> {
+async function requireFree(path: string, name: string): Promise<void> {
   try {
     await stat(path);
   } catch (error) {
@@ -207,7 +207,7 @@ async function requireFree(path: string): Promise<void> {
     throw error;
   }
   throw new Fault('conflict', 'IMAGE_EXISTS', `There is an image stored at ${path} already`, {
-    hint: 'Remove it first: novalet image remove NAME.',
+    hint: `Remove it first: novalet image remove ${name}`,
   });
 }
 

@@ -30,6 +30,10 @@ class Things {
     return `${this.#word} ${name} ${options.user ?? ''}`;
   }
 
+  async fail(): Promise<never> {
+    throw new Fault('exhausted', 'DISK_FULL', 'full', { hint: 'Make room: novalet exec NAME -- df' });
+  }
+
   [Symbol.dispose](): string {
     return this.#word;
   }
@@ -40,10 +44,11 @@ function behindGuard(context: TestContext, subject: Subject = LOCAL) {
   context.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'audit.ndjson');
   const audit = new AuditLog({ path, arguments: false, rotateBytes: 1_000_000, keep: 1 });
+  const reaches = new Reaches(audit, { subject, origin: 'library' });
   const things = guarded(new Things(), {
-    reaches: new Reaches(audit, { subject, origin: 'library' }),
+    reaches,
     instance: () => anInstance(),
-    privileges: { read: 'files-read', watch: 'files-read', touch: 'files-write' },
+    privileges: { read: 'files-read', watch: 'files-read', touch: 'files-write', fail: 'files-write' },
     via: () => 'lane',
     user: userOr('root'),
   });
@@ -53,7 +58,7 @@ function behindGuard(context: TestContext, subject: Subject = LOCAL) {
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line));
-  return { things, lines };
+  return { things, reaches, lines };
 }
 
 async function closed(stream: Readable): Promise<void> {
@@ -117,5 +122,17 @@ test('who may act as one user only may not leave the user out', async (context) 
       ['root', 'denied'],
       ['app', 'ok'],
     ],
+  );
+});
+
+test('a failure from below is told with the name of the instance in its hint, however it is reached', async (context) => {
+  const { things, reaches } = behindGuard(context);
+  const { name } = anInstance();
+  const told = { code: 'DISK_FULL', hint: `Make room: novalet exec ${name} -- df` };
+  await assert.rejects(things.fail(), told);
+  const reach = { privilege: 'exec', what: 'x' } as const;
+  await assert.rejects(
+    reaches.made(anInstance(), reach, () => new Things().fail()),
+    told,
   );
 });
