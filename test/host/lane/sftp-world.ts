@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
-import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { type CommandResult, runCommand } from '../support/run-command.ts';
 import {
@@ -96,6 +96,21 @@ export class SftpWorld implements AsyncDisposable {
     this.#servers.add(child);
     child.once('close', () => this.#servers.delete(child));
     return new SftpClient(child);
+  }
+
+  /** A program that is a server with this home, for clients that start theirs; it tells at its end what that ended with. */
+  async serverCommand(home: string): Promise<string> {
+    const command = join(this.folder, `server-${basename(home)}`);
+    const env = Object.entries({ HOME: home, TZ: 'UTC', ...SANITIZED });
+    const lines = [
+      '#!/bin/sh',
+      `cd '${home}' || exit`,
+      ...env.map(([name, value]) => `export ${name}='${value}'`),
+      `'${this.program}'`,
+      'echo "server ended with $?" >&2',
+    ];
+    await writeFile(command, `${lines.join('\n')}\n`, { mode: 0o755 });
+    return command;
   }
 
   /** Runs stock sftp over a server, from a directory; the commands stop at the first that fails, but for those behind a `-`. */
