@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { isFault } from '../../../src/base/index.ts';
 import { Agent, socketOpener } from '../../../src/guest/index.ts';
@@ -63,6 +65,70 @@ test('every request gets its own answer or a named fault', async () => {
     ),
     { numRuns: SEEDS },
   );
+});
+
+const MIB = 1024 * 1024;
+
+test('a line of a hundred megabytes is dropped as it comes, and the next request is answered', async () => {
+  await using fake = await FakeAgent.listen();
+  await using agent = agentOf(fake.path);
+  fake.commands.add('guest-echo');
+  const piece = Buffer.alloc(MIB, 'x'); // one for all, so that what grows is ours
+  let isFirst = true;
+  fake.handlers.set('guest-echo', (request, answer) => {
+    if (!isFirst) return answer.give(request.arguments.word);
+    isFirst = false;
+    answer.raw('{"return": "');
+    fake.carry = (socket) => {
+      for (let sent = 0; sent < 100; sent += 1) socket.write(piece);
+      fake.carry = (other, bytes) => void other.write(bytes);
+    };
+    answer.raw('');
+    answer.raw('"}\n');
+  });
+  assert.equal(typeof (await agent.info()).version, 'string');
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  let isOver = false;
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  const look = () => {
+    // What was read and dropped counts until it is collected.
+    if (process.memoryUsage().arrayBuffers - before > most + 16 * MIB) collect();
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    if (!isOver) setImmediate(look);
+  };
+  look();
+  const limits = { timeoutMs: 20_000, maxReplyBytes: MIB };
+  await assert.rejects(
+    agent.call('guest-echo', { word: 'first' }, limits),
+    (error) => isFault(error, 'AGENT_REPLY_TOO_LARGE') && error.outcome === 'unknown',
+  );
+  assert.equal((await agent.call('guest-echo', { word: 'next' }, limits)).text(10), 'next');
+  isOver = true;
+  assert.ok(most < 32 * MIB, `${most / MIB} MiB were held`);
+});
+
+test('a million brackets, and numbers that no number holds, are refused as what they are', async () => {
+  await using fake = await FakeAgent.listen();
+  await using agent = agentOf(fake.path);
+  fake.commands.add('guest-echo');
+  const deep = [
+    '['.repeat(1_000_000),
+    `${'['.repeat(500_000)}${']'.repeat(500_000)}`,
+    '{"a":'.repeat(200_000),
+  ];
+  const huge = ['1e400', '-1e400', '9'.repeat(100_000), '1.5', '9007199254740993', '-1'];
+  for (const value of [...deep, ...huge]) {
+    fake.handlers.set('guest-echo', ({ id }, answer) => answer.raw(`{"return": ${value}, "id": ${id}}\n`));
+    const asked = async () => {
+      const limits = { timeoutMs: 20_000, maxReplyBytes: 4 * MIB };
+      return (await agent.call('guest-echo', {}, limits)).integer(0, 2 ** 53);
+    };
+    await assert.rejects(asked(), (error) => isFault(error, 'AGENT_REPLY_INVALID'), value.slice(0, 30));
+  }
+  fake.handlers.set('guest-echo', (_, answer) => answer.give(7));
+  assert.equal((await agent.call('guest-echo')).integer(0, 9), 7);
 });
 
 function agentOf(path: string): Agent {
