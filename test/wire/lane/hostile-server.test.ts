@@ -159,6 +159,39 @@ test('an endless stream in place of a welcome holds no memory, and ends with the
   assert.ok((await heldBytes()) - before < 4 * 1024 * 1024);
 });
 
+test('a refusal that is full of escapes, or of numbers that no system has, is told in our words', async () => {
+  await using server = await FakeLaneServer.listen();
+  const escapes = Buffer.from('\u001b]0;owned\u0007\u001b[2J');
+  const field = (tag: number, value: Buffer) =>
+    Buffer.concat([Buffer.of(tag), integers(value.length), value]);
+  const lies = [
+    Buffer.concat([field(18, integers(4_294_967_295)), field(19, escapes)]),
+    Buffer.concat([field(18, integers(2)), field(19, Buffer.alloc(30_000, 'x'))]),
+    Buffer.concat([field(18, Buffer.alloc(9)), field(19, Buffer.from('exec'))]),
+    Buffer.concat([Buffer.of(19), integers(4_000_000_000)]),
+    escapes,
+    Buffer.alloc(0),
+  ];
+  for (const lie of lies) {
+    await using session = await LaneSession.open(connect({ path: server.path }), {
+      peer: 't',
+      timeoutMs: 5000,
+      answerMs: 2000,
+    });
+    const program = await session.spawn(order('cat'));
+    server.lane.frame(1, 10, 0, lie); // CLOSE of the server's own accord, with fields
+    await assert.rejects(program.ended, (error) => {
+      assert.ok(isFault(error, ...CODES), String(error));
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      assert.doesNotMatch(
+        `${error.message}${error.hint ?? ''}`,
+        /[\u0000-\u001f\u007f-\u009f]|owned|x{1000}/,
+      );
+      return true;
+    });
+  }
+});
+
 function order(...argv: string[]): LaneSpawn {
   return { run: { argv }, env: [], cwd: '/', user: USER, stdin: true };
 }
@@ -189,7 +222,11 @@ async function round(server: FakeLaneServer, session: LaneSession, each: Trick):
       assert.equal(got, word);
     await program.close();
   } catch (error) {
-    if (isFault(error, ...CODES)) return;
+    if (isFault(error, ...CODES)) {
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+      assert.doesNotMatch(`${error.message}${error.hint ?? ''}`, /[\u0000-\u001f\u007f-\u009f]/);
+      return;
+    }
     const isTorn = error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
     if (!isTorn) throw error;
   }
