@@ -68,7 +68,7 @@ export const JOB_ROWS: readonly Row[] = [
         (await ran({ ...place, guest: lane, via: 'lane' }, { argv: ['touch', flag] })).exitCode,
         0,
       );
-      await place.compute.waitFor(place.name, { kind: 'agent' }, { timeoutMs: 60_000 });
+      await place.compute.waitFor(place.name, { kind: 'agent' }, { timeoutMs: 240_000 });
       assert.deepEqual(await jobs.wait(id), { exitCode: 6, signal: null });
       assert.equal(await outputUntil(jobs.output(id), /two/), 'one\ntwo\n');
       await jobs.remove(id);
@@ -86,7 +86,7 @@ export const JOB_ROWS: readonly Row[] = [
       await jobs.kill(id);
       assert.deepEqual(await jobs.wait(id), { exitCode: null, signal: 'SIGKILL' });
       const count = `cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -cx "[${String(mark)[0]}]${String(mark).slice(1)}"`;
-      assert.equal((await ran(place, { argv: sh(count) })).stdout, '0\n');
+      while ((await ran(place, { argv: sh(count) })).stdout !== '0\n'); // dying takes the guest's kernel its time
       await jobs.remove(id);
     },
   },

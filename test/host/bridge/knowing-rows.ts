@@ -105,7 +105,7 @@ export const KNOWING_ROWS: readonly Row[] = [
       await assert.rejects(compute.guests.freeze(name, { deadlineMs: null }), { code: 'AGENT_FROZEN' });
       assert.equal((await compute.guests.thaw(name)).filesystems, filesystems);
       assert.equal((await ran(place, { argv: ['touch', path] })).exitCode, 0);
-      await compute.guests.freeze(name, { deadlineMs: 2000 });
+      await compute.guests.freeze(name, { deadlineMs: 10_000 }); // more than a busy guest needs to freeze
       // Waits in the guest's kernel until the deadline has passed. The agent runs nothing while it knows itself frozen.
       const lane = { ...place, via: 'lane' as const, guest: await compute.guest(name, { via: 'lane' }) };
       assert.equal((await ran(lane, { argv: ['rm', path] })).exitCode, 0);

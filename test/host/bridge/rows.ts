@@ -165,7 +165,7 @@ export const EXEC_ROWS: readonly Row[] = [
       assert.equal((await ran(place, { argv: sh(started) })).exitCode, 0);
       await process.kill();
       await process.ended;
-      assert.equal((await ran(place, { argv: sh(count) })).stdout, '0\n');
+      while ((await ran(place, { argv: sh(count) })).stdout !== '0\n'); // dying takes the guest's kernel its time
     },
   },
   {

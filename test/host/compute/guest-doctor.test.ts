@@ -20,24 +20,21 @@ before(async () => {
   ({ domainName } = await compute.launch({ image: 'minimal', name, network: 'none' }));
 });
 
-/** Asks until the answer is the wanted one: what was arranged takes effect in the guest's own time. */
+/** Asks until the answer is the wanted one: what was arranged takes effect in the guest's own time. The test's bound ends it. */
 async function diagnosedAs(code: string): Promise<Diagnosis> {
-  let last = await compute.guests.diagnose(name);
-  for (let turn = 0; turn < 60 && last.code !== code; turn += 1) {
+  for (;;) {
+    const told = await compute.guests.diagnose(name);
+    if (told.code === code) return told;
     await pause(100);
-    last = await compute.guests.diagnose(name);
   }
-  assert.equal(last.code, code, JSON.stringify(last));
-  return last;
 }
 
 /** Until the agent, asked past us, answers no more. */
 async function untilSilent(): Promise<void> {
-  for (let turn = 0; turn < 100; turn += 1) {
+  for (;;) {
     const [asked] = await Promise.allSettled([askAgent(domainName, 'guest-ping')]);
     if (asked.status === 'rejected') return;
   }
-  assert.fail('the agent goes on answering');
 }
 
 test('a guest that was just started is said to boot, and since when', async () => {
@@ -119,15 +116,13 @@ function longestPause(marks: readonly number[]): number {
   return Math.max(0, ...marks.slice(1).map((mark, at) => mark - (marks[at] ?? mark)));
 }
 
-test('a freeze that nobody ends is ended by the guest itself at its deadline', {
-  timeout: 120_000,
-}, async () => {
+test('a freeze that nobody ends is ended by the guest itself at its deadline', async () => {
   await startInGuest(
     domainName,
     'while [ ! -e /run/enough ]; do date >"/run/a disk/witness"; echo "witness $(cut -d" " -f1 /proc/uptime)" >/dev/ttyS0; sleep 0.2; done',
   );
   while ((await witnessed()).length === 0) await pause(50);
-  await compute.guests.freeze(name, { deadlineMs: 3000 });
+  await compute.guests.freeze(name, { deadlineMs: 8000 }); // more than a busy guest needs to freeze
   // Nobody thaws. The witness is heard again when the disk can be written to again.
   while (longestPause(await witnessed()) < 2) await pause(100);
   assert.equal((await compute.guests.diagnose(name)).code, 'AGENT_FROZEN'); // the agent does not notice

@@ -188,7 +188,8 @@ test('stopping asks the guest; what only makes sense while it runs is refused th
 
 test('a guest that powers itself off is stopped, whatever the record said', async () => {
   const done = compute.waitFor(name, { kind: 'status', status: 'SHUTOFF' }, { timeoutMs: 60_000 });
-  await compute.exec(name, { argv: ['sh', '-c', '(sleep 1; poweroff -f) >/dev/null 2>&1 &'] });
+  // Its road goes with the guest.
+  await assert.rejects(compute.exec(name, { argv: ['sh', '-c', 'poweroff -f; sleep 1000'] }), isFault);
   await done;
 });
 
@@ -206,8 +207,10 @@ test('a domain that somebody undefined and a network that somebody stopped are m
 test('a wait that runs out says in which stage it stood', async () => {
   await compute.stop(name, { force: true });
   await compute.start(name);
+  const { instance } = await compute.show(name);
+  await runProgram('virsh', ['-c', 'qemu:///system', 'suspend', instance.domainName]); // it boots no further
   await assert.rejects(
-    compute.waitFor(name, { kind: 'agent' }, { timeoutMs: 500 }),
+    compute.waitFor(name, { kind: 'agent' }, { timeoutMs: 3000 }),
     (error) => isFault(error, 'AGENT_NOT_READY') && /waiting for the agent to connect/.test(error.message),
   );
 });

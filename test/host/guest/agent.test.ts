@@ -1,10 +1,11 @@
 // The bridge against the real qemu-ga, run on this host as an unprivileged user: no password, shutdown or freeze here.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isFault, Secret } from '../../../src/base/index.ts';
 import { Agent, ExecFault, type ExecOptions, socketOpener } from '../../../src/guest/index.ts';
 import { connectUnix } from '../../../src/hostlink/index.ts';
@@ -162,14 +163,16 @@ const TREES: readonly [string, string][] = [
 for (const [name, script] of TREES) {
   test(`a timeout kills ${name}, gives what was written, and the outcome is known`, async () => {
     await withAgent(async (agent) => {
-      await assert.rejects(agent.exec(['sh', '-c', script], { timeoutMs: 400 }), (error) => {
+      const left: number[] = [];
+      await assert.rejects(agent.exec(['sh', '-c', script], { timeoutMs: 1000 }), (error) => {
         assert.ok(error instanceof ExecFault);
         assert.deepEqual([error.kind, error.code, error.outcome], ['timeout', 'EXEC_TIMEOUT', 'not-done']);
         const pids = error.result?.stdout.toString().trim().split('\n').map(Number) ?? [];
         assert.ok(pids.length > 0);
-        assert.deepEqual(pids.filter(isAlive), []);
+        left.push(...pids);
         return true;
       });
+      for (const pid of left) while (isAlive(pid)) await nextTurn(); // they were killed; dying takes its time
       await agent.ping();
     });
   });
@@ -180,14 +183,23 @@ test('cancelling a plain command kills it and its children, and nothing else', a
     const other = agent.exec(['sh', '-c', 'read line; echo $line'], { stdin: 'other\n' });
     const bystander = await agent.exec(['sh', '-c', 'sleep 96 >/dev/null 2>&1 & echo $!']);
     const cancel = new AbortController();
-    const waiting = agent.exec(['sh', '-c', 'sleep 97 & echo $!; wait'], { signal: cancel.signal });
-    setTimeout(() => cancel.abort(), 200);
-    await assert.rejects(waiting, (error) => {
-      assert.ok(error instanceof ExecFault);
-      assert.deepEqual([error.code, error.outcome], ['CANCELLED', 'not-done']);
-      assert.equal(isAlive(Number(error.result?.stdout)), false);
-      return true;
-    });
+    const flag = join(program.folder, 'up');
+    const script = 'sleep 97 & echo $!; : >"$0"; wait';
+    let child = 0;
+    const waiting = assert.rejects(
+      agent.exec(['sh', '-c', script, flag], { signal: cancel.signal }),
+      (error) => {
+        assert.ok(error instanceof ExecFault);
+        assert.deepEqual([error.code, error.outcome], ['CANCELLED', 'not-done']);
+        child = Number(error.result?.stdout);
+        return true;
+      },
+    );
+    while (!existsSync(flag)) await nextTurn();
+    cancel.abort();
+    await waiting;
+    assert.ok(child > 1);
+    while (isAlive(child)) await nextTurn(); // it was killed; dying takes its time
     assert.equal((await other).stdout.toString(), 'other\n');
     const pid = Number(bystander.stdout);
     assert.ok(isAlive(pid));
@@ -214,7 +226,7 @@ test('many commands at once each get their own result', async () => {
 test('an agent killed in the middle is a disconnection, and the next one is reached without more ado', async () => {
   await using program = await AgentProgram.start();
   await using agent = agentOf(program);
-  const running = agent.exec(['sleep', '0.3']);
+  const running = agent.exec(['sh', '-c', 'while [ -e "$0" ]; do sleep 0.1; done', program.folder]);
   const ended = assert.rejects(running, (error) =>
     isFault(error, 'AGENT_DISCONNECTED', 'SOCKET_REFUSED', 'SOCKET_MISSING'),
   );
@@ -241,22 +253,21 @@ test("the result of a command of a former agent is lost, and never another's", a
 
 test('a stopped agent is unresponsive, calls behind it fail at once, and it is back when it goes on', async () => {
   await using program = await AgentProgram.start();
-  await using agent = agentOf(program, 150);
+  await using agent = agentOf(program);
   await agent.ping();
   program.stop();
   const began = performance.now();
-  const calls = [agent.ping(), agent.ping(), agent.ping(), agent.ping()];
+  const calls = [150, 60_000, 60_000, 60_000].map((timeoutMs) => agent.ping({ timeoutMs }));
   for (const call of calls) await assert.rejects(call, (error) => isFault(error, 'AGENT_UNRESPONSIVE'));
-  assert.ok(performance.now() - began < 2 * 150 + 1000, 'each call waited for itself');
+  assert.ok(performance.now() - began < 60_000, 'a call waited for itself');
   program.continue();
-  const deadline = performance.now() + 10_000;
   for (;;) {
     try {
       await agent.ping();
       break;
     } catch (error) {
-      assert.ok(isFault(error) && performance.now() < deadline, String(error));
-      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(isFault(error), String(error));
+      await nextTurn();
     }
   }
 });

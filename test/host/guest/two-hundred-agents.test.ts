@@ -35,7 +35,7 @@ test('twenty hung agents and twenty slow ones delay none of the other 160', {
   try {
     // By the order of events, not by the clock: the healthy ones are all done before the first of the others is.
     const ended: string[] = [];
-    const deadlineMs = Math.max(2000, 4 * alone);
+    const deadlineMs = Math.max(4000, 8 * alone); // the load of this host may change meanwhile
     const silent = hung.map(async ({ agent }) => {
       await assert.rejects(agent.ping({ timeoutMs: deadlineMs }), (error) =>
         isFault(error, 'AGENT_UNRESPONSIVE'),
