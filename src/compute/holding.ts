@@ -81,15 +81,40 @@ export function requireState(instance: Instance, action: Action, state: VmState)
   throw new Fault(
     'conflict',
     'INSTANCE_STATE_CONFLICT',
-    `Cannot ${action} instance ${instance.name} while it is ${state}`,
+    `${WORDS[action].replace('NAME', instance.name)} while it is ${ADJECTIVES[state]}`,
     {
-      hint: CURES[state].replaceAll('NAME', instance.name),
+      hint: cureOf(action, state).replaceAll('NAME', instance.name),
       details: { state, action },
     },
   );
 }
 
-/** NAME stands for the instance's. */
+/** Where what is asked for can be had another way, that is better than another state. */
+function cureOf(action: Action, state: VmState): string {
+  if (action !== 'change-disk' || state !== 'active') return CURES[state];
+  return 'Leave out --offline to have its agent do it, or stop it first: novalet stop NAME';
+}
+
+/** NAME stands for the instance's, here and below. */
+const WORDS: Readonly<Record<Action, string>> = {
+  start: 'Cannot start instance NAME',
+  stop: 'Cannot stop instance NAME',
+  reboot: 'Cannot reboot instance NAME',
+  'reboot-hard': 'Cannot reboot instance NAME',
+  delete: 'Cannot delete instance NAME',
+  exec: 'Cannot reach into instance NAME',
+  'set-password': 'The agent of instance NAME cannot be asked',
+  'change-disk': 'The disk of instance NAME cannot be changed offline',
+};
+
+const ADJECTIVES: Readonly<Record<VmState, string>> = {
+  building: 'being built',
+  active: 'running',
+  stopped: 'stopped',
+  error: 'in error',
+  deleted: 'deleted',
+};
+
 const CURES: Readonly<Record<VmState, string>> = {
   building: 'Wait until it is built: novalet wait NAME ACTIVE',
   active: 'Stop it first: novalet stop NAME',
