@@ -27,6 +27,8 @@ import { Reaper } from './reaper.ts';
 export interface AgentOptions extends LinkOptions {
   /** How long a reply may take where a call says nothing else, in milliseconds. Default 10 s. */
   readonly requestTimeoutMs?: number;
+  /** How long it may take to kill what `exec` ran, with all it started, in milliseconds. Default 60 s: a busy guest is slow. */
+  readonly killTimeoutMs?: number;
 }
 
 /** Sent without asking first whether the agent has them: it always has. */
@@ -46,7 +48,8 @@ export class Agent implements AgentCaller, AsyncDisposable {
   constructor(options: AgentOptions) {
     this.#link = new AgentLink(options);
     this.#requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
-    this.#memory = { reaper: new Reaper(this), hasSetsid: true };
+    const { killTimeoutMs = 60_000 } = options;
+    this.#memory = { reaper: new Reaper(this), hasSetsid: true, killTimeoutMs };
   }
 
   get peer(): string {

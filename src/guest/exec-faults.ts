@@ -56,6 +56,22 @@ export function unkilledFault(stopped: Stopped, cause: unknown): ExecFault {
   );
 }
 
+/** Killing it was begun, and took longer than we wait: the guest goes on with it. */
+export function dyingFault(stopped: Stopped, waitedMs: number, cause: unknown): ExecFault {
+  const { pid } = stopped;
+  const { message, ...about } = wordsOf(stopped);
+  const words = `${message}; killing it has taken ${waitedMs / 1000} s, and the guest goes on with it`;
+  return new ExecFault(
+    { ...about, message: words, pid, result: undefined },
+    {
+      outcome: 'unknown',
+      cause: asFault(cause),
+      hint: `The guest is slow or under load. Whether pid ${pid} is gone: look in the guest, or kill it there.`,
+      details: { pid, killed: false },
+    },
+  );
+}
+
 function wordsOf({ command, reason }: Stopped) {
   return isFault(reason, 'EXEC_TIMEOUT')
     ? ({ kind: 'timeout', code: 'EXEC_TIMEOUT', message: reason.message } as const)

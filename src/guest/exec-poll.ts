@@ -14,7 +14,7 @@ const LONGEST_DELAY_MS = 250;
 const FROZEN_DELAY_MS = 1000;
 const GROWTH = 1.3;
 /** How long a short command of ours may take. */
-export const QUIET_TIMEOUT_MS = 10_000;
+const QUIET_TIMEOUT_MS = 10_000;
 /** Two streams at the agent's limit in base64, and the words around them. */
 export const STATUS_OPTIONS = { maxReplyBytes: Math.ceil((2 * AGENT_CAPTURE_BYTES * 4) / 3) + 65_536 };
 
@@ -43,8 +43,11 @@ export async function send(
 }
 
 /** A short command of ours: bounded, and with nothing that could lead back here. */
-export async function runQuietly(agent: AgentCaller, argv: readonly string[]): Promise<ExecResult> {
-  const signal = AbortSignal.timeout(QUIET_TIMEOUT_MS);
+export async function runQuietly(
+  agent: AgentCaller,
+  argv: readonly string[],
+  signal: AbortSignal = AbortSignal.timeout(QUIET_TIMEOUT_MS),
+): Promise<ExecResult> {
   const pid = await send(agent, plainSpawn(argv, undefined), signal);
   return await poll(agent, { pid, command: argv[0] ?? '', firstDelayMs: FIRST_DELAY_MS }, signal);
 }

@@ -2,9 +2,9 @@
 // Knows guest-exec; knows nothing of streams and terminals, which the agent cannot do.
 import { Fault, isFault } from '../base/index.ts';
 import type { AgentCaller } from './caller.ts';
-import { killedFault, resultLost, scriptFault, unkilledFault } from './exec-faults.ts';
+import { dyingFault, killedFault, resultLost, scriptFault, unkilledFault } from './exec-faults.ts';
 import { spooled } from './exec-input.ts';
-import { poll, QUIET_TIMEOUT_MS, type Running, runQuietly } from './exec-poll.ts';
+import { poll, type Running, runQuietly } from './exec-poll.ts';
 import { checkExec, type ExecOptions } from './exec-request.ts';
 import { cutTo, type ExecResult } from './exec-result.ts';
 import { KILL_SCRIPT } from './exec-scripts.ts';
@@ -14,6 +14,8 @@ import type { Reaper } from './reaper.ts';
 /** What exec remembers of a guest between calls. */
 export interface ExecMemory extends StartMemory {
   readonly reaper: Reaper;
+  /** How long killing may take, in milliseconds. */
+  readonly killTimeoutMs: number;
 }
 
 /** Agent.exec. */
@@ -83,12 +85,13 @@ async function stopped(
 ): Promise<Fault> {
   const { pid, command } = running;
   const what = { command, pid, reason };
+  const late = AbortSignal.timeout(memory.killTimeoutMs);
   try {
-    await runQuietly(agent, ['/bin/sh', '-c', KILL_SCRIPT, 'novalet-kill', String(pid)]);
-    return killedFault(what, await poll(agent, running, AbortSignal.timeout(QUIET_TIMEOUT_MS)));
+    await runQuietly(agent, ['/bin/sh', '-c', KILL_SCRIPT, 'novalet-kill', String(pid)], late);
+    return killedFault(what, await poll(agent, running, late));
   } catch (error) {
     memory.reaper.abandon(pid);
-    return unkilledFault(what, error);
+    return late.aborted ? dyingFault(what, memory.killTimeoutMs, error) : unkilledFault(what, error);
   }
 }
 
