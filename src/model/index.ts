@@ -5,15 +5,26 @@ export {
   dropAuthorizedKeys,
   readAuthorizedLine,
 } from './authorized-keys.ts';
+export { type CpuMask, maskedCpus, parseCpuSet } from './cpu-set.ts';
 export type { Disk, DiskRole } from './disk.ts';
-export { EXTRA_SPEC_KEYS, type ExtraSpecKey, type ExtraSpecStatus } from './extra-spec-keys.ts';
+export { EXTRA_SPEC_KEYS, EXTRA_SPECS } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
 export type { CpuMode, DiskBus, Firmware, Hardware, VirtType } from './hardware.ts';
+export {
+  type HardwareOptions,
+  type HardwareProfile,
+  type HardwareSwitches,
+  PROFILE_SWITCHES,
+  UNRECORDED_OPTIONS,
+} from './hardware-options.ts';
+export type { HardwareKey, KeyStatus, RawValues } from './hardware-key.ts';
 export { DISK_FORMATS, type DiskFormat, type Image, isTrueWord } from './image.ts';
 export { type ImageProperties, imageProperties } from './image-properties.ts';
+export { IMAGE_PROPERTIES, IMAGE_PROPERTY_KEYS } from './image-property-keys.ts';
 export type { Instance, InstanceFault, PowerState, TaskState, VmState } from './instance.ts';
 export { nearestName } from './nearest-name.ts';
+export type { PageSize } from './page-size.ts';
 export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';
 export { type FixedIp, type Port, type PortBinding, tapName } from './port.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';

@@ -62,10 +62,10 @@ test('a description that is wrong names the path', () => {
 test('what flavor and image may not ask for is refused by name', () => {
   const cases: readonly (readonly [string, Record<string, string>, Record<string, string>])[] = [
     ['EXTRA_SPEC_UNKNOWN', { 'hw:cpu_socket': '1' }, {}],
-    ['EXTRA_SPEC_UNSUPPORTED', { 'hw:cpu_policy': 'dedicated' }, {}],
+    ['EXTRA_SPEC_UNSUPPORTED', { 'hw:mem_encryption': 'true' }, {}],
     ['EXTRA_SPEC_INVALID', { 'hw:watchdog_action': 'bark' }, {}],
     ['IMAGE_PROPERTY_UNKNOWN', {}, { hw_disk_buss: 'scsi' }],
-    ['IMAGE_PROPERTY_UNSUPPORTED', {}, { hw_numa_nodes: '2' }],
+    ['IMAGE_PROPERTY_UNSUPPORTED', {}, { hw_mem_encryption: 'true' }],
     ['IMAGE_PROPERTY_INVALID', {}, { hw_disk_bus: 'fast' }],
     ['FLAVOR_IMAGE_CONFLICT', { 'hw:pmu': 'true' }, { hw_pmu: 'false' }],
     ['FLAVOR_IMAGE_CONFLICT', { 'os:secure_boot': 'disabled' }, { os_secure_boot: 'required' }],
@@ -73,7 +73,8 @@ test('what flavor and image may not ask for is refused by name', () => {
     ['VIF_MODEL_UNSUPPORTED', {}, { hw_vif_model: 'lan9118' }],
     ['SECURE_BOOT_UNSUPPORTED', { 'os:secure_boot': 'required' }, { hw_firmware_type: 'uefi' }],
     ['SECURE_BOOT_UNSUPPORTED', { 'os:secure_boot': 'required' }, { hw_machine_type: 'q35' }],
-    ['ARCH_UNSUPPORTED', {}, { hw_architecture: 'vax' }],
+    ['IMAGE_PROPERTY_INVALID', {}, { hw_architecture: 'vax' }],
+    ['ARCH_UNSUPPORTED', {}, { hw_architecture: 'sparc' }],
   ];
   for (const [code, extra_specs, properties] of cases) {
     const input = { ...smallest, flavor: { ...smallest.flavor, extra_specs }, image: { properties } };

@@ -1,0 +1,115 @@
+// What the value of an extra spec or image property may be, and how it is read.
+// Rules: nova/api/validation/extra_specs/base.py for extra specs, nova/objects/fields.py for image properties.
+import { type CpuMask, parseCpuMask, parseCpuSet } from './cpu-set.ts';
+import { isTrueWord } from './image.ts';
+import { type PageSize, parsePageSize } from './page-size.ts';
+
+export interface ValueKind<T> {
+  /** Ends the sentence `KEY must be …`. */
+  readonly allowed: string;
+  /** Undefined for a value that is not allowed. */
+  readonly read: (text: string) => T | undefined;
+}
+
+const FALSE_WORDS: readonly string[] = ['0', 'f', 'false', 'off', 'n', 'no'];
+
+/** oslo's strict boolean: either one of the true words or one of the false ones. */
+export const BOOLEAN: ValueKind<boolean> = {
+  allowed: 'a boolean word: 1, t, true, on, y, yes or 0, f, false, off, n, no',
+  read: (text) => {
+    if (isTrueWord(text)) return true;
+    return FALSE_WORDS.includes(text.trim().toLowerCase()) ? false : undefined;
+  },
+};
+
+/** oslo's flexible boolean: the true words are true and everything else is false. */
+export const FLEXIBLE_BOOLEAN: ValueKind<boolean> = {
+  allowed: 'a boolean word: 1, t, true, on, y, yes; any other is false',
+  read: isTrueWord,
+};
+
+export const TEXT: ValueKind<string> = { allowed: 'a text', read: (text) => text };
+
+/** As the API takes it for extra specs; for image properties the driver also takes blanks and empty places. */
+const PLAIN_CPU_SET = /^\^?\d+(?:-\d+)?(?:,\^?\d+(?:-\d+)?)*$/;
+
+/** `plain` for extra specs, `loose` for image properties. */
+export const CPU_SET = {
+  plain: cpuSet((text) => (PLAIN_CPU_SET.test(text) ? parseCpuSet(text) : undefined)),
+  loose: cpuSet(parseCpuSet),
+};
+
+export const CPU_MASK = {
+  plain: cpuMask((text) => (PLAIN_CPU_SET.test(text) ? parseCpuMask(text) : undefined)),
+  loose: cpuMask(parseCpuMask),
+};
+
+export const PAGE_SIZE: ValueKind<PageSize> = {
+  allowed: 'small, large, any, or a size: a number of KiB, or with a unit, for example 2MB or 1GiB',
+  read: parsePageSize,
+};
+
+const UUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
+export const UUID_TEXT = matching(UUID, 'a UUID');
+
+const PREDICATE = /^\s*(?:<=|>=|<|>|!=|==)\s*[^\s,]+\s*(?:,\s*(?:<=|>=|<|>|!=|==)\s*[^\s,]+\s*)*$/;
+export const VERSION_PREDICATE = matching(PREDICATE, 'a comparison of versions, for example >=2.6');
+
+/** A whole number; both bounds are allowed values. */
+export function whole(least: number, most = Number.MAX_SAFE_INTEGER): ValueKind<number> {
+  return {
+    allowed: wholeAllowed(least, most),
+    read: (text) => {
+      const value = Number(text.trim());
+      const fits = /^\s*[+-]?\d+\s*$/.test(text) && Number.isSafeInteger(value);
+      return fits && value >= least && value <= most ? value : undefined;
+    },
+  };
+}
+
+function wholeAllowed(least: number, most: number): string {
+  if (most !== Number.MAX_SAFE_INTEGER) return `a whole number from ${least} to ${most}`;
+  return least === Number.MIN_SAFE_INTEGER ? 'a whole number' : `a whole number of at least ${least}`;
+}
+
+/** Any whole number, below zero too. */
+export const INTEGER = whole(Number.MIN_SAFE_INTEGER);
+
+/** A whole number that stays as it is written. */
+export const LIMIT: ValueKind<string> = {
+  allowed: whole(0).allowed,
+  read: (text) => (whole(0).read(text) === undefined ? undefined : text.trim()),
+};
+
+/** One of these words, exactly so. */
+export function words<const W extends string>(...known: readonly W[]): ValueKind<W> {
+  return { allowed: `one of ${known.join(', ')}`, read: (text) => known.find((word) => word === text) };
+}
+
+/** One of these words, in any case; `aliases` are older words, in lower case. */
+export function foldedWords<const W extends string>(
+  known: readonly W[],
+  aliases: Readonly<Record<string, W>> = {},
+): ValueKind<W> {
+  return {
+    allowed: `one of ${known.join(', ')}`,
+    read: (text) => {
+      const lower = text.toLowerCase();
+      return (
+        known.find((word) => word === lower) ?? (Object.hasOwn(aliases, lower) ? aliases[lower] : undefined)
+      );
+    },
+  };
+}
+
+export function matching(pattern: RegExp, allowed: string): ValueKind<string> {
+  return { allowed, read: (text) => (pattern.test(text) ? text : undefined) };
+}
+
+function cpuSet(read: (text: string) => readonly number[] | undefined): ValueKind<readonly number[]> {
+  return { allowed: 'a set of CPUs, for example 0-3,^2', read };
+}
+
+function cpuMask(read: (text: string) => CpuMask | undefined): ValueKind<CpuMask> {
+  return { allowed: 'a set of CPUs, for example 2-3, or what is left out of them, for example ^0-1', read };
+}
