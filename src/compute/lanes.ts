@@ -29,6 +29,7 @@ export interface LaneTools {
 }
 
 interface OpenLane {
+  readonly instance: Instance;
   readonly road: LaneRoad;
   readonly session: LaneSession;
   readonly port: LanePort;
@@ -82,7 +83,7 @@ export class Lanes implements AsyncDisposable {
     this.#open.delete(instanceId);
     if (lane === undefined) return;
     await lane.session.close();
-    await this.#leave(instanceId, lane.port);
+    await this.#leave(lane.instance, lane.port);
     await lane.watch?.[Symbol.asyncDispose]();
   }
 
@@ -128,9 +129,10 @@ export class Lanes implements AsyncDisposable {
     const domain = await libvirt.domain(instance);
     await using undo = new AsyncDisposableStack();
     const port = await takeLanePort(instance, domain, store.leases);
-    undo.defer(() => this.#leave(instance.id, port));
+    undo.defer(() => this.#leave(instance, port));
     const session = undo.use(await this.#greet(instance, port, signal));
-    const lane: OpenLane = { road: new LaneRoad(session), session, port, watch: undefined, isPaused: false };
+    const road = new LaneRoad(session);
+    const lane: OpenLane = { instance, road, session, port, watch: undefined, isPaused: false };
     await this.#watch(instance, lane);
     this.#open.set(instance.id, lane);
     undo.move();
@@ -197,10 +199,11 @@ export class Lanes implements AsyncDisposable {
     }
   }
 
-  async #leave(instanceId: string, port: LanePort): Promise<void> {
+  async #leave(instance: Instance, port: LanePort): Promise<void> {
     try {
       const connection = await this.#tools.libvirt.control();
-      await leaveLanePort(await connection.domainByUuid(instanceId), port);
+      const domain = await connection.domainByUuid(instance.id);
+      await leaveLanePort({ instance, connection, domain, leases: this.#tools.store.leases }, port);
     } catch (error) {
       port.lease.release(); // the domain is gone, and the port with it; or the next process takes it as it is
       this.#tools.log.debug({ err: error, lane: port.number }, 'a lane was left plugged in');
