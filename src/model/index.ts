@@ -11,13 +11,6 @@ export { EXTRA_SPEC_KEYS, EXTRA_SPECS } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
 export type { CpuMode, DiskBus, Firmware, Hardware, VirtType } from './hardware.ts';
-export {
-  type HardwareOptions,
-  type HardwareProfile,
-  type HardwareSwitches,
-  PROFILE_SWITCHES,
-  UNRECORDED_OPTIONS,
-} from './hardware-options.ts';
 export type { HardwareKey, KeyStatus, RawValues } from './hardware-key.ts';
 export { DISK_FORMATS, type DiskFormat, type Image, isTrueWord } from './image.ts';
 export { type ImageProperties, imageProperties } from './image-properties.ts';
