@@ -5,7 +5,7 @@ import { World } from '../support/world.ts';
 import type { Place, Row } from './rows.ts';
 
 const NAME = 'bridge';
-const BOOT_MS = 300_000; // without KVM on a busy host
+const BOOT_MS = 600_000; // Debian without KVM on a busy host
 const ROW_MS = 240_000; // a reboot is among them
 
 export interface GuestKind {

@@ -11,7 +11,7 @@ const BOUND = { timeout: 240_000 };
 /** Launches, and sends SIGINT as soon as `lines` lines of progress have come. */
 async function launchInterrupted(world: World, lines: number) {
   const argv = ['--config', world.configFile, 'launch', 'minimal', '--name', 'cut'];
-  const child = spawn(join(PACKAGE, 'scripts', 'novalet'), argv, { timeout: 60_000 });
+  const child = spawn(join(PACKAGE, 'scripts', 'novalet'), argv, { timeout: 240_000 });
   let stderr = '';
   let isSent = false;
   child.stderr.on('data', (chunk: Buffer) => {

@@ -59,9 +59,9 @@ before(
       adminPassword: new Secret('correct horse battery'),
       metadata: { role: 'test' },
     });
-    await compute.waitFor(name, { kind: 'cloud-init' }, { timeoutMs: 280_000 });
+    await compute.waitFor(name, { kind: 'cloud-init' }, { timeoutMs: 580_000 });
   },
-  { timeout: 300_000 },
+  { timeout: 600_000 }, // without KVM on a busy host
 );
 
 async function inside(...argv: string[]): Promise<string> {

@@ -58,7 +58,7 @@ async function dieAt(step: string, phase: string): Promise<string | null> {
   const program = join(PACKAGE, 'test', 'host', 'support', 'launch-and-die.ts');
   const child = spawn(process.execPath, [program, world.configFile, 'minimal', step, phase], {
     stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: 60_000,
+    timeout: 240_000,
   });
   return await new Promise((resolve, reject) => {
     child.once('error', reject);

@@ -14,7 +14,7 @@ import { openStore } from '../../../src/store/index.ts';
 import { LaneProgram } from '../../fakes/lane-program.ts';
 import { anInstance } from '../../unit/store/an-instance.ts';
 
-const BOUND = { timeout: 60_000 };
+const BOUND = { timeout: 240_000 };
 const INSTANCE = anInstance({ vmState: 'active' });
 
 interface Host {

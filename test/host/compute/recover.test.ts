@@ -59,7 +59,7 @@ test('what a killed image build made is swept by the next command', async () => 
   const child = spawn(program, ['--config', world.configFile, 'image', 'build', 'minimal', '--name', 'm2'], {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
-    timeout: 60_000,
+    timeout: 240_000,
   });
   const work = join(world.stateDir, 'state', 'work');
   await once(child.stderr, 'data'); // the recipe speaks: its folder is there
@@ -74,7 +74,7 @@ test('what a killed image build made is swept by the next command', async () => 
 async function dieAt(step: string, phase: string): Promise<void> {
   const program = join(PACKAGE, 'test', 'host', 'support', 'launch-and-die.ts');
   const args = [program, world.configFile, 'minimal', step, phase];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], timeout: 240_000 });
   assert.deepEqual(await once(child, 'close'), [null, 'SIGKILL']);
 }
 

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { PACKAGE, World } from '../support/world.ts';
 
-const BOUND = { timeout: 290_000 };
+const BOUND = { timeout: 600_000 };
 let world: World;
 
 before(async () => {
@@ -22,7 +22,7 @@ test('the example launches a guest, runs its command and throws the guest away',
   const { stdout } = await runProgram(
     'env',
     ['-u', 'NODE_TEST_CONTEXT', '-C', PACKAGE, env, ...node, '--test', '--test-reporter=tap', example],
-    { timeoutMs: 280_000 },
+    { timeoutMs: 580_000 },
   );
   assert.match(stdout, /^ok 1 - a guest runs a command$/m);
   assert.deepEqual((await world.snapshot())['domains'], before['domains']);

@@ -18,7 +18,7 @@ import { LaneProgram } from '../../fakes/lane-program.ts';
 
 const MIB = 1024 * 1024;
 const isRoot = process.getuid?.() === 0;
-const options = { skip: isRoot ? false : 'the server sets users, which takes root', timeout: 120_000 };
+const options = { skip: isRoot ? false : 'the server sets users, which takes root', timeout: 240_000 };
 
 interface World {
   readonly road: LaneRoad;

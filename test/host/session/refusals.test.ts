@@ -8,7 +8,7 @@ import { EXIT_CODES, EXIT_PROBLEM_FOUND } from '../../../src/cli/exit-codes.ts';
 import type { CommandResult } from '../support/run-command.ts';
 import { PlainUser } from './plain-user.ts';
 
-const BOUND = { timeout: 120_000 };
+const BOUND = { timeout: 240_000 };
 let user: PlainUser;
 
 before(async () => {

@@ -18,14 +18,14 @@ before(async () => {
 });
 after(async () => await world[Symbol.asyncDispose]());
 
-test('ansible pings two guests', { timeout: 120_000 }, async () => {
+test('ansible pings two guests', { timeout: 240_000 }, async () => {
   const ran = await world.run('ansible', ['-i', inventory, 'guests', '-m', 'ping']);
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
   assert.equal(ran.stdout.match(/"ping": "pong"/g)?.length, 2);
 });
 
 test('a playbook copies, templates and finds nothing to do the second time', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const book = join(world.folder, 'book.yml');
   const target = join(world.folder, 'made-{{ inventory_hostname }}');

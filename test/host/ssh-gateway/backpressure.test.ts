@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
 import { GatewayWorld, until } from './support/gateway-world.ts';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 240_000 };
 const MIB = 1024 * 1024;
 
 let world: GatewayWorld;

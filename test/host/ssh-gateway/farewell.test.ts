@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { GatewayWorld, until } from './support/gateway-world.ts';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 240_000 };
 let world: GatewayWorld;
 before(async () => {
   world = await GatewayWorld.open({ idleS: 4 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { GatewayWorld } from './support/gateway-world.ts';
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 240_000 };
 const BYTES = randomBytes(5_000_000);
 
 let world: GatewayWorld;

@@ -32,7 +32,7 @@ before(
     mkdirSync(join(tree, 'below'), { recursive: true });
     writeFileSync(join(tree, 'below', 'random'), randomBytes(300_000));
     writeFileSync(join(tree, 'spaces and ümlauts'), 'text\n');
-    for (const name of BOTH) await compute.waitFor(name, { kind: 'agent' }, { timeoutMs: 300_000 });
+    for (const name of BOTH) await compute.waitFor(name, { kind: 'agent' }, { timeoutMs: 580_000 });
     await compute.exec('deb', { argv: ['cloud-init', 'status', '--wait'] });
   },
   { timeout: 600_000 },

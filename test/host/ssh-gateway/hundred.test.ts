@@ -22,7 +22,7 @@ before(
   },
   { timeout: 300_000 },
 );
-after(async () => await gateway[Symbol.asyncDispose](), { timeout: 120_000 });
+after(async () => await gateway[Symbol.asyncDispose](), { timeout: 240_000 });
 
 /** Channels of the running domain: the agent's, and lanes. */
 async function channelsOf(name: string): Promise<number> {

@@ -10,7 +10,7 @@ before(async () => {
 });
 after(async () => await world[Symbol.asyncDispose]());
 
-const LIMIT = { timeout: 60_000 };
+const LIMIT = { timeout: 240_000 };
 
 test('a command gives its two streams and its status as they are', LIMIT, async () => {
   const ran = await world.run('ssh', ['all', 'echo out; echo err >&2; exit 7']);

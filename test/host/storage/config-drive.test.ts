@@ -119,7 +119,7 @@ test('isoinfo reads every file through each view', async () => {
   });
 });
 
-test('xorriso gives back any tree as it was', { timeout: 120_000 }, async () => {
+test('xorriso gives back any tree as it was', { timeout: 240_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(anyTree(), async (files) => {
       await withScratch(async (scratch) => {

@@ -101,7 +101,7 @@ test('a freeze that fails in the middle, or freezes nothing, is followed by a th
 });
 
 test('a freeze whose answer is lost is followed by a thaw as soon as the agent answers again', {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   await withFake(async (agent, fake) => {
     const state = freezable(fake);
@@ -194,7 +194,7 @@ test('what was trimmed is told for each filesystem, and a lie is refused', async
 });
 
 test('silence is how sleep begins, a refusal is one, and an old number is no step', {
-  timeout: 20_000,
+  timeout: 120_000,
 }, async () => {
   await withFake(async (agent, fake) => {
     fake.handlers.set('guest-suspend-ram', (_, answer) => answer.hangUp());

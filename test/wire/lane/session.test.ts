@@ -43,7 +43,7 @@ test('a hello that nobody heard is said again, and repeated welcomes do no harm'
   await using server = await FakeLaneServer.listen();
   server.deafFor = 2;
   await using session = await open(server);
-  assert.equal(server.hellos, 3);
+  assert.ok(server.hellos >= 3, String(server.hellos)); // one more may be on its way when the welcome comes
   const raw: Buffer[] = [];
   const { carry } = server;
   server.carry = (socket, bytes) => {
@@ -63,7 +63,7 @@ test('a server that never answers is silent, and a caller who stops waiting is t
   await using server = await FakeLaneServer.listen();
   server.deafFor = Number.POSITIVE_INFINITY;
   await assert.rejects(open(server, { timeoutMs: 600 }), has('LANE_SILENT', 'not-done'));
-  assert.ok(server.hellos >= 2);
+  while (server.hellos < 2) await turn(); // the last may still lie in the socket
   const stop = new AbortController();
   const opening = open(server, { signal: stop.signal });
   stop.abort();

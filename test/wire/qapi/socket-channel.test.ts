@@ -5,8 +5,8 @@ import { QapiFault, SocketChannel } from '../../../src/qapi/index.ts';
 import { TranscriptStream } from '../../fakes/agent-transcript.ts';
 
 const peer = 'the agent of t';
-const options = { peer, timeoutMs: 1000 };
-const brief = { timeoutMs: 1000 };
+const options = { peer, timeoutMs: 20_000 };
+const brief = { timeoutMs: 20_000 };
 
 /** A channel over a transcript: `answer` is called for every request but synchronisations, which work. */
 async function opened(answer: (stream: TranscriptStream, id: number) => void, pieceBytes?: number) {

@@ -47,7 +47,10 @@ export class GatewayWorld implements AsyncDisposable {
     this.logged = told.logged;
   }
 
-  static async open(limits: Partial<GatewayLimits> = {}): Promise<GatewayWorld> {
+  static async open(
+    limits: Partial<GatewayLimits> = {},
+    startedAfterMs = 2 ** 31 - 1,
+  ): Promise<GatewayWorld> {
     const folder = mkdtempSync(join(tmpdir(), 'nvt-ssh-'));
     const home = join(folder, 'home');
     mkdirSync(home, { mode: 0o755 });
@@ -70,6 +73,7 @@ export class GatewayWorld implements AsyncDisposable {
       ...{ hostKeys, subjects, reach, acceptEnv: ['NVT_*'] },
       log: { debug: log, info: log, warn: log },
       record: (record) => void told.records.push(record),
+      startedAfterMs,
     });
     const world = new GatewayWorld(folder, gateway, reach, told);
     world.#writeConfig();

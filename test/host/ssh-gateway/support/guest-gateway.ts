@@ -124,13 +124,14 @@ export class GuestGateway implements AsyncDisposable {
     return await this.run('ssh', [host, command]);
   }
 
-  /** The lines of the audit, oldest first. */
+  /** The lines of the audit of what is over, oldest first. */
   audit(): Record<string, unknown>[] {
     const text = readFileSync(join(this.world.stateDir, 'state', 'audit.ndjson'), 'utf8');
     return text
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => Object(JSON.parse(line)));
+      .map((line) => Object(JSON.parse(line)))
+      .filter(({ outcome }) => outcome !== 'started');
   }
 
   /** The lines behind the first `skip`, once there are `count` of them: each is written when its client has been told. */
