@@ -54,9 +54,10 @@ export const cp: Define = (command, session) => {
     .option('--no-verify', 'do not compare digests of both sides')
     .option('--resume', 'keep what came before a cut, and go on from there (single files)')
     .addOption(
-      new Option('--max-bytes <size>', 'accept no more than this of a directory of the guest').argParser(
-        quantity('--max-bytes', 1),
-      ),
+      new Option(
+        '--max-bytes <size>',
+        'accept no more than this from the guest (default: what it announces and a part more, while this host keeps a reserve)',
+      ).argParser(quantity('--max-bytes', 1)),
     )
     .addOption(viaOption())
     .action(async (paths: readonly string[], options: CpOptions) => {

@@ -18,7 +18,7 @@ export interface CopyOptions extends Act {
   readonly resume?: boolean | undefined;
   /** Allows a directory as source. */
   readonly recursive?: boolean | undefined;
-  /** The most that a tree from the guest may hold. */
+  /** The most that is taken from the guest, holes of a tree counted. Default: what is announced and a part more, while this host keeps a reserve. */
   readonly maxBytes?: number | undefined;
   readonly maxEntries?: number | undefined;
   readonly onProgress?: OnProgress | undefined;

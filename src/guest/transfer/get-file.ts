@@ -2,18 +2,21 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asFault } from '../../base/index.ts';
-import type { GuestSource } from '../road.ts';
+import { asFault, type Fault } from '../../base/index.ts';
+import type { GuestSource, Via } from '../road.ts';
 import type { CopyOptions, CopyReport } from './copy-options.ts';
 import type { Entry } from './entries.ts';
+import { type FileTraits, guestTraits, needsArchive } from './file-traits.ts';
 import { baseName, temporaryName } from './guest-path.ts';
 import type { GuestSide } from './guest-side.ts';
 import { hostFault, onHost } from './host-faults.ts';
+import { HostRoom } from './host-room.ts';
 import {
   beside,
   hostDigest,
   hostTarget,
   openPrivate,
+  parent,
   removeTree,
   setTime,
   settle,
@@ -24,6 +27,7 @@ import { OurDigest } from './our-digest.ts';
 import { short } from './put-file.ts';
 import { corrupt, refused } from './script-faults.ts';
 import { asBytes, cancelled } from './script-runner.ts';
+import { receiveSingle } from './single-archive.ts';
 
 /** Streams a file's bytes to something that takes them once; verified only after they went. */
 export async function getStream(
@@ -32,14 +36,16 @@ export async function getStream(
   sink: Writable,
   options: CopyOptions & { readonly keepsOpen?: boolean },
 ): Promise<CopyReport> {
-  const { verify = true, signal, user, keepsOpen = false } = options;
+  const { verify = true, signal, user, keepsOpen = false, maxBytes } = options;
   const meter = new Meter(options.onProgress);
   await using source = await side.openRead(path, { user, signal, withDigest: verify });
   meter.total = source.size;
   source.digest.catch(() => undefined); // told where it is waited for
   const check = checker(source, path, verify);
+  // Where it goes to is nobody's disk as far as is known here: only the caller's own limit counts.
+  const room = await HostRoom.of({ directory: '/', path, maxBytes: maxBytes ?? Infinity });
   try {
-    await pipeline(source.stream, meter.through(check.see), sink, {
+    await pipeline(source.stream, meter.through(check.see), room.through(), sink, {
       end: !keepsOpen,
       ...(signal === undefined ? {} : { signal }),
     });
@@ -69,11 +75,11 @@ export async function getFile(
   try {
     return await onHost(
       place.path,
-      async () => await fetchInto(side, { from, entry, temporary, to: place.path }, options),
+      async () => await fetchFile(side, { from, entry, temporary, to: place.path }, options),
     );
   } catch (error) {
     const fault = signal?.aborted ? cancelled(signal) : error;
-    if (mark === undefined || asFault(fault).kind === 'corrupt') await removeTree(temporary);
+    if (mark === undefined || isUseless(asFault(fault))) await removeTree(temporary);
     throw fault;
   }
 }
@@ -85,12 +91,52 @@ interface Fetching {
   readonly to: string;
 }
 
-async function fetchInto(side: GuestSide, fetching: Fetching, options: CopyOptions): Promise<CopyReport> {
-  const { from, entry, temporary, to } = fetching;
-  const { user, signal, verify = true, preserve = true } = options;
+/** A part that is not gone on with. */
+function isUseless({ kind, code }: Fault): boolean {
+  return kind === 'corrupt' || code === 'TRANSFER_TOO_LARGE';
+}
+
+async function fetchFile(side: GuestSide, fetching: Fetching, options: CopyOptions): Promise<CopyReport> {
+  const { from } = fetching;
+  const { resume = false, preserve = true, verify = true } = options;
+  const traits = preserve ? await guestTraits(side, from, options) : undefined;
+  const tools = await side.tools();
+  const isArchived =
+    !resume && traits !== undefined && needsArchive(traits, tools) && (!verify || tools.digest !== undefined);
+  return isArchived
+    ? await fetchArchived(side, { ...fetching, traits }, options)
+    : await fetchInto(side, { ...fetching, traits }, options);
+}
+
+async function fetchArchived(
+  side: GuestSide,
+  fetching: Fetching & { readonly traits: FileTraits },
+  options: CopyOptions,
+): Promise<CopyReport> {
+  const { temporary: stage, to, traits, entry } = fetching;
+  const meter = new Meter(options.onProgress, traits.allocated);
+  const { file: path, verified } = await receiveSingle(side, traits, { stage, to, meter }, options);
+  await using file = await openPrivate(path, true);
+  await finishFile(file, { path, to, entry }, options);
+  await removeTree(stage);
+  meter.files = 1;
+  meter.total = meter.done;
+  meter.tell();
+  return reportOf({ target: to, offset: 0, verified }, meter, side.road);
+}
+
+async function fetchInto(
+  side: GuestSide,
+  fetching: Fetching & { readonly traits: FileTraits | undefined },
+  options: CopyOptions,
+): Promise<CopyReport> {
+  const { from, entry, temporary, to, traits } = fetching;
+  const { user, signal, verify = true, maxBytes } = options;
   const offset = options.resume === true ? await partHere(side, fetching, options) : 0;
   const meter = new Meter(options.onProgress, entry.size);
   meter.done = offset;
+  const announced = (traits?.isSparse === true ? traits.allocated : entry.size) - offset;
+  const room = await HostRoom.of({ directory: parent(to), path: from, announced, maxBytes });
   await using source = await side.openRead(from, { user, signal, offset, withDigest: verify });
   source.digest.catch(() => undefined); // told where it is waited for
   const check = checker(source, from, verify);
@@ -99,29 +145,45 @@ async function fetchInto(side: GuestSide, fetching: Fetching, options: CopyOptio
   await pipeline(
     source.stream,
     meter.through(check.see),
-    async (pieces: AsyncIterable<unknown>) => await writeAll(file, pieces, { offset, to }),
+    room.through(),
+    async (pieces: AsyncIterable<unknown>) =>
+      await writeAll(file, pieces, { offset, to, keepsHoles: traits?.isSparse === true }),
     { ...(signal === undefined ? {} : { signal }) },
   );
   await check.compare();
   if (!verify && meter.done < entry.size) throw corrupt(from, 'The length');
-  if (options.preserveOwner === true) await file.chown(entry.uid, entry.gid);
-  await file.chmod(options.mode ?? (preserve ? entry.mode & 0o777 : 0o644));
-  await file.sync();
-  if (preserve) await setTime(temporary, entry.mtimeNs);
-  await settle(temporary, to);
+  await finishFile(file, { path: temporary, to, entry }, options);
   meter.files = 1;
   meter.tell();
   return reportOf({ target: to, offset, verified: verify }, meter, source);
 }
 
+/** Owner, permissions, the disk, the time; then the name. */
+async function finishFile(
+  file: FileHandle,
+  { path, to, entry }: { readonly path: string; readonly to: string; readonly entry: Entry },
+  { preserve = true, preserveOwner = false, mode }: CopyOptions,
+): Promise<void> {
+  if (preserveOwner) await file.chown(entry.uid, entry.gid);
+  await file.chmod(mode ?? (preserve ? entry.mode & 0o777 : 0o644));
+  await file.sync();
+  if (preserve) await setTime(path, entry.mtimeNs);
+  await settle(path, to);
+}
+
+/** Of a file with holes, a piece that is all zeros is none to be written. */
 async function writeAll(
   file: FileHandle,
   pieces: AsyncIterable<unknown>,
-  { offset, to }: { readonly offset: number; readonly to: string },
+  { offset, to, keepsHoles }: { readonly offset: number; readonly to: string; readonly keepsHoles: boolean },
 ): Promise<void> {
   let at = offset;
   for await (const piece of pieces) {
     const bytes = asBytes(piece);
+    if (keepsHoles && isZero(bytes)) {
+      at += bytes.length;
+      continue;
+    }
     for (let done = 0; done < bytes.length; ) {
       try {
         const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at);
@@ -132,6 +194,11 @@ async function writeAll(
       }
     }
   }
+  if (keepsHoles) await file.truncate(at);
+}
+
+function isZero(bytes: Buffer): boolean {
+  return bytes[0] === 0 && bytes.subarray(1).equals(bytes.subarray(0, -1));
 }
 
 /** How much of the file is here already; a part that is not its beginning is removed. */
@@ -180,7 +247,7 @@ async function toDevice(
 function reportOf(
   about: { readonly target: string; readonly offset: number; readonly verified: boolean },
   meter: Meter,
-  source: GuestSource,
+  { via }: { readonly via: Via },
 ): CopyReport {
   const { target, offset, verified } = about;
   const { seconds } = meter;
@@ -189,7 +256,7 @@ function reportOf(
     bytes: meter.done - offset,
     entries: 1,
     seconds,
-    via: source.via,
+    via,
     verified,
     resumedAt: offset,
   };

@@ -1,15 +1,16 @@
 // A directory out of the guest: the guest's tar through the guard into this host's tar, in a private directory, verified,
 // then renamed into its place or linked into the directory that is there.
 import { createHash } from 'node:crypto';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { CopyOptions, CopyReport } from './copy-options.ts';
 import { baseName, joined, meansContent, temporaryName } from './guest-path.ts';
 import type { GuestSide } from './guest-side.ts';
 import type { GuestTools } from './guest-tools.ts';
 import { onHost } from './host-faults.ts';
-import { beside, type HostTarget, hostBytes, hostTarget, removeTree } from './host-side.ts';
-import { hostFailure, mergeHost, unpackHost, xattrOptions } from './host-tar.ts';
+import { HostRoom } from './host-room.ts';
+import { beside, type HostTarget, hostBytes, hostTarget, removeTree, settle } from './host-side.ts';
+import { flushHost, hostFailure, mergeHost, unpackHost, xattrOptions } from './host-tar.ts';
 import { listHost } from './host-tree.ts';
 import { Meter } from './meter.ts';
 import { nameList } from './put-tree.ts';
@@ -25,6 +26,10 @@ export interface TreeToGet {
   /** Removed here before the new ones come. */
   readonly removed?: readonly string[] | undefined;
   readonly place: HostTarget;
+  /** One file, without the directory that holds it. */
+  readonly isFile?: boolean;
+  /** Bytes on the guest's disk, as it says, where nothing else bounds it. */
+  readonly announced?: number;
 }
 
 export async function getTree(
@@ -54,8 +59,9 @@ export async function receiveTree(
       await mkdir(hostBytes(stage), { mode: 0o700 });
       await mkdir(hostBytes(content), { mode: 0o700 });
       const { verified, entries } = await unpackHere(side, { ...tree, content }, { meter, options });
+      await flushHost(content);
       for (const gone of tree.removed ?? []) await removeTree(joined(path, gone));
-      if (is === 'new') await rename(hostBytes(content), hostBytes(path));
+      if (is === 'new') await settle(content, path);
       else await mergeHost(content, path);
       await removeTree(stage);
       meter.files = entries;
@@ -74,7 +80,8 @@ function packOptions(tools: GuestTools): string[] {
   return tools.hasPosixTar ? ['--format=posix', '--numeric-owner', '--sparse', ...xattrOptions(tools)] : [];
 }
 
-async function unpackHere(
+/** Into a directory that is there. */
+export async function unpackHere(
   side: GuestSide,
   tree: TreeToGet & { readonly content: string },
   { meter, options }: { readonly meter: Meter; readonly options: CopyOptions },
@@ -100,17 +107,24 @@ async function unpackHere(
     ...packOptions(tools),
   ];
   const call = { script: PACK, arguments: words, act: 'read', path: tree.source, user, signal };
+  // The guard counts what the caller allows; here the disk alone counts, where the caller said nothing.
+  const room = await HostRoom.of({
+    directory: tree.content,
+    path: tree.source,
+    ...(maxBytes === undefined ? { announced: tree.announced } : { maxBytes: Infinity }),
+  });
   await using process = await side.runner.start(call, tree.names !== undefined);
   const watch = watchFor(process, signal);
   const ended = side.runner.end(process);
   ended.catch(() => undefined); // told where it is waited for
   process.stdin.on('error', () => undefined); // the script's status tells why it reads no more
-  if (tree.names !== undefined) process.stdin.end(nameList(['.', ...tree.names]));
+  if (tree.names !== undefined)
+    process.stdin.end(nameList(tree.isFile === true ? tree.names : ['.', ...tree.names]));
   await using tar = unpackHost(tree.content, tools, { owners, times: preserve });
   tar.stdout.resume();
   const guard = new TarGuard({ maxBytes, maxEntries, keepsSetId: owners });
   const see = (piece: Buffer) => void hash.update(piece);
-  const broken = await pipeline(process.stdout, meter.through(see), guard, tar.stdin).then(
+  const broken = await pipeline(process.stdout, meter.through(see), room.through(), guard, tar.stdin).then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -5,6 +5,7 @@ import { statfs } from 'node:fs/promises';
 import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../../base/index.ts';
+import { encodeName } from './guest-path.ts';
 import type { GuestTools } from './guest-tools.ts';
 import { hostFault, hostRefused } from './host-faults.ts';
 import { hostBytes } from './host-side.ts';
@@ -35,6 +36,16 @@ export function packHost(directory: string, tools: GuestTools, names: boolean): 
   return start('tar', ['-c', ...formatOptions(tools), '-C', directory, '-f', '-', ...what]);
 }
 
+/** Packs one file with all its properties, whatever the guest's tar can. */
+export function packMember(directory: string, name: string): HostProgram {
+  const properties = ['--format=posix', '--xattrs', '--xattrs-include=user.*', '--acls', '--sparse'];
+  const names = ['--no-recursion', '--null', '--verbatim-files-from', '-T', '-'];
+  const program = start('tar', ['-c', ...properties, '-C', directory, '-f', '-', ...names]);
+  program.stdin.on('error', () => undefined); // tar's end tells why it reads no more
+  program.stdin.end(Buffer.concat([encodeName(`./${name}`), Buffer.of(0)]));
+  return program;
+}
+
 /** Unpacks a guarded archive into a private directory. */
 export function unpackHost(directory: string, tools: GuestTools, options: UnpackOptions): HostProgram {
   const owner = options.owners ? ['--same-owner', '--numeric-owner'] : ['--no-same-owner'];
@@ -62,6 +73,15 @@ export async function mergeHost(from: string, to: string): Promise<void> {
   program.stdout.resume();
   const { exitCode, complaint } = await program.ended;
   if (exitCode !== 0) throw await hostFailure(to, `cp could not put everything into ${to}: ${complaint}`);
+}
+
+/** Brings what is in a directory onto the disk, with all of its file system. */
+export async function flushHost(directory: string): Promise<void> {
+  await using program = start('sync', ['-f', directory]);
+  program.stdin.end();
+  program.stdout.resume();
+  const { exitCode, complaint } = await program.ended;
+  if (exitCode !== 0) throw await hostFailure(directory, `sync could not write ${directory}: ${complaint}`);
 }
 
 /** No room, or something else. */

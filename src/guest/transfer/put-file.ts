@@ -7,15 +7,19 @@ import { pipeline } from 'node:stream/promises';
 import { asFault } from '../../base/index.ts';
 import type { Digest } from '../road.ts';
 import type { CopyOptions, CopyReport } from './copy-options.ts';
+import { type FileTraits, hostTraits, needsArchive } from './file-traits.ts';
 import { joined, meansDirectory, parentOf, temporaryName } from './guest-path.ts';
 import type { GuestSide } from './guest-side.ts';
 import { hostChanged, hostFault, hostRefused, onHost } from './host-faults.ts';
 import { hostBytes, hostDigest, secondsText } from './host-side.ts';
 import { Meter } from './meter.ts';
 import { OurDigest } from './our-digest.ts';
+import { ownerWord } from './owner-word.ts';
 import { answerInvalid, corrupt } from './script-faults.ts';
 import { cancelled } from './script-runner.ts';
-import { FINISH, SWEEP_PARTS, TARGET } from './scripts.ts';
+import { FINISH, SWEEP, SWEEP_PARTS, TARGET } from './scripts.ts';
+import { sendBlocks } from './send-blocks.ts';
+import { sendSingle, type Unpacked } from './single-archive.ts';
 
 /** What is copied: bytes that can be read from anywhere, or once. */
 export interface PutSource {
@@ -27,6 +31,8 @@ export interface PutSource {
   readonly mtimeNs?: bigint;
   /** Only for what can be read again. */
   readonly again?: {
+    /** Of this host. */
+    readonly path: string;
     /** Path, size and time: another one is another source. */
     readonly identity: string;
     readonly digest: (bytes: number, algorithm: Digest['algorithm']) => Promise<string>;
@@ -42,6 +48,12 @@ export interface PutOptions extends CopyOptions {
   readonly isNew?: boolean | undefined;
   /** A file that is replaced gives its owner on, where root does it. */
   readonly keepsOwner?: boolean | undefined;
+}
+
+interface OddSource {
+  readonly path: string;
+  readonly traits: FileTraits;
+  readonly byTar: boolean;
 }
 
 /** What is at a target, as TARGET says it. */
@@ -66,6 +78,7 @@ export async function hostSource(path: string, name: string): Promise<PutSource>
       mode: Number(found.mode) & 0o7777,
       mtimeNs: found.mtimeNs,
       again: {
+        path,
         identity: `${found.dev} ${found.ino} ${size} ${found.mtimeNs} ${path}`,
         digest: (bytes, algorithm) => hostDigest(path, algorithm, bytes),
         check: async () => {
@@ -91,11 +104,19 @@ export async function putFile(
   const temporary = joined(directory, temporaryName(name, mark));
   const meter = new Meter(options.onProgress, source.size);
   try {
+    const odd = resume ? undefined : await oddSource(side, source, options);
     const offset = mark === undefined ? 0 : await partThere(side, temporary, source, options);
     meter.done = offset;
-    const verified = await fill(side, source, { temporary, offset, meter, verify }, options);
+    const { file, verified } =
+      odd === undefined
+        ? {
+            file: temporary,
+            verified: await fill(side, source, { temporary, offset, meter, verify }, options),
+          }
+        : await sendOdd(side, odd, { temporary, to: place.path, meter }, options);
     await source.again?.check();
-    await finish(side, source, { temporary, place }, options);
+    await finish(side, source, { temporary: file, place }, options);
+    if (file !== temporary) await sweepAll(side, [temporary], user);
     if (mark !== undefined) await sweepParts(side, directory, temporaryName(name, 'part-'), user);
     meter.files = 1;
     meter.tell();
@@ -108,6 +129,38 @@ export async function putFile(
     if (mark === undefined || asFault(fault).kind === 'corrupt') await side.sweep([temporary], fault, user);
     throw fault;
   }
+}
+
+/** A file of this host of which a stream would lose something that the guest can take; else undefined. */
+async function oddSource(
+  side: GuestSide,
+  { again }: PutSource,
+  { preserve = true, verify = true }: PutOptions,
+): Promise<OddSource | undefined> {
+  if (again === undefined || !preserve) return undefined;
+  const { path } = again;
+  const traits = await onHost(path, async () => await hostTraits(path));
+  if (!traits.isSparse && !traits.hasAttributes) return undefined;
+  const tools = await side.tools();
+  if (verify && tools.digest === undefined) return undefined;
+  const byTar = needsArchive(traits, tools);
+  return byTar || traits.isSparse ? { path, traits, byTar } : undefined;
+}
+
+async function sendOdd(
+  side: GuestSide,
+  { path, traits, byTar }: OddSource,
+  where: { readonly temporary: string; readonly to: string; readonly meter: Meter },
+  options: PutOptions,
+): Promise<Unpacked> {
+  const { temporary, to, meter } = where;
+  const { verify = true, user, signal } = options;
+  if (byTar) return await sendSingle(side, traits, { stage: temporary, to, meter }, options);
+  meter.total = traits.allocated;
+  return {
+    file: temporary,
+    verified: await sendBlocks(side, { path, temporary, meter, verify, user, signal }),
+  };
 }
 
 async function findTarget(
@@ -213,12 +266,6 @@ async function finish(
   });
 }
 
-/** A user alone brings the group of its login along. */
-export function ownerWord(owner: string | undefined): string {
-  if (owner === undefined) return '';
-  return owner.includes(':') || /^\d+$/.test(owner) ? owner : `${owner}:`;
-}
-
 async function sweepParts(
   side: GuestSide,
   directory: string,
@@ -227,6 +274,11 @@ async function sweepParts(
 ): Promise<void> {
   const words = [directory, prefix];
   await side.runner.run({ script: SWEEP_PARTS, arguments: words, act: 'remove', path: directory, user });
+}
+
+async function sweepAll(side: GuestSide, paths: readonly string[], user: string | undefined): Promise<void> {
+  const [path = ''] = paths;
+  await side.runner.run({ script: SWEEP, arguments: paths, act: 'remove', path, user });
 }
 
 /** Names a source in a file name. */

@@ -10,7 +10,7 @@ import { hostChanged } from './host-faults.ts';
 import { hostFailure, packHost, xattrOptions } from './host-tar.ts';
 import { listHost } from './host-tree.ts';
 import { Meter } from './meter.ts';
-import { ownerWord } from './put-file.ts';
+import { ownerWord } from './owner-word.ts';
 import { answerInvalid, corrupt, statusFault } from './script-faults.ts';
 import { cancelled, splitNames, watchFor } from './script-runner.ts';
 import { TARGET } from './scripts.ts';
@@ -23,6 +23,8 @@ export interface TreeToPut {
   readonly names: readonly string[];
   /** That is all there is. */
   readonly isWhole?: boolean;
+  /** One file, without the directory that holds it. */
+  readonly isFile?: boolean;
   /** Removed from the target before the new ones come. */
   readonly removed?: readonly string[] | undefined;
   readonly place: TreePlace;
@@ -139,7 +141,8 @@ function unpackOptions(tools: GuestTools, options: CopyOptions): string[] {
   ];
 }
 
-async function unpackThere(
+/** Into a private directory that is made; true when the digests were compared and are the same. */
+export async function unpackThere(
   side: GuestSide,
   tree: TreeToPut & { readonly stage: string },
   { meter, options }: { readonly meter: Meter; readonly options: CopyOptions },
@@ -150,7 +153,7 @@ async function unpackThere(
   const hash = createHash(program?.algorithm ?? 'sha256');
   const words = [tree.stage, program?.program ?? '', ...unpackOptions(tools, options)];
   const call = { script: UNPACK, arguments: words, act: 'write', path: tree.place.path, user, signal };
-  const names = tree.isWhole === true ? undefined : ['.', ...tree.names];
+  const names = tree.isWhole === true ? undefined : tree.isFile === true ? tree.names : ['.', ...tree.names];
   await using tar = packHost(tree.source, tools, names !== undefined);
   await using process = await side.runner.start(call, true);
   const watch = watchFor(process, signal);

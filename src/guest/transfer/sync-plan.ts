@@ -4,13 +4,13 @@ import type { Entry } from './entries.ts';
 export interface SyncPlan {
   /** New or different, with the directories that lead to them; ancestors come first. */
   readonly sent: readonly string[];
-  /** In the target and not in the source; what lies beneath one of them is not named. */
+  /** In the target and not in the source, sorted; what lies beneath one of them is not named. */
   readonly extra: readonly string[];
   /** In the way: a directory where a file shall be, or the other way round. */
   readonly replaced: readonly string[];
   /** Bytes of the files among `sent`. */
   readonly bytes: number;
-  /** Names that really differ, without the directories that only lead to them. */
+  /** Names that really differ, sorted, without the directories that only lead to them. */
   readonly changed: readonly string[];
 }
 
@@ -45,10 +45,10 @@ export function planSync(sides: SyncSides): SyncPlan {
     }
     names.add(entry.name);
   }
-  const extra = topmost(sides.target.map(({ name }) => name).filter((name) => !here.has(name)));
+  const extra = topmost(sides.target.map(({ name }) => name).filter((name) => !here.has(name))).sort();
   // A directory comes before what is in it: a name is shorter than what lies beneath.
   const sent = [...names].sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
-  return { sent, extra, replaced: topmost(replaced), bytes, changed };
+  return { sent, extra, replaced: topmost(replaced), bytes, changed: changed.sort() };
 }
 
 /** Files of equal size, whose digests decide. */

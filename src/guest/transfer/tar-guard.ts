@@ -3,6 +3,7 @@
 // programs cannot read one archive in two ways.
 import { Transform, type TransformCallback } from 'node:stream';
 import { decodeName } from './guest-path.ts';
+import { transferTooLarge } from './host-room.ts';
 import {
   archiveRefused,
   BLOCK,
@@ -200,8 +201,7 @@ export class TarGuard extends Transform {
   #count(bytes: number): void {
     this.bytes += bytes;
     const { maxBytes } = this.#limits;
-    if (maxBytes !== undefined && this.bytes > maxBytes)
-      throw archiveRefused(`its files are larger than ${maxBytes} bytes`);
+    if (maxBytes !== undefined && this.bytes > maxBytes) throw transferTooLarge('the directory', maxBytes);
   }
 
   #emit(header: TarHeader): void {

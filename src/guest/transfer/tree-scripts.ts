@@ -38,8 +38,22 @@ done
 printf '%s\\0' "$(find "$stage/t" -print0 | tr -dc '\\000' | wc -c)" "$digest"
 `);
 
-/** Puts the unpacked tree in its place. Parameters: private directory, path, `new` or `tree`. */
+/**
+ * Brings what is in a directory onto the disk: its file system where `sync` can, else all of them. An error of the disk
+ * shows where the same works for another directory.
+ */
+const FLUSH = `
+flush() {
+  sync -f "$1" 2>/dev/null && return
+  ! sync -f / 2>/dev/null || blocked "$1"
+  sync
+}
+`;
+
+/** Puts the unpacked tree in its place, once it is on the disk. Parameters: private directory, path, `new` or `tree`. */
 export const SETTLE = script(`
+${FLUSH}
+flush "$1/t"
 if [ "$3" = new ]; then
   ! there "$2" || exit 42
   place "$1/t" "$2"
@@ -91,6 +105,47 @@ for word in $answer; do
   esac
 done
 printf '\\0%s %s\\n' "$ended" "$digest" >&2
+`);
+
+/**
+ * What a file has beside its bytes. Parameters: path, `attributes` where tar can carry them and they are looked for.
+ * Answers: what it is a link to, or itself; its size, blocks, and the size of a block; `attributes` or ''.
+ */
+export const TRAITS = script(`
+there "$1" || lost "$1"
+real=$1
+if [ -L "$1" ]; then
+  real=$(readlink -f -- "$1" && echo .) || exit 43
+  real=\${real%??}
+fi
+parent "$real"
+numbers=$(stat -L -c '%s %b %B' -- "$real") || exit 48
+found=$2
+if [ -n "$found" ]; then
+  tar -c --format=posix --xattrs --xattrs-include='user.*' --acls --no-recursion -C "$up" -f - "./\${real##*/}" 2>/dev/null |
+    head -c 4096 | grep -q -e 'SCHILY[.]xattr[.]user' -e 'SCHILY[.]acl' || found=
+fi
+printf '%s\\0%s\\0%s\\0' "$real" "$numbers" "$found"
+`);
+
+/**
+ * Writes a new private file of which only some blocks of 64 KiB come. Parameter: path. On stdin a line with the number of
+ * a block and how many follow, then those, again and again; at last `end` and the file's size.
+ */
+export const WRITE_BLOCKS = script(`
+${FLUSH}
+parent "$1"
+umask 077
+(set -C; : >"$1") 2>/dev/null || blocked "$up"
+while read -r seek count; do
+  if [ "$seek" = end ]; then
+    dd of="$1" bs=1 count=0 seek="$count" 2>/dev/null || blocked "$up"
+    flush "$up"
+    exit 0
+  fi
+  dd of="$1" bs=65536 iflag=fullblock seek="$seek" count="$count" conv=notrunc 2>/dev/null || blocked "$up"
+done
+exit 43
 `);
 
 /** Gives a staged tree to its owner. Parameters: private directory, owner. */

@@ -176,3 +176,35 @@ for (const flavour of FLAVOURS) {
     }
   });
 }
+
+test('a tree is on the disk before it has its name, on either side, and a disk that cannot is told', async () => {
+  await using world = await Scratch.open('gnu');
+  sh('mkdir "$1/from" "$1/bin" && echo x >"$1/from/f"', world.folder);
+  const sync = (script: string) =>
+    writeFileSync(world.path('bin/sync'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const path = `${world.path('bin')}:/usr/bin:/bin`;
+  const { road } = world;
+  const files = new Files({
+    via: 'lane',
+    spawn: (request) => road.spawn({ ...request, env: { PATH: path } }),
+    openRead: (file, request) => road.openRead(file, request),
+    openWrite: (file, request) => road.openWrite(file, request),
+  });
+  const before = process.env['PATH'];
+  process.env['PATH'] = path;
+  try {
+    sync(`ls '${world.folder}' >>'${world.path('log')}'; exec /usr/bin/sync "$@"`);
+    await files.copyIn(world.path('from'), world.path('in'), TREE);
+    assert.equal(sh('cat "$1"; rm "$1"', world.path('log')), 'bin\nfrom\nlog\n');
+    await files.copyOut(world.path('from'), world.path('out'), TREE);
+    assert.equal(sh('cat "$1"; rm "$1"', world.path('log')), 'bin\nfrom\nin\nlog\n');
+    sync('[ "$2" = / ]');
+    const code = /^GUEST_FILE_REFUSED$|^HOST_FILE_REFUSED$/;
+    await assert.rejects(files.copyIn(world.path('from'), world.path('lost'), TREE), { code });
+    await assert.rejects(files.copyOut(world.path('from'), world.path('lost'), TREE), { code });
+  } finally {
+    process.env['PATH'] = before;
+  }
+  assert.ok(!existsSync(world.path('lost')));
+  assert.deepEqual(world.leftovers(), []);
+});

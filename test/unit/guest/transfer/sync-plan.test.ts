@@ -79,3 +79,12 @@ test('a link is its target', () => {
     ['l'],
   );
 });
+
+test('what would be done is told in the order of the names, however the sides were listed', () => {
+  const names = ['b', 'a/c', 'B', 'a', 'a-b', 'ä'];
+  const source = names.map((name) => entry(name, name === 'a' ? DIRECTORY : {}));
+  const target = names.map((name) => entry(`x${name}`));
+  const plan = planSync({ source, target, wholeSeconds: false });
+  assert.deepEqual(plan.changed, ['B', 'a', 'a-b', 'a/c', 'b', 'ä']);
+  assert.deepEqual(plan.extra, ['xB', 'xa', 'xa-b', 'xb', 'xä']);
+});
