@@ -1,6 +1,6 @@
 // The SSH gateway over the engine: who may log in comes from the configuration, the ways into guests from compute.
 import { join } from 'node:path';
-import { type AccessSettings, AuditLog, DEFAULT_ACCESS } from '../audit/index.ts';
+import { type AccessSettings, AuditLog, DEFAULT_ACCESS, STARTED_AFTER_MS } from '../audit/index.ts';
 import { Fault } from '../base/index.ts';
 import type { Compute, Log, Settings } from '../compute/index.ts';
 import { type Gateway, openGateway, readHostKeys } from '../ssh-gateway/index.ts';
@@ -35,5 +35,6 @@ export async function openSshGateway(compute: Compute, settings: GatewayWiring, 
     acceptEnv: sshGateway.acceptEnv,
     log,
     record: (record) => audit.write(record),
+    startedAfterMs: STARTED_AFTER_MS,
   });
 }

@@ -2,7 +2,11 @@
 // the guest or its user made the strings of. Pure. Rules: RFC 8259, and ASCII only, so that neither a terminal nor a
 // reader that splits at U+2028 can be led astray.
 
-export type AuditOutcome = 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown';
+/** `started`: it goes on, and another line comes at its end. */
+export type AuditOutcome = 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown' | 'started';
+
+/** A reach that lasts so long has a line before its end, too: who is killed in the middle leaves that one. */
+export const STARTED_AFTER_MS = 5000;
 
 /** Facts of one reach. Never holds argv beyond the program, an environment, standard input or a password. */
 export interface AuditRecord {
@@ -29,6 +33,8 @@ export interface AuditRecord {
   readonly bytesOut: number | null;
   readonly via: string | null;
   readonly ms: number;
+  /** The same in both lines of a reach that has two; left out where there is one. */
+  readonly reach?: string | undefined;
 }
 
 export const LONGEST_LINE = 4096;
@@ -74,6 +80,7 @@ function cutRecord(
     bytesOut: record.bytesOut,
     via: orNull(record.via),
     ms: Math.round(record.ms),
+    ...(record.reach === undefined ? {} : { reach: cut(record.reach) }),
   };
 }
 

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { errnoCode, Fault, MIB, newUuid } from '../base/index.ts';
-import { type AuditRecord, formatAuditLine } from './audit-line.ts';
+import { type AuditRecord, formatAuditLine, STARTED_AFTER_MS } from './audit-line.ts';
 
 export interface AuditLogOptions {
   /** `<state>/audit.ndjson`. */
@@ -34,7 +34,9 @@ export type AuditBeginning = Pick<
   AuditRecord,
   'subject' | 'origin' | 'instance' | 'privilege' | 'what' | 'target' | 'arguments' | 'guestUser'
 >;
-export type AuditEnding = Omit<AuditRecord, keyof AuditBeginning | 'ms'> & { readonly via: string | null };
+export type AuditEnding = Omit<AuditRecord, keyof AuditBeginning | 'ms' | 'reach'> & {
+  readonly via: string | null;
+};
 
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 /** Below this a reach is refused: room for the lines of what runs already. */
@@ -67,7 +69,7 @@ export class AuditLog {
    */
   begin(beginning: AuditBeginning): AuditEntry {
     this.check();
-    return new AuditEntry(beginning, (ending, ms) => this.write({ ...beginning, ...ending, ms }));
+    return new AuditEntry(beginning, (rest) => this.write({ ...beginning, ...rest }));
   }
 
   /** As `begin`, for what somebody else writes the line of. */
@@ -165,23 +167,48 @@ export class AuditLog {
   }
 }
 
+type Rest = Omit<AuditRecord, keyof AuditBeginning>;
+
+const STARTED: AuditEnding = {
+  ...{
+    outcome: 'started',
+    code: null,
+    exitCode: null,
+    signal: null,
+    bytesIn: null,
+    bytesOut: null,
+    via: null,
+  },
+};
+
 /** A reach that has begun. */
 export class AuditEntry {
   readonly beginning: AuditBeginning;
   readonly #began = performance.now();
-  readonly #write: (ending: AuditEnding, ms: number) => void;
+  readonly #write: (rest: Rest) => void;
+  readonly #long: NodeJS.Timeout;
+  #reach: string | undefined;
   #isOver = false;
 
-  constructor(beginning: AuditBeginning, write: (ending: AuditEnding, ms: number) => void) {
+  constructor(beginning: AuditBeginning, write: (rest: Rest) => void) {
     this.beginning = beginning;
     this.#write = write;
+    this.#long = setTimeout(() => {
+      this.#reach = newUuid();
+      this.#tell(STARTED);
+    }, STARTED_AFTER_MS).unref();
   }
 
   /** Writes the line. Only the first call counts. */
   end(ending: AuditEnding): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#write(ending, performance.now() - this.#began);
+    clearTimeout(this.#long);
+    this.#tell(ending);
+  }
+
+  #tell(ending: AuditEnding): void {
+    this.#write({ ...ending, ms: performance.now() - this.#began, reach: this.#reach });
   }
 
   /** Writes the line of a reach that failed. */

@@ -1,5 +1,11 @@
 export { type AccessSettings, DEFAULT_ACCESS } from './access.ts';
-export { type AuditOutcome, type AuditRecord, formatAuditLine, LONGEST_LINE } from './audit-line.ts';
+export {
+  type AuditOutcome,
+  type AuditRecord,
+  formatAuditLine,
+  LONGEST_LINE,
+  STARTED_AFTER_MS,
+} from './audit-line.ts';
 export {
   type AuditBeginning,
   type AuditEnding,

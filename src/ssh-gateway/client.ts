@@ -1,6 +1,6 @@
 // What every channel of one logged-in client shares: who it is, the way into the guest, limits, and where to report.
 import type { Connection, ServerChannel } from 'ssh2';
-import type { Fault } from '../base/index.ts';
+import { type Fault, newUuid } from '../base/index.ts';
 import type { Log } from '../compute/index.ts';
 import type { Flow } from './flow.ts';
 import type { Counter, GatewayLimits } from './limits.ts';
@@ -18,6 +18,8 @@ export interface ClientOptions {
   readonly acceptEnv: readonly string[];
   readonly log: Log;
   readonly record: (record: SessionRecord) => void;
+  /** What lasts so long has a record before its end, too. */
+  readonly startedAfterMs: number;
 }
 
 /** The act whose record is to be written when it is over. */
@@ -26,6 +28,18 @@ export type ActEnding = Pick<
   SessionRecord,
   'outcome' | 'code' | 'exitCode' | 'signal' | 'bytesIn' | 'bytesOut' | 'via'
 >;
+
+const STARTED: ActEnding = {
+  ...{
+    outcome: 'started',
+    code: null,
+    exitCode: null,
+    signal: null,
+    bytesIn: null,
+    bytesOut: null,
+    via: null,
+  },
+};
 
 export class Client {
   readonly options: ClientOptions;
@@ -105,14 +119,32 @@ export class Client {
     return performance.now() - this.#lastTraffic;
   }
 
+  /** Begins what may last; call what it returns once, at the end. */
+  begin(act: ActBeginning): (ending: ActEnding) => void {
+    const began = performance.now();
+    let reach: string | undefined;
+    const long = setTimeout(() => {
+      reach = newUuid();
+      this.#write({ ...act, ...STARTED, reach }, began);
+    }, this.options.startedAfterMs).unref();
+    return (ending) => {
+      clearTimeout(long);
+      this.#write({ ...act, ...ending, ...(reach === undefined ? {} : { reach }) }, began);
+    };
+  }
+
   /** Writes down what was done; `began` as of performance.now(). */
   report(act: ActBeginning, ending: ActEnding, began: number): void {
+    this.#write({ ...act, ...ending }, began);
+  }
+
+  #write(done: ActBeginning & ActEnding & Pick<SessionRecord, 'reach'>, began: number): void {
     const { subject, admission, origin, record, log } = this.options;
     const { instance, guestUser } = admission;
     const ms = Math.round(performance.now() - began);
-    const { arguments: given, ...plain } = act; // may hold secrets: not for the log
-    const whole = { subject, origin, instance, guestUser, ...plain, ...ending, ms };
-    log.info(whole, 'ssh gateway: a channel is over');
+    const { arguments: given, ...plain } = done; // may hold secrets: not for the log
+    const whole = { subject, origin, instance, guestUser, ...plain, ms };
+    log.info(whole, `ssh gateway: a channel ${done.outcome === 'started' ? 'goes on' : 'is over'}`);
     record({ ...whole, arguments: given });
   }
 

@@ -13,7 +13,7 @@ import { hearLateRequests } from './ssh2-inside.ts';
 
 export interface ConnectionOptions
   extends Pick<LoginOptions, 'keys'>,
-    Pick<ClientOptions, 'reach' | 'limits' | 'counter' | 'acceptEnv' | 'record'> {
+    Pick<ClientOptions, 'reach' | 'limits' | 'counter' | 'acceptEnv' | 'record' | 'startedAfterMs'> {
   readonly log: Log;
   readonly origin: string;
   readonly socket: Socket;
@@ -90,7 +90,8 @@ export class ClientConnection {
   }
 
   #onReady(): void {
-    const { connection, log, origin, reach, limits, counter, acceptEnv, record } = this.#options;
+    const { connection, log, origin, reach, limits, counter, acceptEnv, record, startedAfterMs } =
+      this.#options;
     const loggedIn = this.#login.current;
     if (loggedIn === undefined) {
       this.end('no login');
@@ -99,7 +100,7 @@ export class ClientConnection {
     this.#options.onLogin();
     const { subject, admission } = loggedIn;
     const client = new Client({
-      ...{ connection, log, origin, reach, limits, counter, acceptEnv, record },
+      ...{ connection, log, origin, reach, limits, counter, acceptEnv, record, startedAfterMs },
       ...{ subject, admission, flow: this.#flow },
     });
     this.#client = client;

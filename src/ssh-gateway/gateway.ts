@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly acceptEnv: readonly string[];
   /** Told of everything that was done, when it is over. Must not throw. */
   readonly record: (record: SessionRecord) => void;
+  /** What lasts so long has a record before its end, too. */
+  readonly startedAfterMs: number;
 }
 
 /** No SHA-1, no CBC, no compression, no group exchange (the host would search for primes for anybody). */
@@ -172,9 +174,9 @@ export class Gateway implements AsyncDisposable {
       connection.end();
       return;
     }
-    const { reach, limits, log, acceptEnv, record } = this.#options;
+    const { reach, limits, log, acceptEnv, record, startedAfterMs } = this.#options;
     const client = new ClientConnection({
-      ...{ reach, limits, log, acceptEnv, record, connection, socket: newcomer.socket },
+      ...{ reach, limits, log, acceptEnv, record, startedAfterMs, connection, socket: newcomer.socket },
       keys: this.#keys,
       counter: this.#counter,
       origin: `ssh ${name}`,

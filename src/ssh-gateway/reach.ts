@@ -69,7 +69,7 @@ export interface SshReach {
   open(subject: string, admission: Admission, origin: string): Promise<GuestReach>;
 }
 
-/** What was done on one channel, when it is over. */
+/** What was done on one channel, when it is over; of what lasts long, that it goes on. */
 export interface SessionRecord {
   readonly subject: string;
   readonly origin: string;
@@ -81,12 +81,15 @@ export interface SessionRecord {
   readonly target: string | null;
   /** The whole command line; recorded only where the operator asked for arguments. */
   readonly arguments?: readonly string[] | undefined;
-  readonly outcome: 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown';
+  /** `started`: it lasts, and another record comes when it is over. */
+  readonly outcome: 'ok' | 'failed' | 'denied' | 'cancelled' | 'unknown' | 'started';
   readonly code: string | null;
   readonly exitCode: number | null;
   readonly signal: string | null;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
+  readonly bytesIn: number | null;
+  readonly bytesOut: number | null;
   readonly via: string | null;
   readonly ms: number;
+  /** The same in both records of what has two. */
+  readonly reach?: string | undefined;
 }

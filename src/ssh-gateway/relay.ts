@@ -14,7 +14,7 @@ export async function relay(
   stream: Duplex,
 ): Promise<void> {
   using _watched = client.watch(channel);
-  const began = performance.now();
+  const ended = client.begin(act);
   /** Nobody reads the channel any more: what the guest still says is dropped. */
   const deaf = new AbortController();
   const over = new AbortController();
@@ -55,11 +55,7 @@ export async function relay(
   channel.end();
   const outcome =
     failure === undefined ? { outcome: 'ok' as const, code: null } : failedWith(asFault(failure));
-  client.report(
-    act,
-    { ...outcome, exitCode: null, signal: null, bytesIn, bytesOut: writer.bytes, via: 'lane' },
-    began,
-  );
+  ended({ ...outcome, exitCode: null, signal: null, bytesIn, bytesOut: writer.bytes, via: 'lane' });
 }
 
 /** Ends the stream, and waits until all of it is on its way. A failure is told by its `error` event. */

@@ -122,7 +122,7 @@ export class SessionChannel {
 
   async #run(channel: ServerChannel, act: ActBeginning, start: Start): Promise<void> {
     using _watched = this.#client.watch(channel);
-    const began = performance.now();
+    const ended = this.#client.begin(act);
     const writer = new ChannelWriter(channel, this.#client, this.#closed.signal);
     using _heard = this.#client.hear(async (line) => {
       await writer.write('stderr', Buffer.from(line));
@@ -144,7 +144,7 @@ export class SessionChannel {
       ending = { ...failedWith(fault), exitCode, signal: null };
     }
     const via = this.#process?.via ?? null;
-    this.#client.report(act, { ...ending, bytesIn, bytesOut: writer.bytes, via }, began);
+    ended({ ...ending, bytesIn, bytesOut: writer.bytes, via });
   }
 
   /**

@@ -101,3 +101,44 @@ function made(path: string): Disposable {
   mkdirSync(path);
   return { [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
+
+test('a reach that lasts has a line before its end, which is known again by its word; a short one has one line', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  using at = folder();
+  const { path } = options(at.path);
+  const log = new AuditLog(options(at.path));
+  const lines = () =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+  const { outcome, code, exitCode, signal, bytesIn, bytesOut, via, ms: _, ...beginning } = RECORD;
+  const ending = { outcome, code, exitCode, signal, bytesIn, bytesOut, via };
+  const long = log.begin(beginning);
+  const short = log.begin({ ...beginning, target: 'true' });
+  context.mock.timers.tick(4999);
+  short.end(ending);
+  assert.deepEqual(
+    lines().map(({ target }) => target),
+    ['true'],
+  );
+  assert.equal(Object.hasOwn(lines()[0], 'reach'), false);
+  context.mock.timers.tick(1);
+  const [, started] = lines(); // all that a process leaves that is killed now
+  assert.deepEqual([started.outcome, started.target, started.exitCode], ['started', 'psql', null]);
+  context.mock.timers.tick(60_000);
+  long.end(ending);
+  long.end(ending);
+  const [, , over, ...more] = lines();
+  assert.deepEqual([over.outcome, over.exitCode, more], ['ok', 0, []]);
+  assert.match(started.reach, /^[0-9a-f-]{36}$/);
+  assert.equal(over.reach, started.reach);
+});
+
+test('a reach whose line somebody else writes has none, however long it lasts', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  using at = folder();
+  new AuditLog(options(at.path)).beginUnrecorded(RECORD);
+  context.mock.timers.tick(60_000);
+  assert.equal(readFileSync(options(at.path).path, 'utf8'), '');
+});
