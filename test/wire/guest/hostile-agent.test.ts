@@ -76,7 +76,7 @@ test('a line of a hundred megabytes is dropped as it comes, and the next request
   const piece = Buffer.alloc(MIB, 'x'); // one for all, so that what grows is ours
   let isFirst = true;
   fake.handlers.set('guest-echo', (request, answer) => {
-    if (!isFirst) return answer.give(request.arguments.word);
+    if (!isFirst) return answer.give(request.arguments['word']);
     isFirst = false;
     answer.raw('{"return": "');
     fake.carry = (socket) => {
