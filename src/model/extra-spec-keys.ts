@@ -2,15 +2,15 @@
 // of it here. Source: nova/api/validation/extra_specs (26.2.2, and master where marked) and the keys its libvirt driver
 // reads. Whoever carries out a `later` makes it `done`; docs/hardware-keys.md is made of this.
 import { done, elsewhere, type HardwareKey, later, refused } from './hardware-key.ts';
-import { parsePciAliases } from './pci-aliases.ts';
 import {
   BOOLEAN,
   CPU_MASK,
   CPU_SET,
   INTEGER,
   LIMIT,
-  matching,
+  MEMORY_NAMES,
   PAGE_SIZE,
+  PCI_ALIASES,
   TEXT,
   whole,
   words,
@@ -96,7 +96,7 @@ const MEMORY = {
   memEncryption: refused('hw:mem_encryption', BOOLEAN, { ...NO_SEV, neutral: [false] }),
   /** master */
   memEncryptionModel: refused('hw:mem_encryption_model', words(...MEM_ENCRYPTION_MODELS), NO_SEV),
-  pmem: refused('hw:pmem', matching(/^\w+(?:,\w+)*,?$/, 'names of memory namespaces, with commas'), {
+  pmem: refused('hw:pmem', MEMORY_NAMES, {
     why: 'persistent memory needs namespaces that the host sets aside for it',
     cure: 'Take it away and give the flavor more memory or disk.',
   }),
@@ -130,11 +130,7 @@ const DEVICES = {
     words('disabled', 'required'),
     'a secure-boot `<loader secure="yes">`, `<features><smm>`',
   ),
-  pciPassthroughAlias: later(
-    'pci_passthrough:alias',
-    { allowed: 'NAME:COUNT, more of them after commas', read: parsePciAliases },
-    '`<hostdev type="pci">` for each device',
-  ),
+  pciPassthroughAlias: later('pci_passthrough:alias', PCI_ALIASES, '`<hostdev type="pci">` for each device'),
   pciNumaAffinityPolicy: elsewhere(
     'hw:pci_numa_affinity_policy',
     words(...PCI_NUMA_POLICIES),
