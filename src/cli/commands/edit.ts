@@ -1,9 +1,9 @@
 // novalet edit NAME:PATH
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../base/index.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
@@ -25,14 +25,14 @@ export const edit: Define = (command, session) => {
       const isWritten = await withFiles(session, { instance, how: options }, async (files, { signal }) => {
         const folder = await mkdtemp(join(tmpdir(), 'novalet-edit-'));
         const copy = join(folder, basename(path).toWellFormed());
-        let isEdited = false;
+        let before: Buffer | undefined;
         try {
           const isWritten = await files.update(
             path,
             async (content) => {
               await writeFile(copy, content, { mode: 0o600, flag: 'wx' });
+              before = content;
               await runEditor(copy);
-              isEdited = true;
               return await readFile(copy);
             },
             { user, signal },
@@ -40,14 +40,22 @@ export const edit: Define = (command, session) => {
           await rm(folder, { recursive: true });
           return isWritten;
         } catch (error) {
-          if (isEdited) await session.warn(`your text is kept in ${copy}`);
-          else await rm(folder, { recursive: true });
+          if (before !== undefined && (await holdsWork(copy, before))) {
+            await session.warn(`your text is kept in ${copy}`);
+          } else await rm(folder, { recursive: true });
           throw error;
         }
       });
       await tell(session, path, isWritten);
     });
 };
+
+/** Whether something was changed, or an editor that ended badly left what it can be recovered from. */
+async function holdsWork(copy: string, before: Buffer): Promise<boolean> {
+  const names = await readdir(dirname(copy));
+  if (names.some((name) => name !== basename(copy))) return true;
+  return names.length > 0 && !before.equals(await readFile(copy));
+}
 
 /** The editor's words are split at blanks; there is no shell. */
 async function runEditor(file: string): Promise<void> {
@@ -62,13 +70,12 @@ async function runEditor(file: string): Promise<void> {
       hint: 'Set VISUAL or EDITOR to one that is installed.',
     });
   });
-  const [exitCode]: unknown[] = await Promise.race([once(child, 'close'), failed]);
+  const [exitCode, signal]: unknown[] = await Promise.race([once(child, 'close'), failed]);
   if (exitCode === 0) return;
-  throw new Fault(
-    'refused',
-    'EDITOR_FAILED',
-    `${program} ended with ${String(exitCode)}; nothing was written`,
-  );
+  const how = exitCode === null ? `was ended by ${String(signal)}` : `ended with ${String(exitCode)}`;
+  throw new Fault('refused', 'EDITOR_FAILED', `${program} ${how}; nothing was written`, {
+    hint: 'Edit again once it works; what it left behind of your text is named above, if there is any.',
+  });
 }
 
 async function tell(session: Session, path: string, isWritten: boolean): Promise<void> {
