@@ -1,5 +1,5 @@
 // A program in the guest joined to this process: its output to ours as it appears, our input to it, our signals to it.
-import type { Readable, Writable } from 'node:stream';
+import type { Readable, Transform, Writable } from 'node:stream';
 import { errnoCode, Fault, isFault } from '../base/index.ts';
 import type { GuestProcess, ProcessEnd } from '../compute/index.ts';
 import { isTerminal, RawTerminal } from './guest-terminal.ts';
@@ -111,12 +111,12 @@ export interface Feeding {
   stop(): void;
 }
 
-/** Copies our input until its end, or until the program takes no more. */
-export function fed(from: NodeJS.ReadStream, to: Writable): Feeding {
+/** Copies our input until its end, or until the program takes no more; `through` may keep some of it. */
+export function fed(from: NodeJS.ReadStream, to: Writable, through?: Transform): Feeding {
   const { promise: failed, reject } = Promise.withResolvers<never>();
   failed.catch(() => {}); // nobody has to wait for it when the program ends first
   const stop = () => {
-    from.unpipe(to);
+    from.unpipe(through ?? to);
     from.pause();
     if (from.isTTY !== true)
       from.destroy(); // a pipe that nobody reads on would keep this process alive
@@ -124,7 +124,8 @@ export function fed(from: NodeJS.ReadStream, to: Writable): Feeding {
   };
   from.on('error', (error) => reject(unreadable(error)));
   to.on('error', stop); // the program takes no more, or the road broke: that is told by `ended`
-  from.pipe(to);
+  if (through === undefined) from.pipe(to);
+  else from.pipe(through).pipe(to);
   return { failed, stop };
 }
 

@@ -222,6 +222,11 @@ test('a detached job goes on without us, and is listed, attached to and killed',
   assert.match(id, /^[0-9a-f]{8}$/);
   const [listed] = JSON.parse((await world.novalet(['jobs', 'web', '-o', 'json'])).stdout);
   assert.partialDeepStrictEqual(listed, { id, state: 'running' });
+  const left = start('attach', 'web', id);
+  await left.sees(/begun\n/);
+  left.child.kill('SIGINT');
+  await left.sees(/The job goes on\./);
+  assert.equal(await left.ended, 130);
   const attached = start('attach', 'web', id);
   await attached.sees(/begun\n/);
   assert.equal((await world.novalet(['kill', 'web', id])).status, 0);
