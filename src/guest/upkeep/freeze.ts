@@ -66,11 +66,13 @@ const THAW_PAUSE_MS = 2500;
 
 /**
  * guest-fsfreeze-freeze-list. Throws `AGENT_FROZEN` when it is frozen already, `FREEZE_UNGUARDED` when the guest cannot
- * be made to thaw by itself, `FREEZE_NOTHING`. When freezing fails, what was frozen is thawed again.
+ * be made to thaw by itself, `FREEZE_NOTHING`, and `FREEZE_OVERDUE` when it took until the deadline. When freezing fails,
+ * what was frozen is thawed again.
  */
 export async function freeze(agent: AgentCaller, options: FreezeOptions): Promise<Frozen> {
   const { deadlineMs, mountpoints, timeoutMs = FREEZE_TIMEOUT_MS, signal } = options;
   if (await readFrozen(agent, { signal })) throw frozenAlready(agent);
+  const began = performance.now();
   if (deadlineMs !== null) await startTimer(agent, deadlineMs, signal);
   let filesystems: number;
   try {
@@ -81,8 +83,11 @@ export async function freeze(agent: AgentCaller, options: FreezeOptions): Promis
   } catch (error) {
     throw await thawedAfter(agent, error);
   }
-  if (filesystems > 0) return { filesystems };
+  const tookMs = performance.now() - began;
+  if (filesystems > 0 && (deadlineMs === null || tookMs < timerSeconds(deadlineMs) * 1000))
+    return { filesystems };
   await thaw(agent);
+  if (filesystems > 0) throw overdue(agent, tookMs);
   throw new Fault('unsupported', 'FREEZE_NOTHING', `${agent.peer} found no filesystem to freeze`, {
     hint: 'The guest has no mounted filesystem on a disk, or none of the given mount points is one.',
   });
@@ -104,13 +109,31 @@ export async function thaw(agent: AgentCaller, options: CallOptions = {}): Promi
   return { filesystems };
 }
 
+/** What the guest counts. */
+function timerSeconds(deadlineMs: number): number {
+  return Math.max(1, Math.ceil(deadlineMs / 1000));
+}
+
+/** The process in the guest may have thawed before the freeze, and will not thaw again. */
+function overdue(agent: AgentCaller, tookMs: number): Fault {
+  const took = `${Math.ceil(tookMs / 1000)} s`;
+  return new Fault(
+    'timeout',
+    'FREEZE_OVERDUE',
+    `${agent.peer} froze only after ${took}, and was thawed again`,
+    {
+      hint: 'Give the guest more time than that until it thaws by itself.',
+    },
+  );
+}
+
 async function startTimer(
   agent: AgentCaller,
   deadlineMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const seconds = String(Math.max(1, Math.ceil(deadlineMs / 1000)));
+  const seconds = String(timerSeconds(deadlineMs));
   const mark = `novalet-thaw-${randomBytes(8).toString('hex')}`;
   let exitCode: number | null;
   try {

@@ -59,10 +59,10 @@ function freezable(fake: FakeAgent, exitCode = 0): { order: string[]; frozen: bo
 test('the way out of a freeze is there before the freeze', async () => {
   await withFake(async (agent, fake) => {
     const state = freezable(fake);
-    assert.deepEqual(await freeze(agent, { deadlineMs: 1500 }), { filesystems: 2 });
+    assert.deepEqual(await freeze(agent, { deadlineMs: 59_500 }), { filesystems: 2 });
     assert.deepEqual(state.order, ['guest-exec', 'guest-fsfreeze-freeze']);
     const exec = fake.requests.find(({ execute }) => execute === 'guest-exec');
-    assert.equal(Object(exec?.arguments)['arg'].at(3), '2'); // seconds, upwards
+    assert.equal(Object(exec?.arguments)['arg'].at(3), '60'); // seconds, upwards
     await assert.rejects(freeze(agent, { deadlineMs: 1500 }), (error) => isFault(error, 'AGENT_FROZEN'));
     assert.deepEqual(await thaw(agent), { filesystems: 2 });
     assert.equal(state.order.at(-1), 'guest-exec'); // the timer is called off
@@ -97,6 +97,18 @@ test('a freeze that fails in the middle, or freezes nothing, is followed by a th
       freeze(agent, { deadlineMs: 1000 }),
       (error) => isFault(error, 'FREEZE_STUCK') && error.outcome === 'unknown',
     );
+  });
+});
+
+test('a freeze that took until the deadline is thawed, for the guest may have thawed before it and never again', async () => {
+  await withFake(async (agent, fake) => {
+    const state = freezable(fake);
+    fake.handlers.set('guest-fsfreeze-freeze', (_, answer) => {
+      state.frozen = true;
+      setTimeout(() => answer.give(2), 1001); // the whole of the deadline
+    });
+    await assert.rejects(freeze(agent, { deadlineMs: 1000 }), (error) => isFault(error, 'FREEZE_OVERDUE'));
+    assert.equal(state.frozen, false);
   });
 });
 
