@@ -1,6 +1,6 @@
 // What reaches users that a grant does not name is refused before libvirt or the guest is asked anything.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -16,6 +16,10 @@ const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0W0rXxH0m0oQy0y5X0Jm0n0l0k0j0
 
 /** An engine for somebody who may be `app` only, without a libvirt. */
 async function engineFor(context: TestContext): Promise<Engine> {
+  return (await engineAt(context)).engine;
+}
+
+async function engineAt(context: TestContext) {
   const stateDir = mkdtempSync(join(tmpdir(), 'nvt-privileges-'));
   context.after(() => rmSync(stateDir, { recursive: true }));
   {
@@ -30,7 +34,12 @@ async function engineFor(context: TestContext): Promise<Engine> {
   const access = { ...settings.access, subjects: [{ name: 'alice', keys: [], grants }] };
   const engine = await Engine.open({ ...settings, access }, { log: SILENT, version: '0', subject: 'alice' });
   context.after(() => engine[Symbol.asyncDispose]());
-  return engine;
+  const lines = () =>
+    readFileSync(join(stateDir, 'audit.ndjson'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  return { engine, lines };
 }
 
 test('a password is changed only of users that the grant names, also when no user is said', async (context) => {
@@ -74,4 +83,32 @@ test('what is inside is connected to and listened on as a user that the grant na
     await assert.rejects(guest.connect(address, asApp), { code: 'LIBVIRT_UNREACHABLE' });
     await assert.rejects(guest.listen(address, ignore, asApp), { code: 'LIBVIRT_UNREACHABLE' });
   }
+});
+
+test("the library's reaches are one line of the audit each, those that were refused too, and hold no secret", async (context) => {
+  const { engine, lines } = await engineAt(context);
+  const { id, name } = anInstance();
+  const password = new Secret('correct horse');
+  await assert.rejects(engine.setPassword(name, { password, user: 'root' }), DENIED);
+  await assert.rejects(engine.setPassword(name, { password, user: 'app' }), { code: 'LIBVIRT_UNREACHABLE' });
+  const argv = ['psql', '--password=hunter2'];
+  const env = { TOKEN: 'hunter3' };
+  await assert.rejects(engine.exec(name, { argv, env, user: 'app', stdin: Buffer.from('hunter4') }), {
+    code: 'LIBVIRT_UNREACHABLE',
+  });
+  const told = lines().map(({ what, privilege, guestUser, outcome, code }) => [
+    ...[what, privilege, guestUser, outcome, code],
+  ]);
+  assert.deepEqual(told, [
+    ['setPassword', 'credentials', 'root', 'denied', 'PRIVILEGE_MISSING'],
+    ['setPassword', 'credentials', 'app', 'failed', 'LIBVIRT_UNREACHABLE'],
+    ['exec', 'exec', 'app', 'failed', 'LIBVIRT_UNREACHABLE'],
+  ]);
+  for (const line of lines()) {
+    assert.deepEqual([line.subject, line.origin, line.instance], ['alice', 'library', { id, name }]);
+    assert.ok(line.ms >= 0 && line.pid === process.pid && Date.parse(line.time) <= Date.now());
+    assert.ok('via' in line && 'target' in line);
+  }
+  assert.equal(lines()[2].target, 'psql');
+  assert.doesNotMatch(JSON.stringify(lines()), /hunter|correct horse/);
 });
