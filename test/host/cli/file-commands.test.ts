@@ -107,7 +107,7 @@ test('sync tells what it would do, does it, and then has nothing to do', () => {
   place.ok('mkdir', '-p', `g:${folder}/s/d`, `g:${folder}/t/old`);
   writeFileSync(`${folder}/s/d/f`, 'x');
   const dry = place.ok('sync', '--dry-run', '--delete', 's', `g:${folder}/t`);
-  assert.deepEqual(dry.split('\n').sort(), ['', 'delete  old', 'send    d', 'send    d/f']);
+  assert.equal(dry, 'send    d\nsend    d/f\ndelete  old\n');
   place.ok('sync', '--delete', 's', `g:${folder}/t`);
   assert.ok(!existsSync(`${folder}/t/old`));
   assert.equal(place.read('t/d/f'), 'x');
@@ -115,4 +115,8 @@ test('sync tells what it would do, does it, and then has nothing to do', () => {
     place.ok('-o', 'json', 'sync', '--delete', '--checksum', `g:${folder}/s`, 't'),
   );
   assert.partialDeepStrictEqual(again, { changed: [], extra: [], deleted: 0, bytes: 0 });
+  for (const name of ['c', 'a', 'B', 'd/a']) writeFileSync(`${folder}/s/${name}`, 'new');
+  for (const name of ['z', 'y']) writeFileSync(`${folder}/t/${name}`, 'old');
+  const sorted: unknown = JSON.parse(place.ok('-o', 'json', 'sync', '--dry-run', 's', `g:${folder}/t`));
+  assert.partialDeepStrictEqual(sorted, { changed: ['B', 'a', 'c', 'd/a'], extra: ['y', 'z'] });
 });
