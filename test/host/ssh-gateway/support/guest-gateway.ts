@@ -62,7 +62,9 @@ export class GuestGateway implements AsyncDisposable {
       const text = readFileSync(configFile, 'utf8');
       writeFileSync(configFile, text.replace('127.0.0.1:0', `127.0.0.1:${this.#port}`));
     }
-    const server = spawn(join(PACKAGE, 'scripts', 'novalet'), ['--config', configFile, 'serve', '--ssh'], {
+    // A test that is killed takes it along.
+    const words = ['--pdeathsig', 'KILL', '--', join(PACKAGE, 'scripts', 'novalet')];
+    const server = spawn('setpriv', [...words, '--config', configFile, 'serve', '--ssh'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#server = server;
