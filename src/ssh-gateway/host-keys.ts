@@ -32,15 +32,33 @@ export function ensureHostKeys({ folder, rsa }: HostKeyOptions): readonly Secret
   }
 }
 
-function ensure(path: string, generate: () => { readonly private: string; readonly public: string }): Secret {
+interface KeyPair {
+  readonly private: string;
+  readonly public: string;
+}
+
+/** Far more than it takes until one is sound. */
+const MOST_TRIES = 20;
+
+function ensure(path: string, generate: () => KeyPair): Secret {
   const there = read(path);
   if (there !== undefined) return there;
-  const pair = generate();
+  const pair = sound(path, generate);
   publish(path, pair.private, 0o600);
   const won = read(path); // another process may have been quicker: its key is the key
   if (won === undefined) throw unusable(path, 'it went away again');
   if (won.reveal() === pair.private) publish(`${path}.pub`, `${pair.public.trim()}\n`, 0o644);
   return won;
+}
+
+/** ssh2 1.17 drops a zero at the beginning of an ed25519 key, and does not take what is left: one key of 256. */
+function sound(path: string, generate: () => KeyPair): KeyPair {
+  for (let tries = 1; ; tries += 1) {
+    const pair = generate();
+    const parsed = ssh2.utils.parseKey(pair.private);
+    if (!(parsed instanceof Error)) return pair;
+    if (tries === MOST_TRIES) throw unusable(path, `none can be made: ${parsed.message}`, parsed);
+  }
 }
 
 function read(path: string): Secret | undefined {

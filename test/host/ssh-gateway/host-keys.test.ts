@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readHostKeys } from '../../../src/ssh-gateway/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nvt-keys-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -23,6 +24,13 @@ process.stdin.once('data', async () => {
   process.stdin.destroy();
 });
 `;
+
+test('every key that is made can be used, also the one of 256 that begins with a zero', async () => {
+  for (let at = 0; at < 1000; at += 1) {
+    const keys = await readHostKeys({ folder: join(folder, `one-${at}`), rsa: false });
+    assert.equal(keys.length, 1);
+  }
+});
 
 test('processes that make the host keys at the same time end with the same ones', {
   timeout: 120_000,
