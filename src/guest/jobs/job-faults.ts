@@ -18,7 +18,7 @@ export function startFault(peer: string, word: string, request: SpawnRequest): F
       );
     case 'no-tool':
       return new Fault('unsupported', 'JOB_NO_TOOL', `The guest has not all programs that a job needs`, {
-        hint: 'Install coreutils and util-linux, or busybox, in the guest: mkfifo, dd, setsid, env, rm, cat.',
+        hint: 'Install coreutils and util-linux, or busybox, in the guest: mkfifo, dd, setsid, env, rm, cat, sleep.',
       });
     case 'full':
       return diskFull(peer, 'for the job');
@@ -77,7 +77,7 @@ export function jobLost(peer: string, id: string, cause?: unknown): Fault {
   return new Fault('unavailable', 'JOB_LOST', `The job ${id} is gone from the guest (${peer})`, {
     cause,
     outcome: 'unknown',
-    hint: 'Somebody removed it, or emptied its folder. Look in the guest what was done.',
+    hint: 'Somebody removed it or killed what carries its streams, or it was ended because novalet stood still for 3 minutes. Look in the guest what was done.',
   });
 }
 

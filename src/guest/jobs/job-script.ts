@@ -1,5 +1,5 @@
 // The shell program that novalet puts into a guest to run others detached from whoever asked: one file, a verb each.
-// POSIX sh with mkdir, mkfifo, dd, setsid, env, rm, cat, grep and wc of coreutils or busybox. Nothing of a request is in any
+// POSIX sh with mkdir, mkfifo, dd, setsid, env, rm, cat, sleep, grep and wc of coreutils or busybox. Nothing of a request is in any
 // argv but a job's id: words, variables and directory come by standard input and go through a file of root's.
 import { createHash } from 'node:crypto';
 import { KILL_VERBS } from './kill-script.ts';
@@ -26,7 +26,7 @@ echo no-place
 
 /**
  * \`sh FILE VERB …\`. What the verbs print is for JobHouse. A job's folder holds: about (a line of ours), events (appended
- * lines), o.N and e.N (pieces of the output), and pipes: o, e, i (the program's), ack.o, ack.e, ctl, ready (ours).
+ * lines), o.N and e.N (pieces of the output), beat (vigil.ts), and pipes: o, e, i (the program's), ack.o, ack.e, ctl, ready (ours).
  */
 export const JOB_SCRIPT = `
 umask 077

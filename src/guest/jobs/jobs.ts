@@ -10,6 +10,7 @@ import { JobHouse, oneWord, unexpected } from './house.ts';
 import { ended, jobIdInvalid, jobNotFound, startFault } from './job-faults.ts';
 import { JobProcess, signalWord } from './process.ts';
 import { specification } from './spec.ts';
+import { VIGIL, type Vigil } from './vigil.ts';
 
 export interface JobRequest extends SpawnRequest {
   /** For people. */
@@ -57,9 +58,11 @@ interface About {
 
 export class Jobs {
   readonly #house: JobHouse;
+  readonly #vigil: Vigil;
 
-  constructor(agent: AgentCaller) {
+  constructor(agent: AgentCaller, vigil: Vigil = VIGIL) {
     this.#house = new JobHouse(agent);
+    this.#vigil = vigil;
   }
 
   /** Starts a program that nobody has to wait for. Throws what Road.spawn throws, `JOB_NO_PLACE` and `JOB_NO_TOOL`. */
@@ -86,10 +89,11 @@ export class Jobs {
 
   /** A program that lives as long as the object: Road.spawn. */
   async spawn(request: SpawnRequest): Promise<JobProcess> {
-    const { id, pid, folder, bootId } = await startJob(this.#house, request, undefined);
+    const vigil = this.#vigil;
+    const { id, pid, folder, bootId } = await startJob(this.#house, request, undefined, vigil);
     const hasTerminal = request.terminal !== undefined;
     const hasStdin = request.stdin === true || hasTerminal;
-    return new JobProcess(this.#house, { id, pid, folder, bootId, hasStdin, hasTerminal, isOwn: true });
+    return new JobProcess(this.#house, { id, pid, folder, bootId, hasStdin, hasTerminal, own: vigil });
   }
 
   /** The detached jobs of this boot, oldest first. */
@@ -173,7 +177,6 @@ export class Jobs {
       bootId,
       hasStdin,
       hasTerminal,
-      isOwn: false,
       from,
     });
   }
@@ -243,8 +246,9 @@ async function startJob(
   house: JobHouse,
   request: SpawnRequest & { name?: string | undefined },
   limit: number | undefined,
+  vigil?: Vigil,
 ) {
-  const spec = specification(request, limit);
+  const spec = specification(request, limit, vigil);
   const { peer } = house.agent;
   throwIfCancelled(request.signal, 'the start of a program in the guest');
   const id = randomBytes(4).toString('hex');

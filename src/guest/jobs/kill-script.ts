@@ -24,12 +24,32 @@ resize() {
   stty -F "$terminal" rows "$1" cols "$2" 2>/dev/null && echo sent || echo no-stty
 }
 
+# Who runs the job; in his session and group is all that carries its streams and watches.
+find_runner() {
+  alive= runner= runner_began= carriers=0 carrying=0
+  read -r runner runner_began 2>/dev/null <"$dir/runner"
+  if [ -n "$runner" ] && look "$runner" && [ "$began" = "$runner_began" ]; then
+    alive=1 carrying=$session carriers=$group
+    is_own_group "$carriers" "$runner" || carriers=0
+  else
+    runner=0
+  fi
+}
+
+# Led by the runner, or by nobody any more: busybox's start-stop-daemon makes the session and ends.
+is_own_group() {
+  [ "$1" = "$2" ] || ! look "$1" || [ "$state" = Z ]
+}
+
+signal_carriers() {
+  if [ "$carriers" != 0 ]; then kill "-$1" "-$carriers" 2>/dev/null; fi
+}
+
 # Kills all that belongs to the command: descendants, its session, whoever has the job's mark in the environment, holds its
 # output, or is in its unit's cgroup. All are stopped first, so that none can fork away, until a look finds no new one.
 kill_tree() {
   [ -d "$dir" ] || { echo missing; return; }
-  read -r runner runner_began 2>/dev/null <"$dir/runner"
-  if [ -n "$runner" ] && look "$runner" && [ "$began" = "$runner_began" ]; then alive=1; else alive= runner=0; fi
+  find_runner
   tree=' ' rounds=0 fresh=1 program=
   if find_program; then kill -STOP "$program" 2>/dev/null; tree=" $program "; fi
   while [ "$fresh" = 1 ] && [ "$rounds" -lt 30 ]; do
@@ -43,7 +63,7 @@ kill_tree() {
       pid=\${entry#/proc/}
       case $tree in *" $pid "*) continue ;; esac
       [ "$pid" != "$$" ] && [ "$pid" != "$runner" ] && look "$pid" || continue
-      [ "$state" != Z ] && [ "$session" != "$runner" ] || continue
+      [ "$state" != Z ] && [ "$session" != "$carrying" ] || continue
       belongs "$pid" || continue
       kill -STOP "$pid" 2>/dev/null
       tree="$tree$pid " fresh=1
@@ -69,16 +89,13 @@ belongs() {
 
 remove() {
   [ -d "$dir" ] || { echo missing; return; }
+  find_runner
+  # It must neither end nor write in the meantime. Killed last, for its unit ends with it, and with that whoever is in there.
+  signal_carriers STOP
   kill_tree >/dev/null
-  if [ -n "$alive" ]; then
-    for entry in /proc/[0-9]*; do
-      pid=\${entry#/proc/}
-      if [ "$pid" != "$runner" ] && look "$pid" && [ "$session" = "$runner" ]; then kill -KILL "$pid" 2>/dev/null; fi
-    done
-    kill -KILL "$runner" 2>/dev/null
-  fi
   rm -rf "$dir"
   echo removed
+  signal_carriers KILL
 }
 
 list() {
@@ -89,9 +106,8 @@ list() {
     [ -f "$dir/events" ] || continue
     case $id in ''|"\${dir##*/}") ;; *) continue ;; esac
     echo "job \${dir##*/}"
-    runner= runner_began=
-    read -r runner runner_began 2>/dev/null <"$dir/runner"
-    if [ -n "$runner" ] && look "$runner" && [ "$began" = "$runner_began" ]; then echo alive; fi
+    find_runner
+    [ -z "$alive" ] || echo alive
     grep -v '^[oei] ' "$dir/events"
     grep '^[oe] [0-9]* [0-9]* cut' "$dir/events"
     IFS= read -r about <"$dir/about"

@@ -14,6 +14,7 @@ import { diskFull, ended as endedFault, jobLost, jobNotFound, stopped } from './
 import { JobOutput } from './output.ts';
 import { Pause } from './pause.ts';
 import { checkSize } from './spec.ts';
+import { SIGN_OF_LIFE, type Vigil } from './vigil.ts';
 
 export interface ProcessOptions {
   readonly id: string;
@@ -23,8 +24,11 @@ export interface ProcessOptions {
   readonly folder: string;
   readonly hasStdin: boolean;
   readonly hasTerminal: boolean;
-  /** It lives and dies with this object: its output waits to be read, and disposal kills it and removes all of it. */
-  readonly isOwn: boolean;
+  /**
+   * It lives and dies with this object: its output waits to be read, and disposal kills it and removes all of it, as does
+   * the guest once it misses the sign of life. Left out of what only follows.
+   */
+  readonly own?: Vigil | undefined;
   /** Bytes of each stream to leave out. */
   readonly from?: { readonly o: number; readonly e: number };
 }
@@ -54,15 +58,17 @@ export class JobProcess implements GuestProcess {
   #isDone = false;
   #isClosed = false;
   #isTruncated = false;
+  #beatAt: number;
 
   constructor(house: JobHouse, options: ProcessOptions) {
     this.#house = house;
     this.#options = options;
     this.pid = options.pid;
     const { agent } = house;
-    const { folder, isOwn, from } = options;
+    const { folder, own, from } = options;
+    this.#beatAt = performance.now();
     const output = (name: OutputName) =>
-      new JobOutput(agent, { folder, name, isFlowing: isOwn, from: from?.[name] ?? 0 });
+      new JobOutput(agent, { folder, name, isFlowing: own !== undefined, from: from?.[name] ?? 0 });
     this.#outputs = { o: output('o'), e: output('e') };
     this.#readers = { o: this.#reader('o'), e: this.#reader('e') };
     this.stdout = this.#readers.o;
@@ -109,13 +115,13 @@ export class JobProcess implements GuestProcess {
     this.#isClosed = true;
     this.#pause.wake();
     await this.#loop;
-    const { id, isOwn } = this.#options;
-    if (isOwn && !wasOver) {
+    const { id, own } = this.#options;
+    if (own !== undefined && !wasOver) {
       const lines = await this.#house.verb(['remove', id]);
       if (!['removed', 'missing'].includes(oneWord(lines))) throw unexpected(this.#house.agent.peer, lines);
     }
     const fault = new Fault('cancelled', 'CANCELLED', `The job ${id} was let go before its end`, {
-      outcome: isOwn ? 'not-done' : 'unknown',
+      outcome: own === undefined ? 'unknown' : 'not-done',
     });
     if (!this.#hasEnded) this.#end.reject(fault);
     for (const stream of [this.#readers.o, this.#readers.e, this.stdin]) stream.destroy();
@@ -185,7 +191,19 @@ export class JobProcess implements GuestProcess {
     for (const name of ['o', 'e'] as const) {
       if (await this.#take(name)) hasNews = true;
     }
+    await this.#beat();
     return hasNews;
+  }
+
+  /** Opened anew each time: a folder that is gone is found out by it, and an agent keeps no handle of who was killed. */
+  async #beat(): Promise<void> {
+    const { folder, own } = this.#options;
+    const now = performance.now();
+    if (own === undefined || now - this.#beatAt < own.beatMs) return;
+    this.#beatAt = now;
+    const beat = await GuestHandle.open(this.#house.agent, `${folder}/beat`, 'r+');
+    await beat.tell(SIGN_OF_LIFE);
+    await beat.close();
   }
 
   async #take(name: OutputName): Promise<boolean> {
@@ -250,8 +268,8 @@ export class JobProcess implements GuestProcess {
 
   /** The job program waits for this word, and then removes the folder itself. */
   async #finish(): Promise<void> {
-    const { folder, isOwn } = this.#options;
-    if (isOwn && this.#isDone && this.#isAllTaken()) {
+    const { folder, own } = this.#options;
+    if (own !== undefined && this.#isDone && this.#isAllTaken()) {
       const farewell = await GuestHandle.open(this.#house.agent, `${folder}/fin`, 'r+');
       await farewell.tell('bye\n');
       await farewell.close();

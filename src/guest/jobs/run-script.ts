@@ -1,4 +1,5 @@
 // The part of the job program that starts a command and carries its streams.
+import { SIGN_OF_LIFE } from './vigil.ts';
 
 /**
  * Runs as the user, in the program's place. Parameters: directory ('' for the home), rows, columns ('' for no terminal), the
@@ -76,8 +77,8 @@ stage='${STAGE.replaceAll("'", "'\\''")}'
 start() {
   IFS= read -r about || { echo 'fail input'; exit 0; }
   mkdir "$dir" && cd "$dir" || { echo 'fail place'; exit 0; }
-  { printf '%s\\n' "$about" >about && : >events && : >o.0 && : >e.0 && cat >spec; } 2>/dev/null || { cd /; rm -rf "$dir"; echo 'fail full'; exit 0; }
-  for tool in mkfifo dd setsid env rm cat; do
+  { printf '%s\\n' "$about" >about && : >events && : >o.0 && : >e.0 && echo 0 >beat && cat >spec; } 2>/dev/null || { cd /; rm -rf "$dir"; echo 'fail full'; exit 0; }
+  for tool in mkfifo dd setsid env rm cat sleep; do
     command -v "$tool" >/dev/null || { cd /; rm -rf "$dir"; echo 'fail no-tool'; exit 0; }
   done
   mkfifo -m 666 o e i ready fin ack.o ack.e ctl || { cd /; rm -rf "$dir"; echo 'fail full'; exit 0; }
@@ -237,13 +238,41 @@ feed() {
   done
 }
 
+# Beside a program that belongs to who follows it, and gives a sign in the file beat while he does (vigil.ts). Sleeps are
+# counted and no clock is read: a guest that stood still in the meantime takes nobody for gone.
+watch() {
+  exec 3>&- 6>&-
+  quiet=0
+  while [ "$quiet" -lt "$job_rounds" ]; do
+    sleep "$job_round"
+    case $? in 0) ;; 126|127) exit ;; *) continue ;; esac
+    [ -d "$dir" ] || exit
+    # Whoever ran the program was killed: nobody will ever tell of its end.
+    kill -0 "$$" 2>/dev/null || { end_carriers; break; }
+    sign= quiet=$((quiet + 1))
+    read -r sign <beat
+    if [ "$sign" = ${SIGN_OF_LIFE} ]; then echo 0 1<>beat; quiet=0; fi
+  done
+  # In a session of its own, since the one that it ends is this one.
+  cd /
+  exec setsid /bin/sh "$0" remove "$id"
+}
+
+# What carries the streams or watches, and its sleep; this shell not.
+end_carriers() {
+  trap '' TERM
+  if is_own_group "$carriers" "$$"; then kill -TERM "-$carriers" 2>/dev/null; fi
+}
+
 # Runs the command and sees its streams to their end.
 run() {
   cd "$dir" || exit 1
   exec 2>said 3<>ready 6<>fin
   look $$ && echo "$$ $began" >runner
+  carriers=$group
   . ./spec
   : >spec
+  if [ -z "$job_limit" ]; then watch </dev/null >/dev/null 2>&1 & fi
   copy o <o >/dev/null & copiers=$!
   if [ -z "$job_rows" ]; then copy e <e >/dev/null & copiers="$copiers $!"; fi
   feeder=
@@ -259,7 +288,11 @@ run() {
   echo ended >&3
   [ -z "$job_limit" ] || return
   while read -r word <&6; do
-    if [ "$word" = bye ]; then cd /; exec rm -rf "$dir"; fi
+    if [ "$word" = bye ]; then
+      end_carriers
+      cd /
+      exec rm -rf "$dir"
+    fi
   done
 }
 

@@ -2,9 +2,14 @@
 import { Fault, Secret } from '../../base/index.ts';
 import { checkExec } from '../exec-request.ts';
 import type { SpawnRequest } from '../road.ts';
+import { VIGIL, type Vigil } from './vigil.ts';
 
 /** Throws what Agent.exec throws of wrong requests, and `TERMINAL_SIZE_INVALID`. `limit`: bytes to keep of each stream, or undefined for flow control. */
-export function specification(request: SpawnRequest, limit: number | undefined): string {
+export function specification(
+  request: SpawnRequest,
+  limit: number | undefined,
+  vigil: Vigil = VIGIL,
+): string {
   const { argv, env, cwd, user, terminal } = request;
   checkExec(argv, { env, cwd, user });
   if (terminal !== undefined) checkSize(terminal);
@@ -15,6 +20,7 @@ export function specification(request: SpawnRequest, limit: number | undefined):
   );
   return [
     `job_limit=${limit ?? ''}`,
+    `job_round=${vigil.roundSeconds} job_rounds=${vigil.rounds}`,
     `job_user=${quoted(user ?? '')}`,
     // A terminal begins in the home, as a login does.
     `job_cwd=${quoted(cwd ?? (terminal === undefined ? '/' : ''))}`,

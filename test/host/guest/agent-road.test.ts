@@ -1,7 +1,7 @@
 // The road by the agent alone, against the real qemu-ga as root on this host, by each shell that a guest may have.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { chmod, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { AgentRoad } from '../../../src/guest/agent-road/index.ts';
 import { socketOpener } from '../../../src/guest/connect.ts';
 import type { SpawnRequest } from '../../../src/guest/road.ts';
 import { RootAgent, type RootAgentOptions } from '../../fakes/root-agent.ts';
+import { busyboxPath } from './busybox-path.ts';
 
 const peer = 'the agent of t';
 const MIB = 1024 * 1024;
@@ -47,33 +48,6 @@ async function run(road: AgentRoad, request: SpawnRequest, input?: Buffer) {
 
 function script(text: string, ...words: string[]): SpawnRequest {
   return { argv: ['sh', '-c', text, 'x', ...words] };
-}
-
-/** The tools of a guest that has busybox and nothing else. */
-function busyboxPath(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'novalet-busybox-'));
-  mkdirSync(folder, { recursive: true });
-  for (const name of [
-    'sh',
-    'mkdir',
-    'mkfifo',
-    'dd',
-    'setsid',
-    'env',
-    'rm',
-    'cat',
-    'grep',
-    'wc',
-    'mv',
-    'chmod',
-    'stty',
-  ]) {
-    symlinkSync('/bin/busybox', join(folder, name));
-  }
-  for (const name of ['sleep', 'head', 'tr', 'kill', 'start-stop-daemon', 'seq']) {
-    symlinkSync('/bin/busybox', join(folder, name));
-  }
-  return folder;
 }
 
 const SHELLS: readonly (readonly [string, () => RootAgentOptions])[] = [
