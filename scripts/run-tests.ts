@@ -44,7 +44,7 @@ const phases: readonly Phase[] = [
     name: 'unit, wire, house',
     folders: ['unit', 'wire', 'house'],
     concurrency: availableParallelism(),
-    testTimeoutMs: flags.long ? LONG_TEST_MS : 60_000,
+    testTimeoutMs: flags.long ? LONG_TEST_MS : 180_000, // some start the program some forty times
   },
   {
     name: 'host',
