@@ -115,7 +115,12 @@ async function fetchArchived(
 ): Promise<CopyReport> {
   const { temporary: stage, to, traits, entry } = fetching;
   const meter = new Meter(options.onProgress, traits.allocated);
-  const { file: path, verified } = await receiveSingle(side, traits, { stage, to, meter }, options);
+  const { file: path, verified } = await receiveSingle(
+    side,
+    { traits, announced: entry.size },
+    { stage, to, meter },
+    options,
+  );
   await using file = await openPrivate(path, true);
   await finishFile(file, { path, to, entry }, options);
   await removeTree(stage);
@@ -135,8 +140,13 @@ async function fetchInto(
   const offset = options.resume === true ? await partHere(side, fetching, options) : 0;
   const meter = new Meter(options.onProgress, entry.size);
   meter.done = offset;
-  const announced = (traits?.isSparse === true ? traits.allocated : entry.size) - offset;
-  const room = await HostRoom.of({ directory: parent(to), path: from, announced, maxBytes });
+  const room = await HostRoom.of({
+    directory: parent(to),
+    path: from,
+    announced: entry.size - offset,
+    allocated: traits?.isSparse === true ? 0 : entry.size - offset,
+    maxBytes,
+  });
   await using source = await side.openRead(from, { user, signal, offset, withDigest: verify });
   source.digest.catch(() => undefined); // told where it is waited for
   const check = checker(source, from, verify);

@@ -28,7 +28,7 @@ export interface TreeToGet {
   readonly place: HostTarget;
   /** One file, without the directory that holds it. */
   readonly isFile?: boolean;
-  /** Bytes on the guest's disk, as it says, where nothing else bounds it. */
+  /** Bytes of all that comes, as the guest says; holes do not come. */
   readonly announced?: number;
 }
 
@@ -111,7 +111,7 @@ export async function unpackHere(
   const room = await HostRoom.of({
     directory: tree.content,
     path: tree.source,
-    ...(maxBytes === undefined ? { announced: tree.announced } : { maxBytes: Infinity }),
+    ...(maxBytes === undefined ? { announced: tree.announced, allocated: 0 } : { maxBytes: Infinity }),
   });
   await using process = await side.runner.start(call, tree.names !== undefined);
   const watch = watchFor(process, signal);

@@ -15,6 +15,8 @@ export interface RoomRequest {
   readonly maxBytes?: number | undefined;
   /** Bytes that the guest says it has; undefined where nobody knows it before. */
   readonly announced?: number | undefined;
+  /** How many of them take room here, where holes do not. */
+  readonly allocated?: number | undefined;
 }
 
 const MIB = 1024 * 1024;
@@ -33,9 +35,9 @@ export class HostRoom {
   /** Throws at once when what is announced has no room. */
   static async of(request: RoomRequest): Promise<HostRoom> {
     const room = new HostRoom(request);
-    const { announced = 0, maxBytes } = request;
+    const { announced = 0, allocated = announced, maxBytes } = request;
     if (maxBytes !== undefined && announced > maxBytes) throw transferTooLarge(request.path, maxBytes);
-    if (maxBytes === undefined) await room.#ask(announced);
+    if (maxBytes === undefined) await room.#ask(allocated);
     return room;
   }
 

@@ -40,11 +40,11 @@ export async function sendSingle(
 
 export async function receiveSingle(
   side: GuestSide,
-  traits: FileTraits,
+  { traits, announced }: { readonly traits: FileTraits; readonly announced: number },
   { stage, to, meter }: Archiving,
   options: CopyOptions,
 ): Promise<Unpacked> {
-  const { directory: source, name, allocated: announced } = traits;
+  const { directory: source, name } = traits;
   await mkdir(hostBytes(stage), { mode: 0o700 });
   const tree = {
     source,

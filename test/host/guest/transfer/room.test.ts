@@ -107,3 +107,30 @@ test('a file that grows a little while it is read is taken as it has become', as
   await world.files.copyOut(path, world.path('out'));
   assert.ok(statSync(world.path('out')).size > 0);
 });
+
+test('a file system that counts no blocks, or compresses them, does not cut its files off', async () => {
+  await using world = await Scratch.open('gnu');
+  const { road } = world;
+  const size = 96 * MIB;
+  writeFileSync(world.path('file'), Buffer.alloc(size, 'c'));
+  const lie = `printf '%s\\0%s\\0\\0' "$1" '${size} 0 512'`;
+  for (const tar of [true, false]) {
+    const files = new Files({
+      via: 'lane',
+      openRead: (path, request) => road.openRead(path, request),
+      openWrite: (path, request) => road.openWrite(path, request),
+      spawn: async (request) => {
+        const script = request.argv[2] ?? '';
+        const isTraits = script.includes("stat -L -c '%s %b %B'");
+        const isProbe = script.includes("printf 'posix");
+        if (isTraits)
+          return await road.spawn({ ...request, argv: ['/bin/sh', '-c', lie, 'x', world.path('file')] });
+        if (!isProbe || tar) return await road.spawn(request);
+        return await road.spawn({ ...request, argv: ['/bin/sh', '-c', "printf 'b2sum\\0'"] });
+      },
+    });
+    const { verified } = await files.copyOut(world.path('file'), world.path('out'));
+    assert.ok(verified);
+    assert.equal(statSync(world.path('out')).size, size);
+  }
+});

@@ -177,7 +177,7 @@ for (const flavour of FLAVOURS) {
   });
 }
 
-test('a tree is on the disk before it has its name, on either side, and a disk that cannot is told', async () => {
+test('a tree is private and on the disk before it has its name, on either side, and a disk that cannot is told', async () => {
   await using world = await Scratch.open('gnu');
   sh('mkdir "$1/from" "$1/bin" && echo x >"$1/from/f"', world.folder);
   const sync = (script: string) =>
@@ -193,11 +193,13 @@ test('a tree is on the disk before it has its name, on either side, and a disk t
   const before = process.env['PATH'];
   process.env['PATH'] = path;
   try {
-    sync(`ls '${world.folder}' >>'${world.path('log')}'; exec /usr/bin/sync "$@"`);
+    sync(
+      `{ ls '${world.folder}'; stat -c %a "$(dirname "$2")"; } >>'${world.path('log')}'; exec /usr/bin/sync "$@"`,
+    );
     await files.copyIn(world.path('from'), world.path('in'), TREE);
-    assert.equal(sh('cat "$1"; rm "$1"', world.path('log')), 'bin\nfrom\nlog\n');
+    assert.equal(sh('cat "$1"; rm "$1"', world.path('log')), 'bin\nfrom\nlog\n700\n');
     await files.copyOut(world.path('from'), world.path('out'), TREE);
-    assert.equal(sh('cat "$1"; rm "$1"', world.path('log')), 'bin\nfrom\nin\nlog\n');
+    assert.equal(sh('cat "$1"; rm "$1"', world.path('log')), 'bin\nfrom\nin\nlog\n700\n');
     sync('[ "$2" = / ]');
     const code = /^GUEST_FILE_REFUSED$|^HOST_FILE_REFUSED$/;
     await assert.rejects(files.copyIn(world.path('from'), world.path('lost'), TREE), { code });
