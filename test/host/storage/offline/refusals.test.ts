@@ -12,6 +12,10 @@ import { debugfs, Scratch, SYSTEM } from './disks.ts';
 const HASH = `$6$salt$${'a'.repeat(86)}`;
 const hash = new Secret(HASH);
 const options = { accelerator: 'tcg' } as const;
+/** The head of a program for Windows on i386, as far as file(1) reads it. */
+const PROGRAM = `MZ${'\0'.repeat(58)}@\0\0\0PE\0\0L\x01\x01${'\0'.repeat(13)}`.concat(
+  `\x60\0\x02\x01\x0b\x01${'\0'.repeat(200)}`,
+);
 
 async function digest(path: string): Promise<string> {
   return createHash('sha256')
@@ -97,6 +101,17 @@ test('a disk without a system, and an encrypted one, are told apart', async () =
   ];
   await runProgram('cryptsetup', words, { stdin: 'secret' });
   await refused(scratch, luks, { user: 'root', hash }, 'OFFLINE_ENCRYPTED');
+});
+
+test('a disk with Windows is refused, and told from one without a system', async () => {
+  await using scratch = await Scratch.make();
+  const windows = await scratch.disk('windows', {
+    'Windows/System32/cmd.exe': PROGRAM,
+    'Windows/System32/config/readme': '',
+    'Windows/System32/drivers/etc/hosts': '',
+    'Program Files/readme': '',
+  });
+  await refused(scratch, windows, { user: 'Administrator', hash }, 'OFFLINE_WINDOWS');
 });
 
 test('a disk with two systems, and a file that is too large, are refused', async () => {
