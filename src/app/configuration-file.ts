@@ -12,11 +12,20 @@ import {
   oneOf,
   optional,
   Place,
+  type Shape,
   type ShapeOf,
 } from '../base/index.ts';
 import type { Settings } from '../compute/index.ts';
+import { parseCpuSet } from '../model/index.ts';
 import { accessShape, toAccessSettings, toGatewaySettings } from './access-configuration.ts';
 import type { AppSettings } from './configuration.ts';
+import { hardwareShape, toHardwareSettings, toPciSettings } from './hardware-configuration.ts';
+
+/** `4-15,^8`, or one number. */
+const aCpuSet: Shape<readonly number[]> = (value, at) => {
+  const cpus = parseCpuSet(typeof value === 'number' ? String(value) : aString(value, at));
+  return cpus === undefined || cpus.length === 0 ? at.isNot('a set of CPUs such as 4-15,^8', value) : cpus;
+};
 
 const document = anExactObject({
   connect: optional(aString),
@@ -28,6 +37,8 @@ const document = anExactObject({
   cpu_mode: optional(oneOf('host-model', 'host-passthrough', 'maximum', 'custom', 'none')),
   cpu_models: optional(listOf(aString)),
   cpu_model_extra_flags: optional(listOf(aString)),
+  cpu_dedicated_set: optional(aCpuSet),
+  cpu_shared_set: optional(aCpuSet),
   default_flavor: optional(aString),
   network: optional(
     anExactObject({
@@ -43,6 +54,7 @@ const document = anExactObject({
   shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
   max_concurrent_builds: optional(anIntegerFrom(1, 1000)),
   ...accessShape,
+  ...hardwareShape,
 });
 
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
@@ -51,8 +63,11 @@ type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
 export function decodeSettings(text: string, path: string): Partial<AppSettings> {
   const root = new Place('', (key, problem) => invalid(path, `${key === '' ? 'it' : key} ${problem}`));
   const data = document(parseYaml(text, path) ?? {}, root);
+  checkCpuSets(data, root);
   return {
     ...toSettings(data),
+    hardware: toHardwareSettings(data),
+    pci: toPciSettings(data, root),
     access: toAccessSettings(data, root),
     sshGateway: toGatewaySettings(data, root),
   };
@@ -76,6 +91,8 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.cpu_mode !== undefined) out.cpuMode = data.cpu_mode;
   if (data.cpu_models !== undefined) out.cpuModels = data.cpu_models;
   if (data.cpu_model_extra_flags !== undefined) out.cpuModelExtraFlags = data.cpu_model_extra_flags;
+  if (data.cpu_dedicated_set !== undefined) out.cpuDedicatedSet = data.cpu_dedicated_set;
+  if (data.cpu_shared_set !== undefined) out.cpuSharedSet = data.cpu_shared_set;
   if (data.default_flavor !== undefined) out.defaultFlavor = data.default_flavor;
   if (data.network?.name !== undefined) out.networkName = data.network.name;
   if (data.network?.subnet !== undefined) out.networkSubnet = data.network.subnet;
@@ -86,6 +103,15 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.shutdown_timeout !== undefined) out.shutdownTimeoutS = data.shutdown_timeout;
   if (data.max_concurrent_builds !== undefined) out.maxConcurrentBuilds = data.max_concurrent_builds;
   return out;
+}
+
+function checkCpuSets(
+  { cpu_dedicated_set: dedicated, cpu_shared_set: shared }: ShapeOf<typeof document>,
+  at: Place,
+): void {
+  const both = dedicated?.find((cpu) => shared?.includes(cpu) === true);
+  if (both !== undefined)
+    at.member('cpu_shared_set').refuse(`names CPU ${both}, and so does cpu_dedicated_set`);
 }
 
 function invalid(path: string, what: string, cause?: unknown): Fault {

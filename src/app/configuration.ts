@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { DEFAULT_ACCESS } from '../audit/index.ts';
 import { errnoCode, Fault } from '../base/index.ts';
-import { isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
+import { DEFAULT_HARDWARE, isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
 import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
 
 /** The engine's settings, and those of what stands beside it. */
@@ -50,6 +50,10 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   cpuMode: null,
   cpuModels: [],
   cpuModelExtraFlags: [],
+  cpuDedicatedSet: null,
+  cpuSharedSet: null,
+  hardware: DEFAULT_HARDWARE,
+  pci: { devices: [], aliases: [] },
   defaultFlavor: 'm1.small',
   networkName: 'novalet',
   networkSubnet: null,

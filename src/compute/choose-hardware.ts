@@ -4,48 +4,47 @@ import { Fault } from '../base/index.ts';
 import {
   type CpuMode,
   type DiskBus,
-  type ExtraSpecs,
   extraSpecs,
-  type Firmware,
   type Flavor,
   type Hardware,
+  type HardwareOptions,
+  type HardwareProfile,
   type ImageProperties,
   imageProperties,
+  PROFILE_SWITCHES,
   type VirtType,
 } from '../model/index.ts';
-
-/** `zed`: what Nova 26.2 would choose. `modern`: what novalet launches with. */
-export type HardwareProfile = 'zed' | 'modern';
+import { chooseCpu } from './choose-cpu.ts';
+import { chooseFirmware, type FirmwareOffer } from './choose-firmware.ts';
 
 /** The facts of the host that the choice depends on. */
 export interface HardwareHost {
   readonly arch: string;
   /** What guests of the host's own architecture run under. */
   readonly virtType: VirtType;
-  /** Machine types that the emulator of the guest's architecture has, aliases too; empty when nobody asked. */
-  readonly machineTypes: readonly string[];
+  /** By architecture: machine types that its emulator has, and what each is really called; none when nobody asked. */
+  readonly machineTypes: Readonly<Record<string, MachineTypes>>;
   /** CPU modes that libvirt says work for `virtType`; empty when nobody asked. */
   readonly cpuModes: readonly string[];
-  readonly firmware: {
-    readonly plain: FirmwareFiles | null;
-    /** A loader that enforces secure boot, with keys enrolled in its variables. */
-    readonly secure: FirmwareFiles | null;
-  };
+  /** By architecture. */
+  readonly firmware: Readonly<Record<string, FirmwareOffer>>;
+  /** How many queues a tap device may have: 256 since Linux 4.0. */
+  readonly maxQueues: number;
 }
 
-export interface FirmwareFiles {
-  readonly loader: string;
-  readonly nvramTemplate: string;
-}
+/** `q35` → `pc-q35-7.2`, and that to itself. */
+export type MachineTypes = Readonly<Record<string, string>>;
 
 export interface HardwareWishes {
-  readonly profile: HardwareProfile;
   /** Null leaves the choice to us. */
   readonly cpuMode: CpuMode | null;
   readonly cpuModels: readonly string[];
   readonly cpuExtraFlags: readonly string[];
   readonly diskCache: Hardware['diskCache'];
   readonly pointerModel: Hardware['pointerModel'];
+  /** Machine types for images that name none, by architecture; nova.conf [libvirt]hw_machine_type. */
+  readonly machineTypes: Readonly<Record<string, string>>;
+  readonly options: Omit<HardwareOptions, 'hostVirtType' | 'maxQueues'>;
 }
 
 export interface HardwareRequest {
@@ -57,13 +56,36 @@ export interface HardwareRequest {
 
 /** What novalet launches with unless the configuration says otherwise. */
 export const MODERN_WISHES: HardwareWishes = {
-  profile: 'modern',
   cpuMode: null,
   cpuModels: [],
   cpuExtraFlags: [],
   diskCache: 'none',
   pointerModel: 'usbtablet',
+  machineTypes: {},
+  options: {
+    ...PROFILE_SWITCHES.modern,
+    profile: 'modern',
+    guestAgent: true,
+    lane: true,
+    statsPeriodS: 10,
+    pciePorts: 0,
+    rxQueueSize: null,
+    serialNumber: 'unique',
+    packageVersion: '0',
+  },
 };
+
+/** Architectures that have a default machine type. */
+export const GUEST_ARCHITECTURES = [
+  'x86_64',
+  'i686',
+  'aarch64',
+  'armv7l',
+  'ppc64le',
+  'ppc64',
+  's390x',
+  'riscv64',
+];
 
 const VIF_MODELS: readonly string[] = [
   'virtio',
@@ -77,146 +99,97 @@ const VIF_MODELS: readonly string[] = [
 ];
 
 /**
- * Throws the faults of extra specs and image properties, and `ARCH_UNSUPPORTED`, `MACHINE_TYPE_UNSUPPORTED`,
- * `VIF_MODEL_UNSUPPORTED`, `FIRMWARE_ABSENT` or `SECURE_BOOT_UNSUPPORTED`.
+ * Throws the faults of extra specs, image properties, `chooseCpu` and `chooseFirmware`, and `ARCH_UNSUPPORTED`,
+ * `MACHINE_TYPE_UNSUPPORTED` or `VIF_MODEL_UNSUPPORTED`.
  */
 export function chooseHardware(request: HardwareRequest): Hardware {
   const { host, wishes } = request;
+  const { profile } = wishes.options;
   const image = imageProperties(request.imageProperties);
   const specs = extraSpecs(request.flavor.extraSpecs);
   const arch = image.hw_emulation_architecture ?? image.hw_architecture ?? host.arch;
   // Quirk: Zed takes its defaults from the architecture that is not the emulated one.
-  const archOfDefaults = wishes.profile === 'zed' ? (image.hw_architecture ?? host.arch) : arch;
-  const machineType = image.hw_machine_type ?? defaultMachineType(archOfDefaults, host, wishes.profile);
-  checkMachineType(machineType, arch, host);
+  const archOfDefaults = profile === 'zed' ? (image.hw_architecture ?? host.arch) : arch;
+  const machineType = realMachineType(
+    image.hw_machine_type ??
+      wishes.machineTypes[archOfDefaults] ??
+      defaultMachineType(archOfDefaults, request),
+    arch,
+    host,
+  );
   const virtType = arch === host.arch ? host.virtType : 'qemu';
   return {
     virtType,
     arch,
     machineType,
     ...chooseCpu(request, arch, virtType),
-    firmware: chooseFirmware({ arch, machineType, image, host, secureBoot: secureBootPolicy(image, specs) }),
+    firmware: chooseFirmware({ arch, machineType, image, specs, offer: host.firmware[arch] }),
     diskBus: image.hw_disk_bus ?? 'virtio',
-    cdromBus: image.hw_cdrom_bus ?? defaultCdromBus(archOfDefaults, machineType),
+    cdromBus: image.hw_cdrom_bus ?? defaultCdromBus(archOfDefaults, machineType, profile),
     diskCache: wishes.diskCache,
-    vifModel: chooseVifModel(image, virtType, wishes.profile),
-    videoModel: image.hw_video_model ?? defaultVideoModel(arch),
+    // Quirk: Zed asks whether the configured virt_type has the card, not the one that the guest will run under.
+    vifModel: chooseVifModel(image, profile === 'zed' ? host.virtType : virtType, profile),
+    videoModel: image.hw_video_model ?? (arch.startsWith('ppc') ? 'vga' : 'virtio'),
     pointerModel: image.hw_pointer_model ?? wishes.pointerModel,
+    pciDevices: [],
+    options: { ...wishes.options, hostVirtType: host.virtType, maxQueues: host.maxQueues },
   };
 }
 
-function defaultMachineType(arch: string, host: HardwareHost, profile: HardwareProfile): string {
+function defaultMachineType(arch: string, { host, wishes }: HardwareRequest): string {
   switch (arch) {
     case 'x86_64':
     case 'i686': {
-      const hasQ35 = host.machineTypes.length === 0 || host.machineTypes.includes('q35');
-      return profile === 'modern' && hasQ35 ? 'q35' : 'pc';
+      const machines = host.machineTypes[arch];
+      const hasQ35 = machines === undefined || machines['q35'] !== undefined;
+      return wishes.options.profile === 'modern' && hasQ35 ? 'q35' : 'pc';
     }
     case 'aarch64':
+    case 'armv7l':
     case 'riscv64':
       return 'virt';
+    case 'ppc64':
     case 'ppc64le':
       return 'pseries';
+    case 's390':
     case 's390x':
       return 's390-ccw-virtio';
     default:
-      throw new Fault(
-        'unsupported',
-        'ARCH_UNSUPPORTED',
-        `There is no machine type for architecture ${arch}`,
-        {
-          hint: 'Check hw_architecture of the image, or set hw_machine_type.',
-        },
-      );
+      throw archUnsupported(`There is no machine type for architecture ${arch.slice(0, 80)}`);
   }
 }
 
-function checkMachineType(machineType: string, arch: string, host: HardwareHost): void {
-  if (host.machineTypes.length === 0 || host.machineTypes.includes(machineType)) return;
+/** The versioned name where the host is known, so that another QEMU later gives the same machine. */
+function realMachineType(machineType: string, arch: string, { machineTypes }: HardwareHost): string {
+  if (Object.keys(machineTypes).length === 0) return machineType;
+  const machines = machineTypes[arch];
+  if (machines === undefined)
+    throw archUnsupported(`The host has no emulator for architecture ${arch.slice(0, 80)}`);
+  const real = Object.hasOwn(machines, machineType) ? machines[machineType] : undefined;
+  if (real !== undefined) return real;
   throw new Fault(
     'unsupported',
     'MACHINE_TYPE_UNSUPPORTED',
     `The host's QEMU has no machine type "${machineType.slice(0, 80)}" for ${arch}`,
-    { hint: 'Set hw_machine_type of the image to one that `virsh capabilities` lists.' },
+    {
+      hint: 'Set hw_machine_type of the image to one that `virsh capabilities` lists.',
+      details: { key: 'hw_machine_type' },
+    },
   );
 }
 
-function chooseCpu(
-  request: HardwareRequest,
-  arch: string,
-  virtType: VirtType,
-): Pick<Hardware, 'cpuMode' | 'cpuModels' | 'cpuExtraFlags'> {
-  const { host, wishes } = request;
-  const cpuExtraFlags = wishes.cpuExtraFlags;
-  if (arch !== host.arch) {
-    const model = { aarch64: 'cortex-a57', ppc64le: 'POWER8' }[arch];
-    return { cpuMode: 'custom', cpuModels: model === undefined ? wishes.cpuModels : [model], cpuExtraFlags };
-  }
-  const cpuMode = wishes.cpuMode ?? defaultCpuMode(arch, virtType, request);
-  const aarch64Model = arch === 'aarch64' && cpuMode === 'custom' && wishes.cpuModels.length === 0;
-  return { cpuMode, cpuModels: aarch64Model ? ['max'] : wishes.cpuModels, cpuExtraFlags };
+function archUnsupported(message: string): Fault {
+  return new Fault('unsupported', 'ARCH_UNSUPPORTED', message, {
+    hint: 'Check hw_architecture of the image, install its QEMU, or set hw_machine_type.',
+    details: { key: 'hw_architecture' },
+  });
 }
 
-/**
- * Nova's default is host-model under TCG too, where libvirt then builds the nearest model from QEMU's and the host's
- * features. What TCG can emulate is `maximum`, the same on every host.
- */
-function defaultCpuMode(arch: string, virtType: VirtType, { host, wishes }: HardwareRequest): CpuMode {
-  if (wishes.profile === 'modern' && virtType === 'qemu') {
-    return host.cpuModes.length === 0 || host.cpuModes.includes('maximum') ? 'maximum' : 'none';
-  }
-  return arch === 'aarch64' ? 'host-passthrough' : 'host-model';
-}
-
-interface FirmwareRequest {
-  readonly arch: string;
-  readonly machineType: string;
-  readonly image: ImageProperties;
-  readonly host: HardwareHost;
-  readonly secureBoot: string | undefined;
-}
-
-function chooseFirmware({ arch, machineType, image, host, secureBoot }: FirmwareRequest): Firmware {
-  const isUefi = (image.hw_firmware_type ?? (arch === 'aarch64' ? 'uefi' : 'bios')) === 'uefi';
-  const canSecure =
-    isUefi && host.firmware.secure !== null && (arch !== 'x86_64' || machineType.includes('q35'));
-  // Quirk: Zed starts a BIOS guest without secure boot although the flavor or image requires it.
-  if (secureBoot === 'required' && !canSecure) {
-    throw new Fault(
-      'unsupported',
-      'SECURE_BOOT_UNSUPPORTED',
-      'Secure boot is required and cannot be had here',
-      {
-        hint: 'It needs hw_firmware_type=uefi, on x86_64 hw_machine_type=q35, and a secure-boot firmware on the host.',
-      },
-    );
-  }
-  if (!isUefi) return { kind: 'bios' };
-  const secure = canSecure && (secureBoot === 'required' || secureBoot === 'optional');
-  const files = secure ? host.firmware.secure : host.firmware.plain;
-  if (files === null) {
-    throw new Fault('unsupported', 'FIRMWARE_ABSENT', `The host has no UEFI firmware for ${arch}`, {
-      hint: arch === 'aarch64' ? 'apt install qemu-efi-aarch64' : 'apt install ovmf',
-    });
-  }
-  return { kind: 'uefi', ...files, secure };
-}
-
-function secureBootPolicy(image: ImageProperties, specs: ExtraSpecs): string | undefined {
-  const { os_secure_boot: ofImage } = image;
-  if (ofImage !== undefined && specs.secureBoot !== undefined && ofImage !== specs.secureBoot) {
-    throw new Fault(
-      'invalid',
-      'FLAVOR_IMAGE_CONFLICT',
-      `The flavor's os:secure_boot is ${specs.secureBoot} and the image's os_secure_boot is ${ofImage}`,
-      { hint: 'Set both alike, or take one away.' },
-    );
-  }
-  return specs.secureBoot ?? ofImage;
-}
-
-function defaultCdromBus(arch: string, machineType: string): DiskBus {
-  if (arch !== 'x86_64' && arch !== 'i686') return 'scsi';
+/** Quirk: Zed gives IDE to whatever architecture it does not list, such as riscv64, which has none. */
+function defaultCdromBus(arch: string, machineType: string, profile: HardwareProfile): DiskBus {
+  const isX86 = arch === 'x86_64' || arch === 'i686';
+  const isListed = arch === 'aarch64' || arch.startsWith('ppc') || arch.startsWith('s390');
+  if (isListed || (!isX86 && profile === 'modern')) return 'scsi';
   return machineType.includes('q35') ? 'sata' : 'ide';
 }
 
@@ -231,10 +204,7 @@ function chooseVifModel(image: ImageProperties, virtType: VirtType, profile: Har
     `${virtType} has no network card "${model.slice(0, 80)}"`,
     {
       hint: `Set hw_vif_model of the image to one of ${VIF_MODELS.join(', ')}.`,
+      details: { key: 'hw_vif_model' },
     },
   );
-}
-
-function defaultVideoModel(arch: string): string {
-  return arch === 'ppc64le' ? 'vga' : 'virtio';
 }

@@ -1,6 +1,6 @@
 // Which disks a guest has, in which order, and under which names. Pure. Rules: nova/virt/libvirt/blockinfo.py:
 // root, ephemeral, swap, config drive last, each under the next free name of its bus.
-import { GIB, MIB } from '../base/index.ts';
+import { Fault, GIB, MIB } from '../base/index.ts';
 import type { Disk, DiskBus, Flavor, Hardware } from '../model/index.ts';
 
 export interface DiskLayoutRequest {
@@ -13,7 +13,14 @@ export interface DiskLayoutRequest {
   readonly configDrive: boolean;
   /** Nova's legacy rescue: the rescue disk first, the root disk second, no ephemeral and no swap. */
   readonly rescue?: boolean;
+  /** Nova's stable rescue, of images that say how: every disk stays where it is, and the rescue disk comes last. */
+  readonly stableRescue?: { readonly device: Disk['device']; readonly bus: DiskBus } | undefined;
 }
+
+/** The name of the file that a stable rescue boots from. */
+export const RESCUE_DISK = 'disk.rescue';
+/** Of QEMU's IDE: two channels with two devices each. */
+const MAX_IDE = 4;
 
 const PREFIXES: Readonly<Record<DiskBus, string>> = {
   virtio: 'vd',
@@ -24,6 +31,7 @@ const PREFIXES: Readonly<Record<DiskBus, string>> = {
   fdc: 'fd',
 };
 
+/** Throws `DISK_BUS_FULL` when more disks are to be on IDE than it has places. */
 export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
   const { flavor, hardware } = request;
   const taken = new Set<string>();
@@ -33,7 +41,7 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
   const disks: Disk[] = [
     {
       role: 'root',
-      fileName: request.rescue === true ? 'disk.rescue' : 'disk',
+      fileName: request.rescue === true ? RESCUE_DISK : 'disk',
       format: 'qcow2',
       device: isCdrom ? 'cdrom' : 'disk',
       sizeBytes: isCdrom ? request.imageSizeBytes : sizeBytes,
@@ -64,15 +72,33 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
       ...place(hardware.cdromBus),
     });
   }
+  const { stableRescue } = request;
+  if (stableRescue !== undefined) {
+    const { device, bus } = stableRescue;
+    disks.push({ role: 'root', fileName: RESCUE_DISK, format: 'qcow2', device, sizeBytes, ...place(bus) });
+  }
   return disks;
 }
 
-/** Buses with the same prefix share its names. At most four disks are laid out, so that even IDE has room. */
+/** Buses with the same prefix share its names. */
 function nextTarget(bus: DiskBus, taken: Set<string>): string {
   for (let index = 0; ; index += 1) {
+    if (bus === 'ide' && index >= MAX_IDE) throw ideFull();
     const target = PREFIXES[bus] + String.fromCharCode('a'.charCodeAt(0) + index);
     if (taken.has(target)) continue;
     taken.add(target);
     return target;
   }
+}
+
+function ideFull(): Fault {
+  return new Fault(
+    'invalid',
+    'DISK_BUS_FULL',
+    `The guest has more than ${MAX_IDE} disks on IDE, which takes no more`,
+    {
+      hint: 'Set hw_disk_bus or hw_cdrom_bus of the image to another bus.',
+      details: { key: 'hw_disk_bus' },
+    },
+  );
 }

@@ -1,7 +1,6 @@
 // Turns one guest, described by values, into libvirt's domain. Pure. Order and content are Nova's (26.2, "Zed": see
 // nova/virt/libvirt/driver.py _get_guest_config); what the modern profile does otherwise is said where it does it.
 import {
-  type CpuTopology,
   type Domain,
   type DomainClock,
   type DomainCpu,
@@ -11,30 +10,38 @@ import {
   type Element,
   type Enlightenment,
   element,
+  type Loader,
   type Sysinfo,
 } from '../libvirt-xml/index.ts';
+import { ioThreads } from './disk-devices.ts';
 import { domainDevices } from './domain-devices.ts';
 import { acceleration, type DomainInput } from './domain-input.ts';
 import { novaInstanceElement } from './domain-metadata.ts';
 import { type GuestOptions, guestOptions } from './guest-options.ts';
+import { type NumaDomain, numaDomain } from './numa/numa-domain.ts';
 
 /** What to give to `serializeXml`. Throws the faults of `guestOptions`. */
 export function domainConfig(input: DomainInput): Element {
   const options = guestOptions(input);
+  const numa = numaDomain(input.numa);
   const { hardware, flavor } = input;
   const domain: Domain = {
     virtType: hardware.virtType,
     uuid: input.uuid,
     name: input.domainName,
     memoryKiB: flavor.memoryMiB * 1024,
+    memoryBacking: numa.memoryBacking,
+    numaTune: numa.numaTune,
     vcpus: flavor.vcpus,
+    vcpuCpus: input.numa === null ? input.settings.sharedCpus : null,
     metadata: [novaInstanceElement(input)],
     sysinfo: isX86(hardware.arch) ? sysinfo(input) : null,
     os: domainOs(input, options),
     features: domainFeatures(input, options),
-    cpuTune: options.cpuTune,
+    ioThreads: ioThreads(input, options),
+    cpuTune: { ...options.cpuTune, ...numa.cpuTune },
     clock: domainClock(input, options),
-    cpu: domainCpu(input, options.topology),
+    cpu: domainCpu(input, options, numa),
     devices: domainDevices(input, options),
   };
   return domainElement(domain);
@@ -44,12 +51,13 @@ function isX86(arch: string): boolean {
   return arch === 'x86_64' || arch === 'i686';
 }
 
-function sysinfo({ uuid, settings }: DomainInput): Sysinfo {
+function sysinfo({ uuid, hardware, settings }: DomainInput): Sysinfo {
+  const { packageVersion, serialNumber } = hardware.options;
   return {
-    manufacturer: settings.sysinfo.manufacturer,
-    product: settings.sysinfo.product,
-    version: settings.packageVersion,
-    serial: settings.sysinfo.serial === 'unique' ? uuid : undefined,
+    manufacturer: settings.manufacturer,
+    product: settings.product,
+    version: packageVersion,
+    serial: serialNumber === 'unique' ? uuid : undefined,
     uuid,
     family: 'Virtual Machine',
   };
@@ -57,15 +65,11 @@ function sysinfo({ uuid, settings }: DomainInput): Sysinfo {
 
 function domainOs(input: DomainInput, options: GuestOptions): DomainOs {
   const { hardware, paths, settings } = input;
-  const { firmware } = hardware;
   const hasKernel = paths.kernel !== null;
   return {
     arch: hardware.arch,
     machine: hardware.machineType,
-    loader:
-      firmware.kind === 'uefi'
-        ? { path: firmware.loader, secure: firmware.secure, nvramTemplate: firmware.nvramTemplate }
-        : undefined,
+    loader: domainLoader(input),
     kernel: paths.kernel ?? undefined,
     initrd: hasKernel || settings.rescue ? (paths.ramdisk ?? undefined) : undefined,
     cmdline: hasKernel ? kernelCommandLine(input, options) : undefined,
@@ -73,6 +77,15 @@ function domainOs(input: DomainInput, options: GuestOptions): DomainOs {
     smbios: isX86(hardware.arch),
     bootMenu: options.bootMenu,
   };
+}
+
+/** Firmware that keeps no variables is master's, which leaves its choice to libvirt; modern keeps to what was chosen. */
+function domainLoader({ hardware }: DomainInput): Loader | undefined {
+  const { firmware, options } = hardware;
+  if (firmware.kind === 'bios') return undefined;
+  const { loader, nvramTemplate, secure, stateless } = firmware;
+  if (!stateless) return { path: loader, secure, nvramTemplate };
+  return { path: options.profile === 'zed' ? null : loader, secure, nvramTemplate: null };
 }
 
 function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string {
@@ -84,11 +97,13 @@ function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string 
 }
 
 function domainFeatures(input: DomainInput, options: GuestOptions): readonly DomainFeature[] {
-  const { hardware, settings } = input;
-  const isZed = settings.profile === 'zed';
+  const { hardware } = input;
+  const { firmware } = hardware;
+  const isZed = hardware.options.profile === 'zed';
   const isKvm = hardware.virtType === 'kvm';
   const features: DomainFeature[] = [];
-  if (isX86(hardware.arch) && hardware.firmware.kind === 'uefi' && hardware.firmware.secure) {
+  const isStateless = firmware.kind === 'uefi' && firmware.stateless;
+  if (isX86(hardware.arch) && firmware.kind === 'uefi' && firmware.secure && !(isZed && isStateless)) {
     // Quirk: Zed nests the element in itself, which libvirt reads as a plain <smm/>.
     const nested = element('smm', {}, element('smm', { state: 'on' }));
     features.push(isZed ? { kind: 'raw', element: nested } : { kind: 'smm' });
@@ -102,6 +117,8 @@ function domainFeatures(input: DomainInput, options: GuestOptions): readonly Dom
   if (isX86(hardware.arch) || hardware.arch === 'aarch64') features.push({ kind: 'vmcoreinfo' });
   if (options.hideHypervisor && (isZed || isKvm)) features.push({ kind: 'kvm-hidden' });
   if (options.pmu !== undefined) features.push({ kind: 'pmu', on: options.pmu });
+  // Quirk: Zed gives it to aarch64 too, which has none.
+  if (options.iommuModel !== null && (isZed || isX86(hardware.arch))) features.push({ kind: 'qemu-ioapic' });
   return features;
 }
 
@@ -134,15 +151,17 @@ function domainClock(input: DomainInput, options: GuestOptions): DomainClock {
   return { offset: options.isWindows ? 'localtime' : 'utc', timers };
 }
 
-function domainCpu({ hardware, host }: DomainInput, topology: CpuTopology): DomainCpu {
+function domainCpu({ hardware, host }: DomainInput, options: GuestOptions, numa: NumaDomain): DomainCpu {
   const { cpuMode, cpuModels } = hardware;
   const isEmulated = hardware.arch !== host.arch;
-  if (cpuMode === 'none' && !isEmulated) return { mode: null, model: null, topology, features: [] };
+  const { topology, maxPhysAddr } = options;
   return {
-    mode: isEmulated ? null : cpuMode,
-    model: cpuMode === 'custom' ? (cpuModels[0] ?? null) : null,
+    mode: isEmulated || cpuMode === 'none' ? null : cpuMode,
+    model: cpuModels[0] ?? null,
     topology,
+    maxPhysAddr,
     features: cpuFeatures(hardware.cpuExtraFlags),
+    cells: numa.guestCells,
   };
 }
 

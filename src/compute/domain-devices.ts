@@ -1,102 +1,42 @@
 // The devices of a guest, in Nova's order. Pure; see domain-config.ts.
-import {
-  AGENT_PORT,
-  type CharacterDevice,
-  type Device,
-  type DiskDevice,
-  type InterfaceDevice,
-  lanePort,
-} from '../libvirt-xml/index.ts';
-import type { Port } from '../model/index.ts';
-import { acceleration, type DomainInput } from './domain-input.ts';
+import { Fault } from '../base/index.ts';
+import { AGENT_PORT, type CharacterDevice, type Device, lanePort } from '../libvirt-xml/index.ts';
+import { diskDevices, scsiController } from './disk-devices.ts';
+import type { DomainInput } from './domain-input.ts';
 import type { GuestOptions } from './guest-options.ts';
+import { interfaceDevice } from './interface-device.ts';
 import { VNC_SOCKET } from './settings.ts';
 
+/** Throws `USB_NEEDED`. */
 export function domainDevices(input: DomainInput, options: GuestOptions): readonly Device[] {
   const disks = diskDevices(input, options);
+  const rescued = disks.filter(({ bootOrder }) => bootOrder !== undefined);
   const display = displayDevices(input, options);
   return [
-    ...disks,
-    ...scsiController(options),
+    ...disks.filter(({ bootOrder }) => bootOrder === undefined),
+    ...scsiController(input, options),
+    ...rescued,
     ...input.ports.map((port) => interfaceDevice(port, input, options)),
     ...consoles(input, options),
+    ...(options.soundModel === undefined ? [] : [{ kind: 'sound' as const, model: options.soundModel }]),
     ...display,
-    ...agentChannel(input, options),
+    ...channels(input, options),
     ...(options.rng === null ? [] : [options.rng]),
+    ...tpm(input, options),
     ...pcieControllers(input),
-    usbController(input, [...disks, ...display]),
+    usbController(input, options, [...disks, ...display]),
+    ...Array.from({ length: options.redirectedUsbPorts }, () => ({ kind: 'redirdev' as const })),
+    ...input.hardware.pciDevices.map(hostPciDevice),
     ...watchdog(options),
     ...balloon(input),
+    ...iommu(input, options),
   ];
-}
-
-function diskDevices(input: DomainInput, { image, ioTune }: GuestOptions): readonly DiskDevice[] {
-  const isModern = input.settings.profile === 'modern';
-  let unit = 0;
-  return input.disks.map((disk) => ({
-    kind: 'disk',
-    device: disk.device,
-    source: { file: disk.path },
-    driver: {
-      type: disk.format,
-      cache: input.hardware.diskCache,
-      // What a guest trims, the host gets back.
-      discard: isModern && disk.device === 'disk' ? 'unmap' : undefined,
-    },
-    target: { dev: disk.target, bus: disk.bus },
-    ioTune,
-    // virtio-scsi takes up to 256 disks, but only where each is given its place.
-    scsiUnit: disk.bus === 'scsi' && image.hw_scsi_model === 'virtio-scsi' ? unit++ : undefined,
-  }));
-}
-
-function scsiController({ image }: GuestOptions): readonly Device[] {
-  const { hw_scsi_model: model } = image;
-  return model === undefined ? [] : [{ kind: 'controller', type: 'scsi', index: 0, model }];
-}
-
-function interfaceDevice(port: Port, input: DomainInput, options: GuestOptions): InterfaceDevice {
-  const isUser = port.binding.kind === 'user';
-  const { vifInbound: inbound, vifOutbound: outbound } = options.specs;
-  return {
-    kind: 'interface',
-    source: interfaceSource(port),
-    mac: port.mac,
-    model: input.hardware.vifModel,
-    driver: interfaceDriver(input, options),
-    mtu: port.mtu ?? undefined,
-    targetDev: isUser ? undefined : port.deviceName,
-    bandwidth: isUser ? undefined : { inbound, outbound },
-  };
-}
-
-function interfaceSource({ binding }: Port): InterfaceDevice['source'] {
-  switch (binding.kind) {
-    case 'network':
-      return { type: 'network', network: binding.network };
-    case 'bridge':
-      return { type: 'bridge', bridge: binding.bridge };
-    case 'user':
-      return { type: 'user' };
-    default:
-      return binding satisfies never;
-  }
-}
-
-function interfaceDriver(input: DomainInput, { multiqueue }: GuestOptions): InterfaceDevice['driver'] {
-  if (input.hardware.vifModel !== 'virtio') return undefined;
-  const rxQueueSize = input.settings.rxQueueSize ?? undefined;
-  // libvirt would take vhost where /dev/vhost-net exists, with or without KVM.
-  if (acceleration(input) === 'qemu') return { name: 'qemu', rxQueueSize };
-  const queues = multiqueue ? Math.min(input.flavor.vcpus, input.host.maxQueues) : undefined;
-  return queues === undefined && rxQueueSize === undefined
-    ? undefined
-    : { name: 'vhost', queues, rxQueueSize };
 }
 
 function consoles({ hardware, paths }: DomainInput, { serialPorts }: GuestOptions): readonly Device[] {
   const logFile = paths.consoleLog;
-  if (hardware.arch === 's390x') return [{ kind: 'console', type: 'pty', logFile, targetType: 'sclp' }];
+  if (hardware.arch.startsWith('s390'))
+    return [{ kind: 'console', type: 'pty', logFile, targetType: 'sclp' }];
   return Array.from(
     { length: serialPorts },
     (_unused, port): CharacterDevice => ({
@@ -117,9 +57,12 @@ function displayDevices(input: DomainInput, options: GuestOptions): readonly Dev
   ];
 }
 
-function inputDevices({ hardware }: DomainInput, { image }: GuestOptions): readonly Device[] {
-  const { hw_input_bus: bus } = image;
-  const tabletBus = bus ?? (hardware.pointerModel === 'usbtablet' ? 'usb' : undefined);
+function inputDevices({ hardware }: DomainInput, { image, usbModel }: GuestOptions): readonly Device[] {
+  const { hw_input_bus: bus, hw_pointer_model: pointer } = image;
+  // A guest that is to have no USB gets no pointer that nobody asked for. (Zed keeps both, and USB.)
+  const isUnwanted = hardware.options.profile === 'modern' && usbModel === 'none' && pointer === undefined;
+  const usual = hardware.pointerModel === 'usbtablet' && !isUnwanted ? 'usb' : undefined;
+  const tabletBus = bus ?? usual;
   // x86 has a PS/2 keyboard by itself.
   const keyboardBus = bus ?? (hardware.arch === 'aarch64' ? 'usb' : undefined);
   const devices: Device[] = [];
@@ -129,37 +72,63 @@ function inputDevices({ hardware }: DomainInput, { image }: GuestOptions): reado
 }
 
 /** Nova gives a channel to images that ask for one; novalet to all that do not refuse it, and the first lane with it. */
-function agentChannel({ paths, settings }: DomainInput, { image }: GuestOptions): readonly Device[] {
-  const isModern = settings.profile === 'modern';
-  if (!(image.hw_qemu_guest_agent ?? isModern)) return [];
+function channels({ hardware, paths }: DomainInput, { image }: GuestOptions): readonly Device[] {
+  const { guestAgent, lane } = hardware.options;
+  if (!(image.hw_qemu_guest_agent ?? guestAgent)) return [];
   const agent: Device = { kind: 'channel', name: AGENT_PORT, path: paths.agentSocket ?? undefined };
-  return isModern ? [agent, { kind: 'channel', name: lanePort(0) }] : [agent];
+  return lane ? [agent, { kind: 'channel', name: lanePort(0) }] : [agent];
 }
 
-function pcieControllers({ hardware, host, settings }: DomainInput): readonly Device[] {
-  const { machineType } = hardware;
+function tpm({ settings }: DomainInput, options: GuestOptions): readonly Device[] {
+  return options.tpm === null
+    ? []
+    : [{ kind: 'tpm', ...options.tpm, secret: settings.tpmSecret ?? undefined }];
+}
+
+function pcieControllers({ hardware, host }: DomainInput): readonly Device[] {
+  const { machineType, options } = hardware;
   const isPcie =
     (host.arch === 'x86_64' && machineType.includes('q35')) ||
     (host.arch === 'aarch64' && machineType.startsWith('virt'));
-  if (settings.pciePorts === 0 || !isPcie) return [];
+  if (options.pciePorts === 0 || !isPcie) return [];
   const rootPort: Device = { kind: 'controller', type: 'pci', model: 'pcie-root-port' };
   const root: Device = { kind: 'controller', type: 'pci', model: 'pcie-root' };
-  return [root, ...Array.from({ length: settings.pciePorts }, () => rootPort)];
+  return [root, ...Array.from({ length: options.pciePorts }, () => rootPort)];
 }
 
 /**
  * Named even where nothing needs USB, to be rid of the one that libvirt adds. Modern: without a model libvirt makes a
  * named controller a UHCI one, which costs a q35 guest two bridges and a slow tablet.
+ * Quirk: where something needs USB, Nova leaves hw:usb_model aside.
  */
-function usbController({ hardware, settings }: DomainInput, devices: readonly Device[]): Device {
+function usbController(
+  { hardware }: DomainInput,
+  { usbModel }: GuestOptions,
+  devices: readonly Device[],
+): Device {
+  const isModern = hardware.options.profile === 'modern';
   const isNeeded = devices.some(
     (device) =>
       (device.kind === 'disk' && device.target.bus === 'usb') ||
       (device.kind === 'input' && device.bus === 'usb'),
   );
-  const whenNeeded = settings.profile === 'modern' ? 'qemu-xhci' : undefined;
-  const model = isNeeded ? whenNeeded : hardware.arch === 'ppc64le' ? undefined : 'none';
-  return { kind: 'controller', type: 'usb', index: 0, model };
+  if (isNeeded && isModern && usbModel === 'none') throw usbNeeded();
+  const whenNeeded = isModern ? (usbModel ?? 'qemu-xhci') : undefined;
+  const otherwise = hardware.arch.startsWith('ppc') ? undefined : (usbModel ?? 'none');
+  return { kind: 'controller', type: 'usb', index: 0, model: isNeeded ? whenNeeded : otherwise };
+}
+
+function usbNeeded(): Fault {
+  return new Fault('invalid', 'USB_NEEDED', 'The guest is to have no USB, and a device of it is on USB', {
+    hint: 'Take hw:usb_model=none away, or set hw_input_bus, hw_disk_bus and hw_cdrom_bus of the image to another bus.',
+    details: { key: 'hw:usb_model' },
+  });
+}
+
+/** `0000:3b:00.1`. */
+function hostPciDevice(address: string): Device {
+  const [domain = '', bus = '', slot = '', fn = ''] = address.split(/[:.]/);
+  return { kind: 'hostdev', address: { domain, bus, slot, function: fn } };
 }
 
 function watchdog({ watchdogAction }: GuestOptions): readonly Device[] {
@@ -167,16 +136,18 @@ function watchdog({ watchdogAction }: GuestOptions): readonly Device[] {
 }
 
 /** Without one of ours libvirt adds a balloon, which Zed lets happen. */
-function balloon({ settings }: DomainInput): readonly Device[] {
-  const isModern = settings.profile === 'modern';
-  if (settings.memStatsPeriodS <= 0) return isModern ? [{ kind: 'memballoon', model: 'none' }] : [];
-  return [
-    {
-      kind: 'memballoon',
-      model: 'virtio',
-      statsPeriodS: settings.memStatsPeriodS,
-      autodeflate: isModern,
-      freePageReporting: isModern,
-    },
-  ];
+function balloon({ hardware }: DomainInput): readonly Device[] {
+  const { profile, statsPeriodS, balloon: isWanted, autodeflate, freePageReporting } = hardware.options;
+  if (!isWanted) return [{ kind: 'memballoon', model: 'none' }];
+  if (statsPeriodS <= 0) return profile === 'modern' ? [{ kind: 'memballoon', model: 'none' }] : [];
+  return [{ kind: 'memballoon', model: 'virtio', statsPeriodS, autodeflate, freePageReporting }];
+}
+
+/** Quirk: Zed gives Intel's attributes to every model; libvirt takes them for Intel's only, and refuses the domain. */
+function iommu({ hardware }: DomainInput, { iommuModel: model }: GuestOptions): readonly Device[] {
+  if (model === null) return [];
+  const isPlain = hardware.options.profile === 'modern' && model !== 'intel';
+  const eim = hardware.machineType.includes('q35') ? 'on' : 'off';
+  const driver = { intremap: 'on', caching_mode: 'on', aw_bits: 48, eim, iotlb: 'on' };
+  return [{ kind: 'iommu', model, driver: isPlain ? undefined : driver }];
 }

@@ -1,6 +1,5 @@
 // What the domain's XML is made of: one guest described by values alone.
-import type { Disk, Flavor, Hardware, Port, VirtType } from '../model/index.ts';
-import type { HardwareProfile } from './choose-hardware.ts';
+import type { Disk, Flavor, Hardware, NumaPlacement, Port, VirtType } from '../model/index.ts';
 
 export interface DomainInput {
   /** UUID, the instance's id. */
@@ -21,6 +20,8 @@ export interface DomainInput {
   readonly osType: string | null;
   /** As `chooseHardware` gave it when the instance was built. */
   readonly hardware: Hardware;
+  /** As `fitOntoHost` gave it when the instance was built; null for a guest that asked for none. */
+  readonly numa: NumaPlacement | null;
   readonly host: DomainHost;
   /** In the order of `diskLayout`, each with the absolute path of its file. */
   readonly disks: readonly DomainDisk[];
@@ -39,14 +40,12 @@ export interface DomainOwner {
 /** Facts of the host that change the XML although they are no hardware of the guest. */
 export interface DomainHost {
   readonly arch: string;
-  /** What guests of the host's own architecture run under. */
-  readonly virtType: VirtType;
-  /** How many queues a tap device may have: 256 since Linux 4.0. */
-  readonly maxQueues: number;
 }
 
 export interface DomainDisk extends Disk {
   readonly path: string;
+  /** Before all others: the disk of a rescue that keeps the guest's own disks where they are. */
+  readonly bootsFirst?: boolean | undefined;
 }
 
 /** Absolute paths on the host. */
@@ -60,24 +59,17 @@ export interface DomainPaths {
   readonly ramdisk: string | null;
 }
 
+/** What is not recorded with the instance. */
 export interface DomainSettings {
-  readonly profile: HardwareProfile;
   /** Address the VNC display listens on, or `VNC_SOCKET`; null for no display, no video and no pointer. */
   readonly vncListen: string | null;
-  /** How often the balloon reports memory use; 0 for no balloon. */
-  readonly memStatsPeriodS: number;
-  /** PCIe slots kept free for hot-plugging, on machine types that need it. */
-  readonly pciePorts: number;
-  readonly rxQueueSize: number | null;
-  /** `nova:package@version`, and version in the SMBIOS tables. */
-  readonly packageVersion: string;
-  readonly sysinfo: {
-    readonly manufacturer: string;
-    /** cloud-init recognises OpenStack by `OpenStack Nova`. */
-    readonly product: string;
-    /** `unique`: the instance's UUID is the serial number. */
-    readonly serial: 'unique' | 'none';
-  };
+  /** Host CPUs for guests without a placement of their own; null for any. */
+  readonly sharedCpus: readonly number[] | null;
+  readonly manufacturer: string;
+  /** cloud-init recognises OpenStack by `OpenStack Nova`. */
+  readonly product: string;
+  /** UUID of the libvirt secret that encrypts the state of a TPM; null leaves it plain. */
+  readonly tpmSecret: string | null;
   /** Whether the domain boots a rescue disk, and names it so. */
   readonly rescue: boolean;
 }
@@ -86,20 +78,22 @@ export interface DomainSettings {
  * What the guest really runs under. Quirk: where Zed emulates another architecture, the domain is of type qemu, but
  * the clock, the kernel's command line and the network drivers follow the configured virt_type.
  */
-export function acceleration(input: DomainInput): VirtType {
-  return input.settings.profile === 'zed' ? input.host.virtType : input.hardware.virtType;
+export function acceleration({ hardware }: DomainInput): VirtType {
+  const { profile, hostVirtType } = hardware.options;
+  return profile === 'zed' ? hostVirtType : hardware.virtType;
 }
 
-/** What novalet launches with. `packageVersion` is novalet's. */
-export function modernSettings(packageVersion: string, vncListen: string | null): DomainSettings {
+/** What novalet launches with. */
+export function launchSettings(
+  vncListen: string | null,
+  sharedCpus: readonly number[] | null,
+): DomainSettings {
   return {
-    profile: 'modern',
     vncListen,
-    memStatsPeriodS: 10,
-    pciePorts: 0,
-    rxQueueSize: null,
-    packageVersion,
-    sysinfo: { manufacturer: 'OpenStack Foundation', product: 'OpenStack Nova', serial: 'unique' },
+    sharedCpus,
+    manufacturer: 'OpenStack Foundation',
+    product: 'OpenStack Nova',
+    tpmSecret: null,
     rescue: false,
   };
 }

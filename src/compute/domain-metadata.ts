@@ -10,7 +10,7 @@ export function novaInstanceElement(input: DomainInput): Element {
   return element(
     'nova:instance',
     { 'xmlns:nova': NOVA_NAMESPACE },
-    element('nova:package', { version: input.settings.packageVersion }),
+    element('nova:package', { version: input.hardware.options.packageVersion }),
     displayName !== null && textElement('nova:name', displayName),
     createdAt !== null && textElement('nova:creationTime', createdAt),
     element(

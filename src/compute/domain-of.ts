@@ -2,7 +2,13 @@
 import { serializeXml } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import { domainConfig } from './domain-config.ts';
-import { agentSocketPath, type DomainHost, modernSettings, novaTime } from './domain-input.ts';
+import {
+  agentSocketPath,
+  type DomainHost,
+  type DomainInput,
+  launchSettings,
+  novaTime,
+} from './domain-input.ts';
 import { diskPath, instancePaths } from './paths.ts';
 import { isSessionMode, type Settings } from './settings.ts';
 
@@ -11,14 +17,16 @@ export interface DomainContext {
   /** Where instances' directories lie. */
   readonly instances: string;
   readonly host: DomainHost;
-  /** novalet's version. */
-  readonly version: string;
 }
 
 export function domainXmlOf(instance: Instance, context: DomainContext): string {
+  return serializeXml(domainConfig(domainInputOf(instance, context)));
+}
+
+export function domainInputOf(instance: Instance, context: DomainContext): DomainInput {
   const paths = instancePaths(context.instances, instance.id);
   const { properties } = instance.image;
-  const root = domainConfig({
+  return {
     uuid: instance.id,
     domainName: instance.domainName,
     displayName: instance.name,
@@ -29,6 +37,7 @@ export function domainXmlOf(instance: Instance, context: DomainContext): string 
     imageProperties: properties,
     osType: null,
     hardware: instance.hardware,
+    numa: instance.numa,
     host: context.host,
     disks: instance.disks.map((disk) => ({ ...disk, path: diskPath(paths, disk) })),
     ports: instance.ports,
@@ -38,7 +47,6 @@ export function domainXmlOf(instance: Instance, context: DomainContext): string 
       kernel: properties['kernel_id'] === undefined ? null : paths.kernel,
       ramdisk: properties['ramdisk_id'] === undefined ? null : paths.ramdisk,
     },
-    settings: modernSettings(context.version, context.settings.vncListen),
-  });
-  return serializeXml(root);
+    settings: launchSettings(context.settings.vncListen, context.settings.cpuSharedSet),
+  };
 }

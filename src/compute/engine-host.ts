@@ -1,8 +1,10 @@
 // This host as the engine sees it: its facts, read once per process and again when they may have changed, and its doctor.
-import type { HostFacts } from '../host/index.ts';
+import type { HostFacts, HostPciDevice, HugePagePool } from '../host/index.ts';
+import type { HostCell } from '../libvirt-xml/index.ts';
 import type { HardwareHost } from './choose-hardware.ts';
 import type { Finding } from './compute.ts';
 import type { DomainHost } from './domain-input.ts';
+import type { HostLimits } from './launch-limits.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 import { isSessionMode, type Settings } from './settings.ts';
 
@@ -13,6 +15,9 @@ export interface EngineHostFacts {
   readonly domain: DomainHost;
   readonly hardware: HardwareHost;
   readonly memoryMiB: number;
+  readonly limits: HostLimits;
+  /** NUMA cells as libvirt shows them; empty where it shows none. */
+  readonly cells: readonly HostCell[];
 }
 
 export class EngineHost {
@@ -34,12 +39,26 @@ export class EngineHost {
       known: this.#known,
     });
     this.#known = facts;
-    const { arch, virtType, machineTypes, cpuModes, firmware, memoryMiB } = facts;
+    const { arch, virtType, machineTypes, cpuModes, firmware, memoryMiB, tpmModels, ioUring } = facts;
     return {
-      domain: { arch, virtType, maxQueues: TAP_QUEUES },
-      hardware: { arch, virtType, machineTypes, cpuModes, firmware },
+      domain: { arch },
+      hardware: { arch, virtType, machineTypes, cpuModes, firmware, maxQueues: TAP_QUEUES },
       memoryMiB,
+      limits: { tpmModels, ioUring },
+      cells: facts.cells,
     };
+  }
+
+  /** The host's PCI devices, as they are now. */
+  async pciDevices(): Promise<readonly HostPciDevice[]> {
+    const { readPciDevices } = await import('../host/index.ts');
+    return readPciDevices();
+  }
+
+  /** The kernel's huge pages by NUMA cell, as they are now. */
+  async hugePages(): Promise<ReadonlyMap<number, readonly HugePagePool[]>> {
+    const { readHugePages } = await import('../host/index.ts');
+    return readHugePages();
   }
 
   /** What is wrong with this host. Never throws for a finding. */

@@ -25,8 +25,15 @@ export type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
+export type { PciSettings } from './choose-pci.ts';
 export type * from './compute.ts';
 export { Engine, type EngineOptions } from './engine.ts';
 export { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
-export { isSessionMode, type Settings, VNC_SOCKET } from './settings.ts';
+export {
+  DEFAULT_HARDWARE,
+  type HardwareSettings,
+  isSessionMode,
+  type Settings,
+  VNC_SOCKET,
+} from './settings.ts';
 export type { Log } from './tools.ts';

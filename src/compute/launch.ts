@@ -1,6 +1,8 @@
 // A launch: look everything up, decide in one transaction, build.
 import { randomBytes } from 'node:crypto';
 import { newMac, newUuid, type Secret } from '../base/index.ts';
+import type { HostPciDevice, HugePagePool } from '../host/index.ts';
+import type { HostCell } from '../libvirt-xml/index.ts';
 import {
   type MetadataInput,
   type MetadataNic,
@@ -19,6 +21,8 @@ import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { adminUserOf } from './guest-actions.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
+import type { HostRoom } from './numa/fit-host.ts';
+import { hostRoom } from './numa/host-room.ts';
 import type { BuildPlan } from './plan.ts';
 import { type Ingredients, type LaunchContext, planLaunch } from './plan-launch.ts';
 import type { Tools } from './tools.ts';
@@ -30,8 +34,13 @@ const PROJECT_ID = 'novalet';
 interface Prepared {
   readonly request: LaunchRequest;
   readonly ingredients: Ingredients;
-  readonly context: LaunchContext;
+  readonly context: Omit<LaunchContext, 'pci' | 'numaRoom'>;
   readonly target: AttachTarget;
+  /** The host's PCI devices; none where the flavor asks for none. */
+  readonly pciDevices: readonly HostPciDevice[];
+  /** The host's NUMA cells, and its huge pages as they are now. */
+  readonly cells: readonly HostCell[];
+  readonly hugePages: ReadonlyMap<number, readonly HugePagePool[]>;
   /** Names of domains that libvirt has, ours or not. */
   readonly domainNames: ReadonlySet<string>;
   readonly secrets: GuestSecrets;
@@ -91,6 +100,9 @@ async function prepare(
     ingredients,
     target,
     secrets,
+    pciDevices: await pciDevicesFor(tools, ingredients),
+    cells: facts.cells,
+    hugePages: await tools.host.hugePages(),
     domainNames: new Set(domains.map(({ name }) => name)),
     context: {
       settings: tools.settings,
@@ -99,9 +111,14 @@ async function prepare(
       host: facts.domain,
       hardwareHost: facts.hardware,
       hostMemoryMiB: facts.memoryMiB,
+      limits: facts.limits,
       configDrive: wantsConfigDrive(request, ingredients.image),
     },
   };
+}
+
+async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<readonly HostPciDevice[]> {
+  return flavor.extraSpecs['pci_passthrough:alias'] === undefined ? [] : await tools.host.pciDevices();
 }
 
 function readSecrets(request: LaunchRequest): GuestSecrets {
@@ -148,13 +165,35 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     tags: checkTags(prepared.request.tags ?? []),
   };
   const ports = planPorts(tools, prepared.target, id, mode);
-  const plan = planLaunch(prepared.ingredients, { ...identity, ports }, prepared.context);
+  const pci = { devices: prepared.pciDevices, held: heldPciDevices(tools, prepared) };
+  const context = { ...prepared.context, pci, numaRoom: () => numaRoom(tools, prepared) };
+  const plan = planLaunch(prepared.ingredients, { ...identity, ports }, context);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(
     { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },
     'planned',
   );
   return plan;
+}
+
+/** Every instance's, those that are being built or deleted too. Runs in the transaction that adds to them. */
+function heldPciDevices(tools: Tools, { pciDevices }: Prepared): ReadonlyMap<string, string> {
+  if (pciDevices.length === 0) return new Map();
+  const instances = tools.store.instances.list();
+  return new Map(
+    instances.flatMap(({ name, hardware }) => hardware.pciDevices.map((address) => [address, name])),
+  );
+}
+
+/** What the host's cells have left. Runs in the transaction that takes some of it. */
+function numaRoom({ store, settings }: Tools, { cells, hugePages }: Prepared): HostRoom {
+  return hostRoom({
+    cells,
+    hugePages,
+    dedicatedSet: settings.cpuDedicatedSet,
+    sharedSet: settings.cpuSharedSet,
+    instances: store.instances.list(),
+  });
 }
 
 /** Another novalet, with a state directory of its own, may have used a domain's name on this libvirt. */

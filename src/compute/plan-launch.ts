@@ -1,11 +1,25 @@
 // Decides a launch. Pure: request, flavor, image and host facts go in, the plan comes out.
 import { join } from 'node:path';
 import { Fault } from '../base/index.ts';
-import type { Disk, Flavor, Hardware, Image, Instance, Port } from '../model/index.ts';
+import {
+  type Disk,
+  extraSpecs,
+  type Flavor,
+  type Hardware,
+  type Image,
+  type Instance,
+  type NumaPlacement,
+  type Port,
+} from '../model/index.ts';
 import { rootDiskBytes } from '../storage/index.ts';
-import { chooseHardware, type HardwareHost, MODERN_WISHES } from './choose-hardware.ts';
+import { chooseHardware, type HardwareHost, type HardwareWishes } from './choose-hardware.ts';
+import { choosePciDevices, type PciRequest } from './choose-pci.ts';
 import { diskLayout } from './disk-layout.ts';
-import { type DomainContext, domainXmlOf } from './domain-of.ts';
+import { type DomainContext, domainInputOf, domainXmlOf } from './domain-of.ts';
+import { guestOptions } from './guest-options.ts';
+import { checkLaunchable, type HostLimits } from './launch-limits.ts';
+import { askForCells } from './numa/ask-for-cells.ts';
+import { fitOntoHost, type HostRoom } from './numa/fit-host.ts';
 import { diskPath, instancePaths } from './paths.ts';
 import type { BuildPlan, Step } from './plan.ts';
 import type { Settings } from './settings.ts';
@@ -35,6 +49,13 @@ export interface LaunchContext extends DomainContext {
   readonly hardwareHost: HardwareHost;
   readonly hostMemoryMiB: number;
   readonly configDrive: boolean;
+  readonly limits: HostLimits;
+  /** The host's PCI devices, and who holds which. */
+  readonly pci: Pick<PciRequest, 'devices' | 'held'>;
+  /** What the host's NUMA cells have left; asked for guests that are to be placed on them. */
+  readonly numaRoom: () => HostRoom;
+  /** novalet's version. */
+  readonly version: string;
 }
 
 /** Throws the faults of extra specs, image properties, hardware and sizes; all of them before anything is made. */
@@ -58,9 +79,11 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     flavor,
     image: { id: image.id, name: image.name, properties: image.properties },
     hardware,
+    numa: placementFor(ingredients, context),
     disks,
     launchedAt: null,
   };
+  checkLaunchable(hardware, guestOptions(domainInputOf(instance, context)), context.limits);
   return {
     instance,
     steps: steps(ingredients, instance, context),
@@ -68,17 +91,36 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   };
 }
 
-function hardwareFor({ flavor, image }: Ingredients, { settings, hardwareHost }: LaunchContext): Hardware {
-  return chooseHardware({
+function hardwareFor({ flavor, image }: Ingredients, context: LaunchContext): Hardware {
+  const { settings, hardwareHost, pci } = context;
+  const hardware = chooseHardware({
     flavor,
     imageProperties: image.properties,
     host: hardwareHost,
-    wishes: { ...MODERN_WISHES, ...cpuWishes(settings) },
+    wishes: launchWishes(settings, context.version),
   });
+  const wanted = extraSpecs(flavor.extraSpecs).pciPassthroughAlias ?? [];
+  return { ...hardware, pciDevices: choosePciDevices({ ...pci, wanted, settings: settings.pci }) };
 }
 
-function cpuWishes({ cpuMode, cpuModels, cpuModelExtraFlags }: Settings) {
-  return { cpuMode, cpuModels, cpuExtraFlags: cpuModelExtraFlags };
+/** Null for a guest that may run anywhere. */
+function placementFor({ flavor, image }: Ingredients, { numaRoom }: LaunchContext): NumaPlacement | null {
+  const request = askForCells(flavor, image.properties);
+  return request === null ? null : fitOntoHost(request, numaRoom());
+}
+
+/** Whatever the profile, guests get what novalet needs in them: the agent's channel and a lane. */
+export function launchWishes(settings: Settings, packageVersion: string): HardwareWishes {
+  const { machineTypes, pointerModel, ...options } = settings.hardware;
+  return {
+    cpuMode: settings.cpuMode,
+    cpuModels: settings.cpuModels,
+    cpuExtraFlags: settings.cpuModelExtraFlags,
+    diskCache: 'none',
+    machineTypes,
+    pointerModel,
+    options: { ...options, guestAgent: true, lane: true, packageVersion },
+  };
 }
 
 function steps(ingredients: Ingredients, instance: Instance, context: LaunchContext): readonly Step[] {

@@ -69,8 +69,8 @@ async function wakeNetworks(
 /** From the record, which has every choice that was made; for a domain that somebody undefined. */
 async function defineAgain(tools: Tools, instance: Instance): Promise<Domain> {
   const { domain: host } = await tools.host.facts();
-  const { settings, version, paths } = tools;
-  const xml = domainXmlOf(instance, { settings, version, instances: paths.instances, host });
+  const { settings, paths } = tools;
+  const xml = domainXmlOf(instance, { settings, instances: paths.instances, host });
   return await (await tools.libvirt.control()).defineDomain(xml, { validate: true });
 }
 

@@ -22,6 +22,7 @@ import {
 const strings = mapOf(aString);
 const count = anIntegerFrom(0);
 const positive = anIntegerFrom(1);
+const cpu = anIntegerFrom(0, 65535);
 
 const flavor = anExactObject({
   name: aString,
@@ -72,11 +73,11 @@ const port = anExactObject({
 });
 
 const cell = anObject({
-  id: anInteger,
-  memory_mb: anInteger,
-  cpus: listOf(anInteger),
-  siblings: optional(listOf(listOf(anInteger))),
-  page_sizes_kb: optional(listOf(anObject({ size: optional(anInteger), total: optional(anInteger) }))),
+  id: count,
+  memory_mb: count,
+  cpus: listOf(cpu),
+  siblings: optional(listOf(listOf(cpu))),
+  page_sizes_kb: optional(listOf(anObject({ size: orElse(positive, 4), total: orElse(count, 0) }))),
 });
 
 const firmware = anObject({

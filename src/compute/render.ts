@@ -1,12 +1,26 @@
 // `render`: a description in, the domain XML out, as Nova 26.2 would write it (or novalet, with profile "modern").
 // No libvirt, no state, no addon: the same pure functions that a launch uses.
 import { posix } from 'node:path';
+import { Fault } from '../base/index.ts';
 import { serializeXml } from '../libvirt-xml/index.ts';
-import { type Flavor, type Hardware, imageProperties, type Port } from '../model/index.ts';
-import { chooseHardware } from './choose-hardware.ts';
-import { diskLayout } from './disk-layout.ts';
+import {
+  type DiskBus,
+  extraSpecs,
+  type Flavor,
+  type Hardware,
+  type ImageProperties,
+  imageProperties,
+  type NumaPlacement,
+  type Port,
+  PROFILE_SWITCHES,
+} from '../model/index.ts';
+import { chooseHardware, GUEST_ARCHITECTURES, type HardwareWishes } from './choose-hardware.ts';
+import { type DiskLayoutRequest, diskLayout, RESCUE_DISK } from './disk-layout.ts';
 import { domainConfig } from './domain-config.ts';
 import { agentSocketPath, type DomainDisk, type DomainInput, type DomainPaths } from './domain-input.ts';
+import { askForCells } from './numa/ask-for-cells.ts';
+import { fitOntoHost, withoutHostCells } from './numa/fit-host.ts';
+import type { HostNumaCell } from './numa/host-cell.ts';
 import { decodeRenderInput, type RenderInput } from './render-input.ts';
 
 /**
@@ -19,9 +33,11 @@ export function render(input: unknown): string {
     .join('');
 }
 
+/** Throws `PCI_UNDESCRIBED`. */
 function domainInput(input: RenderInput): DomainInput {
   const { instance, settings } = input;
   const flavor = renderFlavor(input);
+  if (extraSpecs(flavor.extraSpecs).pciPassthroughAlias !== undefined) throw pciUndescribed();
   const hardware = renderHardware(input, flavor);
   const paths = renderPaths(input);
   return {
@@ -40,18 +56,18 @@ function domainInput(input: RenderInput): DomainInput {
     imageProperties: input.image.properties,
     osType: instance.os_type,
     hardware,
-    host: { arch: input.host.arch, virtType: input.host.virt_type, maxQueues: input.host.max_queues },
+    numa: renderPlacement(input, flavor),
+    host: { arch: input.host.arch },
     disks: renderDisks(input, flavor, hardware),
     ports: input.ports.map(renderPort),
     paths,
     settings: {
-      profile: settings.profile,
       vncListen: settings.vnc?.listen ?? null,
-      memStatsPeriodS: settings.mem_stats_period_seconds,
-      pciePorts: settings.num_pcie_ports,
-      rxQueueSize: settings.rx_queue_size,
-      packageVersion: settings.package_version,
-      sysinfo: input.sysinfo,
+      sharedCpus: null,
+      manufacturer: input.sysinfo.manufacturer,
+      product: input.sysinfo.product,
+      // Nova makes a secret for every TPM and remembers its UUID; there is nobody to remember one here.
+      tpmSecret: settings.profile === 'zed' ? instance.uuid : null,
       rescue: instance.rescue,
     },
   };
@@ -69,30 +85,69 @@ function renderFlavor({ flavor }: RenderInput): Flavor {
   };
 }
 
+/** The host's cells with nobody else on them, all CPUs for pinned and for floating vCPUs alike. */
+function renderPlacement(input: RenderInput, flavor: Flavor): NumaPlacement | null {
+  const request = askForCells(flavor, input.image.properties);
+  if (request === null) return null;
+  const { numa_cells: given } = input.host;
+  if (given.length === 0) return withoutHostCells(request, null);
+  return fitOntoHost(request, { cells: given.map(renderCell), sharedPool: null, overcommit: null });
+}
+
+function renderCell(cell: RenderInput['host']['numa_cells'][number]): HostNumaCell {
+  return {
+    id: cell.id,
+    memoryMiB: cell.memory_mb,
+    sharedCpus: cell.cpus,
+    dedicatedCpus: cell.cpus,
+    cores: cell.siblings ?? cell.cpus.map((cpu) => [cpu]),
+    pages: (cell.page_sizes_kb ?? []).map(({ size, total }) => ({ sizeKiB: size, total, free: null })),
+    holdings: [],
+  };
+}
+
 function renderHardware(input: RenderInput, flavor: Flavor): Hardware {
-  const { host, firmware, settings } = input;
+  const { host, firmware } = input;
+  const offer = {
+    plain: { loader: firmware.loader, nvramTemplate: firmware.nvram_template },
+    secure: { loader: firmware.secure_loader, nvramTemplate: firmware.secure_nvram_template },
+  };
   return chooseHardware({
     flavor,
     imageProperties: input.image.properties,
     host: {
       arch: host.arch,
       virtType: host.virt_type,
-      machineTypes: [],
+      machineTypes: {},
       cpuModes: [],
-      firmware: {
-        plain: { loader: firmware.loader, nvramTemplate: firmware.nvram_template },
-        secure: { loader: firmware.secure_loader, nvramTemplate: firmware.secure_nvram_template },
-      },
+      firmware: Object.fromEntries(GUEST_ARCHITECTURES.map((arch) => [arch, offer])),
+      maxQueues: host.max_queues,
     },
-    wishes: {
-      profile: settings.profile,
-      cpuMode: settings.cpu_mode ?? null,
-      cpuModels: settings.cpu_models,
-      cpuExtraFlags: settings.cpu_model_extra_flags,
-      diskCache: settings.disk_cache,
-      pointerModel: settings.pointer_model === 'usbtablet' ? 'usbtablet' : null,
-    },
+    wishes: renderWishes(input),
   });
+}
+
+function renderWishes({ settings, sysinfo }: RenderInput): HardwareWishes {
+  const isModern = settings.profile === 'modern';
+  return {
+    cpuMode: settings.cpu_mode ?? null,
+    cpuModels: settings.cpu_models,
+    cpuExtraFlags: settings.cpu_model_extra_flags,
+    diskCache: settings.disk_cache,
+    pointerModel: settings.pointer_model === 'usbtablet' ? 'usbtablet' : null,
+    machineTypes: {},
+    options: {
+      ...PROFILE_SWITCHES[settings.profile],
+      profile: settings.profile,
+      guestAgent: isModern,
+      lane: isModern,
+      statsPeriodS: settings.mem_stats_period_seconds,
+      pciePorts: settings.num_pcie_ports,
+      rxQueueSize: settings.rx_queue_size,
+      serialNumber: sysinfo.serial,
+      packageVersion: settings.package_version,
+    },
+  };
 }
 
 function instanceFile({ host, instance }: RenderInput, fileName: string): string {
@@ -111,16 +166,63 @@ function renderPaths(input: RenderInput): DomainPaths {
 }
 
 function renderDisks(input: RenderInput, flavor: Flavor, hardware: Hardware): readonly DomainDisk[] {
-  const { img_config_drive: policy } = imageProperties(input.image.properties);
+  const image = imageProperties(input.image.properties);
   const disks = diskLayout({
     flavor,
     hardware,
     imageFormat: input.image.disk_format,
     imageSizeBytes: input.image.size ?? 0,
-    configDrive: input.instance.config_drive || policy === 'mandatory',
-    rescue: input.instance.rescue,
+    configDrive: input.instance.config_drive || image.img_config_drive === 'mandatory',
+    ...rescueLayout(input, image, hardware),
   });
-  return disks.map((disk) => ({ ...disk, path: instanceFile(input, disk.fileName) }));
+  const isStable = isStableRescue(image);
+  return disks.map((disk) => ({
+    ...disk,
+    path: instanceFile(input, disk.fileName),
+    bootsFirst: isStable && disk.fileName === RESCUE_DISK,
+  }));
+}
+
+/** The image is the rescue image too: a description has one. */
+function isStableRescue({ hw_rescue_bus: bus, hw_rescue_device: device }: ImageProperties): boolean {
+  return bus !== undefined || device !== undefined;
+}
+
+function rescueLayout(
+  { instance }: RenderInput,
+  image: ImageProperties,
+  hardware: Hardware,
+): Pick<DiskLayoutRequest, 'rescue' | 'stableRescue'> {
+  if (!instance.rescue) return {};
+  if (!isStableRescue(image)) return { rescue: true };
+  const device = image.hw_rescue_device ?? 'disk';
+  if (device === 'fs') throw rescueDeviceUnsupported(device);
+  const usual: Readonly<Record<typeof device, DiskBus>> = {
+    disk: hardware.diskBus,
+    lun: 'virtio',
+    cdrom: hardware.cdromBus,
+    floppy: image.hw_floppy_bus ?? 'fdc',
+  };
+  return { stableRescue: { device, bus: image.hw_rescue_bus ?? usual[device] } };
+}
+
+function pciUndescribed(): Fault {
+  return new Fault('unsupported', 'PCI_UNDESCRIBED', 'A description names no PCI devices of its host', {
+    hint: 'Take pci_passthrough:alias out of the description; novalet launch --dry-run --print-xml chooses real devices.',
+    details: { key: 'pci_passthrough:alias' },
+  });
+}
+
+function rescueDeviceUnsupported(device: string): Fault {
+  return new Fault(
+    'unsupported',
+    'RESCUE_DEVICE_UNSUPPORTED',
+    `A rescue disk cannot be a device "${device}"`,
+    {
+      hint: 'Set hw_rescue_device of the image to disk, cdrom or floppy.',
+      details: { key: 'hw_rescue_device' },
+    },
+  );
 }
 
 function renderPort(port: RenderInput['ports'][number]): Port {

@@ -1,6 +1,14 @@
 // What an operator may set. Every field has a default; names follow nova.conf where Nova has the option.
 import type { AccessSettings } from '../audit/index.ts';
-import type { CpuMode, VirtType } from '../model/index.ts';
+import {
+  type CpuMode,
+  type Hardware,
+  type HardwareOptions,
+  type HardwareSwitches,
+  PROFILE_SWITCHES,
+  type VirtType,
+} from '../model/index.ts';
+import type { PciSettings } from './choose-pci.ts';
 
 export interface Settings {
   /** libvirt's connection URI. */
@@ -15,6 +23,13 @@ export interface Settings {
   readonly cpuMode: CpuMode | null;
   readonly cpuModels: readonly string[];
   readonly cpuModelExtraFlags: readonly string[];
+  /** nova.conf [compute]cpu_dedicated_set: host CPUs for pinned vCPUs, sorted; null for none set aside. */
+  readonly cpuDedicatedSet: readonly number[] | null;
+  /** nova.conf [compute]cpu_shared_set: host CPUs for all other vCPUs, sorted; null for none set aside. */
+  readonly cpuSharedSet: readonly number[] | null;
+  readonly hardware: HardwareSettings;
+  /** The host's PCI devices that guests may have. */
+  readonly pci: PciSettings;
   /** Flavor of a launch that names none. */
   readonly defaultFlavor: string;
   /** Name of the NAT network that novalet makes on first use. */
@@ -34,6 +49,26 @@ export interface Settings {
   /** Who may reach into guests, and how it is recorded. */
   readonly access: AccessSettings;
 }
+
+/** What new instances are built with; what is there keeps what it was built with. */
+export interface HardwareSettings
+  extends HardwareSwitches,
+    Pick<HardwareOptions, 'profile' | 'statsPeriodS' | 'pciePorts' | 'rxQueueSize' | 'serialNumber'> {
+  /** By architecture, for images that name none; nova.conf [libvirt]hw_machine_type. */
+  readonly machineTypes: Readonly<Record<string, string>>;
+  readonly pointerModel: Hardware['pointerModel'];
+}
+
+export const DEFAULT_HARDWARE: HardwareSettings = {
+  ...PROFILE_SWITCHES.modern,
+  profile: 'modern',
+  machineTypes: {},
+  pointerModel: 'usbtablet',
+  statsPeriodS: 10,
+  pciePorts: 0,
+  rxQueueSize: null,
+  serialNumber: 'unique',
+};
 
 /** In place of an address: a unix socket that libvirt makes, which only the guest's owner may open. */
 export const VNC_SOCKET = 'socket';

@@ -1,7 +1,7 @@
 // This host's facts as one value, for whoever plans a guest. Reading them all takes some tens of milliseconds; the value
 // says for how long it holds, so that its owner can keep it.
 import { readFileSync, statSync } from 'node:fs';
-import { freemem, totalmem } from 'node:os';
+import { freemem, release, totalmem } from 'node:os';
 import { errnoCode, Fault } from '../base/index.ts';
 import type { Connection } from '../libvirt/index.ts';
 import {
@@ -26,8 +26,8 @@ export interface HostFacts {
   readonly qemuVersion: string;
   /** QEMU's binary for guests of the host's own architecture. */
   readonly emulator: string;
-  /** Names and aliases that the emulator has. */
-  readonly machineTypes: readonly string[];
+  /** By architecture: names and aliases that its emulator has, and what each is really called. */
+  readonly machineTypes: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** What libvirt can run, per architecture. */
   readonly guests: readonly GuestSupport[];
   /** Whether KVM really works, and if not, why. */
@@ -38,7 +38,12 @@ export interface HostFacts {
   readonly cpuModes: readonly string[];
   readonly diskBuses: readonly string[];
   readonly videoModels: readonly string[];
-  readonly firmware: FirmwareChoices;
+  /** TPMs that libvirt can emulate; none without swtpm. */
+  readonly tpmModels: readonly string[];
+  /** By architecture. */
+  readonly firmware: Readonly<Record<string, FirmwareChoices>>;
+  /** Whether Linux lets QEMU use io_uring. */
+  readonly ioUring: boolean;
   readonly cpus: number;
   readonly memoryMiB: number;
   /** NUMA cells; empty when libvirt shows no topology. */
@@ -83,8 +88,8 @@ export async function readHostFacts(connection: Connection, options: HostFactsOp
     libvirtVersion: versions.libvirt,
     qemuVersion: versions.hypervisor,
     emulator: guest.emulator,
-    machineTypes: guest.machines.flatMap(({ name, canonical }) =>
-      canonical === null ? [name] : [name, canonical],
+    machineTypes: Object.fromEntries(
+      capabilities.guests.map((each) => [each.arch, realNames(each.machines)]),
     ),
     guests: capabilities.guests,
     kvm,
@@ -92,13 +97,43 @@ export async function readHostFacts(connection: Connection, options: HostFactsOp
     cpuModes: offers.cpuModes,
     diskBuses: offers.diskBuses,
     videoModels: offers.videoModels,
-    firmware: chooseFirmware(readFirmwareDescriptors(paths.firmware), capabilities.arch),
+    tpmModels: offers.tpmModels,
+    firmware: firmwareOf(capabilities.guests, paths),
+    ioUring: mayUseIoUring(paths),
     cpus: cpus.length,
     memoryMiB: Math.floor(totalmem() / 1024 ** 2),
     cells: capabilities.cells,
     qemuUser: user,
     key: keyOf(versions, guest.emulator, options),
   };
+}
+
+function realNames(machines: GuestSupport['machines']): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    machines.flatMap(({ name, canonical }) => [
+      [name, canonical ?? name],
+      [canonical ?? name, canonical ?? name],
+    ]),
+  );
+}
+
+function firmwareOf(
+  guests: readonly GuestSupport[],
+  paths: HostPaths,
+): Readonly<Record<string, FirmwareChoices>> {
+  const descriptors = readFirmwareDescriptors(paths.firmware);
+  return Object.fromEntries(guests.map(({ arch }) => [arch, chooseFirmware(descriptors, arch)]));
+}
+
+/** The switch is there since Linux 6.6; before it everybody might, from 5.1 on. */
+function mayUseIoUring({ ioUringDisabled }: HostPaths): boolean {
+  try {
+    return readFileSync(ioUringDisabled, 'utf8').trim() === '0';
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    const [major = 0, minor = 0] = release().split('.').map(Number);
+    return major > 5 || (major === 5 && minor >= 1);
+  }
 }
 
 /** Memory that is free now; the one fact that never holds. */

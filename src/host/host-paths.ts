@@ -9,6 +9,12 @@ export interface HostPaths {
   readonly group: string;
   /** Firmware descriptors, the directory that wins first; QEMU, docs/interop/firmware.json. */
   readonly firmware: readonly string[];
+  /** sysfs's PCI devices, by address. */
+  readonly pciDevices: string;
+  /** Linux's switch: 0 lets everybody use io_uring. */
+  readonly ioUringDisabled: string;
+  /** sysfs's NUMA nodes, each with its pools of huge pages. */
+  readonly numaNodes: string;
 }
 
 export const HOST_PATHS: HostPaths = {
@@ -19,4 +25,7 @@ export const HOST_PATHS: HostPaths = {
   passwd: '/etc/passwd',
   group: '/etc/group',
   firmware: ['/etc/qemu/firmware', '/usr/share/qemu/firmware'],
+  pciDevices: '/sys/bus/pci/devices',
+  ioUringDisabled: '/proc/sys/kernel/io_uring_disabled',
+  numaNodes: '/sys/devices/system/node',
 };

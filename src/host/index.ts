@@ -5,4 +5,6 @@ export type { Finding } from './finding.ts';
 export type { FirmwareChoices, FirmwareFiles } from './firmware.ts';
 export { freeMemoryMiB, type HostFacts, type HostFactsOptions, readHostFacts } from './host-facts.ts';
 export { HOST_PATHS, type HostPaths } from './host-paths.ts';
+export { type HugePagePool, readHugePages } from './huge-pages.ts';
 export type { KvmReason, KvmVerdict } from './kvm.ts';
+export { type HostPciDevice, readPciDevices } from './pci-devices.ts';

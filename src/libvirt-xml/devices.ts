@@ -15,19 +15,24 @@ export type Device =
   | WatchdogDevice
   | TpmDevice
   | SoundDevice
+  | RedirectedUsbDevice
   | HostPciDevice
   | BalloonDevice
+  | IommuDevice
   | { readonly kind: 'raw'; readonly element: Element };
 
 export interface DiskDevice {
   readonly kind: 'disk';
-  readonly device: 'disk' | 'cdrom' | 'floppy';
+  readonly device: 'disk' | 'cdrom' | 'floppy' | 'lun';
   readonly source: { readonly file: string } | { readonly block: string };
   readonly driver: {
     readonly type: 'qcow2' | 'raw';
     readonly cache?: string | undefined;
     readonly discard?: 'unmap' | 'ignore' | undefined;
     readonly io?: 'native' | 'threads' | 'io_uring' | undefined;
+    /** Which of the domain's I/O threads serves it, from 1 on. */
+    readonly iothread?: number | undefined;
+    readonly packed?: 'on' | undefined;
   };
   readonly target: { readonly dev: string; readonly bus: string };
   readonly serial?: string | undefined;
@@ -49,7 +54,8 @@ export interface InterfaceDevice {
   readonly model: string;
   readonly driver?:
     | {
-        readonly name: 'vhost' | 'qemu';
+        readonly name?: 'vhost' | 'qemu' | undefined;
+        readonly packed?: 'on' | undefined;
         readonly queues?: number | undefined;
         readonly rxQueueSize?: number | undefined;
       }
@@ -115,6 +121,7 @@ export interface ControllerDevice {
   readonly type: string;
   readonly index?: number | undefined;
   readonly model?: string | undefined;
+  readonly iothread?: number | undefined;
 }
 
 export interface WatchdogDevice {
@@ -136,6 +143,11 @@ export interface SoundDevice {
   readonly model: string;
 }
 
+/** A USB port that a SPICE client plugs its own devices into. */
+export interface RedirectedUsbDevice {
+  readonly kind: 'redirdev';
+}
+
 /** A PCI device of the host; libvirt detaches it from its driver and gives it back. Parts of the address in hex. */
 export interface HostPciDevice {
   readonly kind: 'hostdev';
@@ -148,6 +160,13 @@ export interface BalloonDevice {
   readonly statsPeriodS?: number | undefined;
   readonly autodeflate?: boolean | undefined;
   readonly freePageReporting?: boolean | undefined;
+}
+
+export interface IommuDevice {
+  readonly kind: 'iommu';
+  readonly model: string;
+  /** `intremap` → `on`, `aw_bits` → `48` … */
+  readonly driver?: Readonly<Record<string, string | number>> | undefined;
 }
 
 export function deviceElement(device: Device): Element {
@@ -170,17 +189,21 @@ export function deviceElement(device: Device): Element {
     case 'rng':
       return rngElement(device);
     case 'controller':
-      return element('controller', { type: device.type, index: device.index, model: device.model });
+      return controllerElement(device);
     case 'watchdog':
       return element('watchdog', { model: device.model, action: device.action });
     case 'tpm':
       return tpmElement(device);
     case 'sound':
       return element('sound', { model: device.model });
+    case 'redirdev':
+      return element('redirdev', { type: 'spicevmc', bus: 'usb' });
     case 'hostdev':
       return hostPciElement(device);
     case 'memballoon':
       return balloonElement(device);
+    case 'iommu':
+      return element('iommu', { model: device.model }, device.driver && element('driver', device.driver));
     case 'raw':
       return device.element;
     default:
@@ -223,6 +246,7 @@ function interfaceElement(device: InterfaceDevice): Element {
     device.driver &&
       element('driver', {
         name: device.driver.name,
+        packed: device.driver.packed,
         queues: device.driver.queues,
         rx_queue_size: device.driver.rxQueueSize,
       }),
@@ -255,6 +279,14 @@ export function channelElement(device: ChannelDevice): Element {
     { type: 'unix' },
     device.path !== undefined && element('source', { mode: 'bind', path: device.path }),
     element('target', { type: 'virtio', name: device.name }),
+  );
+}
+
+function controllerElement({ type, index, model, iothread }: ControllerDevice): Element {
+  return element(
+    'controller',
+    { type, index, model },
+    iothread !== undefined && element('driver', { iothread }),
   );
 }
 

@@ -2,18 +2,35 @@
 // (LibvirtConfigGuest), which libvirt accepts and its schema allows. Rules: https://libvirt.org/formatdomain.html
 import { type Device, deviceElement } from './devices.ts';
 import { type Element, element, textElement } from './element.ts';
+import {
+  type CpuTune,
+  cpuSetText,
+  cpuTuneElement,
+  type GuestCell,
+  guestCellsElement,
+  type MemoryBacking,
+  memoryBackingElement,
+  type NumaTune,
+  numaTuneElement,
+} from './placement.ts';
 
 export interface Domain {
   readonly virtType: 'kvm' | 'qemu';
   readonly uuid: string;
   readonly name: string;
   readonly memoryKiB: number;
+  readonly memoryBacking: MemoryBacking | null;
+  readonly numaTune: NumaTune | null;
   readonly vcpus: number;
+  /** Host CPUs that all vCPUs without a place of their own run on; null for any. */
+  readonly vcpuCpus: readonly number[] | null;
   /** Children of `<metadata>`, each in a namespace of its own. */
   readonly metadata: readonly Element[];
   readonly sysinfo: Sysinfo | null;
   readonly os: DomainOs;
   readonly features: readonly DomainFeature[];
+  /** 0 for none: QEMU's main loop serves the disks then. */
+  readonly ioThreads: number;
   readonly cpuTune: CpuTune;
   readonly clock: DomainClock;
   readonly cpu: DomainCpu;
@@ -26,9 +43,7 @@ export type Sysinfo = Readonly<Record<string, string | undefined>>;
 export interface DomainOs {
   readonly arch: string;
   readonly machine: string;
-  readonly loader?:
-    | { readonly path: string; readonly secure: boolean; readonly nvramTemplate: string }
-    | undefined;
+  readonly loader?: Loader | undefined;
   readonly kernel?: string | undefined;
   readonly initrd?: string | undefined;
   readonly cmdline?: string | undefined;
@@ -38,8 +53,16 @@ export interface DomainOs {
   readonly bootMenu: boolean;
 }
 
+export interface Loader {
+  /** Null leaves the choice to libvirt, by `firmware='efi'`. */
+  readonly path: string | null;
+  readonly secure: boolean;
+  /** Null for firmware that keeps no variables. */
+  readonly nvramTemplate: string | null;
+}
+
 export type DomainFeature =
-  | { readonly kind: 'acpi' | 'apic' | 'vmcoreinfo' | 'smm' | 'kvm-hidden' }
+  | { readonly kind: 'acpi' | 'apic' | 'vmcoreinfo' | 'smm' | 'kvm-hidden' | 'qemu-ioapic' }
   | { readonly kind: 'pmu'; readonly on: boolean }
   | { readonly kind: 'hyperv'; readonly enlightenments: readonly Enlightenment[] }
   | { readonly kind: 'raw'; readonly element: Element };
@@ -48,12 +71,6 @@ export type DomainFeature =
 export interface Enlightenment {
   readonly name: string;
   readonly attributes?: Readonly<Record<string, string | number>>;
-}
-
-export interface CpuTune {
-  readonly shares?: number | undefined;
-  readonly quota?: number | undefined;
-  readonly period?: number | undefined;
 }
 
 export interface DomainClock {
@@ -69,13 +86,22 @@ export interface DomainCpu {
   readonly mode: string | null;
   readonly model: string | null;
   readonly topology: CpuTopology;
+  readonly maxPhysAddr?: MaxPhysAddr | undefined;
   readonly features: readonly { readonly name: string; readonly policy: 'require' | 'disable' }[];
+  /** NUMA cells that the guest sees; none for a guest without. */
+  readonly cells: readonly GuestCell[];
 }
 
 export interface CpuTopology {
   readonly sockets: number;
   readonly cores: number;
   readonly threads: number;
+}
+
+/** How wide physical addresses are in the guest. */
+export interface MaxPhysAddr {
+  readonly mode: 'passthrough' | 'emulate';
+  readonly bits?: number | undefined;
 }
 
 export function domainElement(domain: Domain): Element {
@@ -85,11 +111,18 @@ export function domainElement(domain: Domain): Element {
     textElement('uuid', domain.uuid),
     textElement('name', domain.name),
     textElement('memory', domain.memoryKiB),
-    textElement('vcpu', domain.vcpus),
+    memoryBackingElement(domain.memoryBacking),
+    numaTuneElement(domain.numaTune),
+    element(
+      'vcpu',
+      { cpuset: domain.vcpuCpus === null ? undefined : cpuSetText(domain.vcpuCpus) },
+      String(domain.vcpus),
+    ),
     domain.metadata.length > 0 && element('metadata', {}, domain.metadata),
     domain.sysinfo && sysinfoElement(domain.sysinfo),
     osElement(domain.os),
     domain.features.length > 0 && element('features', {}, domain.features.map(featureElement)),
+    domain.ioThreads > 0 && textElement('iothreads', domain.ioThreads),
     cpuTuneElement(domain.cpuTune),
     clockElement(domain.clock),
     cpuElement(domain.cpu),
@@ -108,22 +141,28 @@ function osElement(os: DomainOs): Element {
   const { loader } = os;
   return element(
     'os',
-    {},
+    { firmware: loader?.path === null ? 'efi' : undefined },
+    loader?.path === null && firmwareElement(loader.secure),
     element('type', { arch: os.arch, machine: os.machine }, 'hvm'),
     os.kernel !== undefined && textElement('kernel', os.kernel),
-    loader &&
-      element(
-        'loader',
-        { type: 'pflash', readonly: 'yes', secure: loader.secure ? 'yes' : 'no' },
-        loader.path,
-      ),
-    loader && element('nvram', { template: loader.nvramTemplate }),
+    loader && loaderElement(loader),
+    loader && loader.nvramTemplate !== null && element('nvram', { template: loader.nvramTemplate }),
     os.initrd !== undefined && textElement('initrd', os.initrd),
     os.cmdline !== undefined && textElement('cmdline', os.cmdline),
     os.boot.map((dev) => element('boot', { dev })),
     os.smbios && element('smbios', { mode: 'sysinfo' }),
     os.bootMenu && element('bootmenu', { enable: 'yes' }),
   );
+}
+
+function firmwareElement(secure: boolean): Element {
+  return element('firmware', {}, element('feature', { name: 'secure-boot', enabled: secure ? 'yes' : 'no' }));
+}
+
+function loaderElement({ path, secure, nvramTemplate }: Loader): Element {
+  const file = path === null ? {} : { type: 'pflash', readonly: 'yes' };
+  const stateless = nvramTemplate === null ? 'yes' : undefined;
+  return element('loader', { ...file, secure: secure ? 'yes' : 'no', stateless }, path ?? undefined);
 }
 
 function featureElement(feature: DomainFeature): Element {
@@ -134,6 +173,8 @@ function featureElement(feature: DomainFeature): Element {
       return element(feature.kind);
     case 'smm':
       return element('smm', { state: 'on' });
+    case 'qemu-ioapic':
+      return element('ioapic', { driver: 'qemu' });
     case 'kvm-hidden':
       return element('kvm', {}, element('hidden', { state: 'on' }));
     case 'pmu':
@@ -149,14 +190,6 @@ function featureElement(feature: DomainFeature): Element {
     default:
       return feature satisfies never;
   }
-}
-
-function cpuTuneElement(tune: CpuTune): Element | undefined {
-  const { shares, quota, period } = tune;
-  const limits = Object.entries({ shares, quota, period }).flatMap(([name, limit]) =>
-    limit === undefined ? [] : [textElement(name, limit)],
-  );
-  return limits.length > 0 ? element('cputune', {}, limits) : undefined;
 }
 
 function clockElement(clock: DomainClock): Element {
@@ -176,6 +209,8 @@ function cpuElement(cpu: DomainCpu): Element {
     { mode: cpu.mode, match: 'exact' },
     cpu.model !== null && textElement('model', cpu.model),
     element('topology', { ...cpu.topology }),
+    cpu.maxPhysAddr && element('maxphysaddr', { ...cpu.maxPhysAddr }),
     cpu.features.map((feature) => element('feature', feature)),
+    guestCellsElement(cpu.cells),
   );
 }

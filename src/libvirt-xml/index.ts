@@ -10,7 +10,6 @@ export type * from './devices.ts';
 export { channelElement } from './devices.ts';
 export {
   type CpuTopology,
-  type CpuTune,
   type Domain,
   type DomainClock,
   type DomainCpu,
@@ -18,6 +17,8 @@ export {
   type DomainOs,
   domainElement,
   type Enlightenment,
+  type Loader,
+  type MaxPhysAddr,
   type Sysinfo,
 } from './domain.ts';
 export { type DomainCapabilities, readDomainCapabilities } from './domain-capabilities.ts';
@@ -52,4 +53,5 @@ export {
   readNetwork,
 } from './network.ts';
 export { type ParseLimits, parseXml } from './parse.ts';
+export type { CpuTune, GuestCell, MemoryBacking, NumaTune } from './placement.ts';
 export { serializeXml } from './serialize.ts';

@@ -9,7 +9,7 @@ export interface Disk {
   /** `disk`, `disk.local`, `disk.swap`, `disk.config`. */
   readonly fileName: string;
   readonly format: 'qcow2' | 'raw';
-  readonly device: 'disk' | 'cdrom';
+  readonly device: 'disk' | 'cdrom' | 'floppy' | 'lun';
   readonly bus: DiskBus;
   /** `vda`, `sda`, `hda` … */
   readonly target: string;

@@ -1,7 +1,7 @@
 // Every extra spec that Nova knows in the namespaces hw, hw_rng, hw_video, os and quota, what it may be, and what becomes
 // of it here. Source: nova/api/validation/extra_specs (26.2.2, and master where marked) and the keys its libvirt driver
 // reads. Whoever carries out a `later` makes it `done`; docs/hardware-keys.md is made of this.
-import { done, elsewhere, type HardwareKey, later, refused } from './hardware-key.ts';
+import { done, elsewhere, type HardwareKey, refused } from './hardware-key.ts';
 import {
   BOOLEAN,
   CPU_MASK,
@@ -52,47 +52,45 @@ const CPUS = {
   maxCpuSockets: done('hw:max_cpu_sockets', whole(1), 'as `hw:cpu_max_sockets`, in profile `modern`'),
   maxCpuCores: done('hw:max_cpu_cores', whole(1), 'as `hw:cpu_max_cores`, in profile `modern`'),
   maxCpuThreads: done('hw:max_cpu_threads', whole(1), 'as `hw:cpu_max_threads`, in profile `modern`'),
-  cpuPolicy: later(
+  cpuPolicy: done(
     'hw:cpu_policy',
     words(...CPU_POLICIES),
     '`<cputune><vcpupin>`, `<emulatorpin>`, `<numatune>`, `<cpu><numa>` unless `shared`',
-    ['shared'],
   ),
   /** Which vCPUs are pinned under the policy `mixed`: `maskedCpus` with the flavor's vCPUs. */
-  cpuDedicatedMask: later('hw:cpu_dedicated_mask', CPU_MASK.plain, 'the pinned vCPUs under `mixed`'),
-  cpuThreadPolicy: later(
+  cpuDedicatedMask: done('hw:cpu_dedicated_mask', CPU_MASK.plain, 'the pinned vCPUs under `mixed`'),
+  cpuThreadPolicy: done(
     'hw:cpu_thread_policy',
     words(...CPU_THREAD_POLICIES),
     'which host threads `<vcpupin>` takes',
   ),
-  emulatorThreadsPolicy: later(
+  emulatorThreadsPolicy: done(
     'hw:emulator_threads_policy',
     words('share', 'isolate'),
     '`<cputune><emulatorpin cpuset>`',
   ),
-  cpuRealtime: later(
+  cpuRealtime: done(
     'hw:cpu_realtime',
     BOOLEAN,
     '`<cputune><vcpusched scheduler="fifo">`, `<memoryBacking><nosharepages/><locked/>`',
-    [false],
   ),
   /** `maskedCpus` with the flavor's vCPUs. */
-  cpuRealtimeMask: later('hw:cpu_realtime_mask', CPU_MASK.plain, 'the vCPUs of `<vcpusched>`'),
+  cpuRealtimeMask: done('hw:cpu_realtime_mask', CPU_MASK.plain, 'the vCPUs of `<vcpusched>`'),
   pmu: done('hw:pmu', BOOLEAN, '`<features><pmu state>`'),
   /** master */
-  maxphysaddrMode: later(
+  maxphysaddrMode: done(
     'hw:maxphysaddr_mode',
     words(...MAXPHYSADDR_MODES),
     '`<cpu><maxphysaddr mode>` (master)',
   ),
   /** master */
-  maxphysaddrBits: later('hw:maxphysaddr_bits', whole(1), '`<cpu><maxphysaddr bits>` (master)'),
+  maxphysaddrBits: done('hw:maxphysaddr_bits', whole(1), '`<cpu><maxphysaddr bits>` (master)'),
 };
 
 const MEMORY = {
-  numaNodes: later('hw:numa_nodes', whole(1), '`<cpu><numa><cell>`, `<numatune>`'),
-  memPageSize: later('hw:mem_page_size', PAGE_SIZE, '`<memoryBacking><hugepages><page size nodeset>`'),
-  lockedMemory: later('hw:locked_memory', BOOLEAN, '`<memoryBacking><locked/>`', [false]),
+  numaNodes: done('hw:numa_nodes', whole(1), '`<cpu><numa><cell>`, `<numatune>`'),
+  memPageSize: done('hw:mem_page_size', PAGE_SIZE, '`<memoryBacking><hugepages><page size nodeset>`'),
+  lockedMemory: done('hw:locked_memory', BOOLEAN, '`<memoryBacking><locked/>`'),
   memEncryption: refused('hw:mem_encryption', BOOLEAN, { ...NO_SEV, neutral: [false] }),
   /** master */
   memEncryptionModel: refused('hw:mem_encryption_model', words(...MEM_ENCRYPTION_MODELS), NO_SEV),
@@ -130,42 +128,40 @@ const DEVICES = {
     words('disabled', 'required'),
     'a secure-boot `<loader secure="yes">`, `<features><smm>`',
   ),
-  pciPassthroughAlias: later('pci_passthrough:alias', PCI_ALIASES, '`<hostdev type="pci">` for each device'),
+  pciPassthroughAlias: done('pci_passthrough:alias', PCI_ALIASES, '`<hostdev type="pci">` for each device'),
   pciNumaAffinityPolicy: elsewhere(
     'hw:pci_numa_affinity_policy',
     words(...PCI_NUMA_POLICIES),
     'nothing yet: which cells the devices of `pci_passthrough:alias` may come from',
   ),
-  tpmModel: later('hw:tpm_model', words(...TPM_MODELS), '`<tpm model>`, with a `hw:tpm_version`'),
-  tpmVersion: later('hw:tpm_version', words(...TPM_VERSIONS), '`<tpm><backend type="emulator" version>`'),
+  tpmModel: done('hw:tpm_model', words(...TPM_MODELS), '`<tpm model>`, with a `hw:tpm_version`'),
+  tpmVersion: done('hw:tpm_version', words(...TPM_VERSIONS), '`<tpm><backend type="emulator" version>`'),
   /** master */
-  tpmSecretSecurity: later(
+  tpmSecretSecurity: elsewhere(
     'hw:tpm_secret_security',
     words('user', 'host', 'deployment'),
-    "who can open the secret of the TPM's state (master)",
+    "nothing: the state of a guest's TPM is as well kept as its disks, and has no secret of its own (master)",
   ),
-  viommuModel: later(
+  viommuModel: done(
     'hw:viommu_model',
     words(...VIOMMU_MODELS),
     '`<iommu model>`, `<features><ioapic driver="qemu"/>`',
   ),
   /** master */
-  virtioPackedRing: later(
+  virtioPackedRing: done(
     'hw:virtio_packed_ring',
     BOOLEAN,
     '`<driver packed="on">` of virtio devices (master)',
-    [false],
   ),
   /** master */
-  soundModel: later('hw:sound_model', words(...SOUND_MODELS), '`<sound model>` (master)'),
+  soundModel: done('hw:sound_model', words(...SOUND_MODELS), '`<sound model>` (master)'),
   /** master */
-  usbModel: later('hw:usb_model', words(...USB_MODELS), '`<controller type="usb" model>` (master)'),
+  usbModel: done('hw:usb_model', words(...USB_MODELS), '`<controller type="usb" model>` (master)'),
   /** master */
-  redirectedUsbPorts: later(
+  redirectedUsbPorts: done(
     'hw:redirected_usb_ports',
     whole(0, 15),
     'that many `<redirdev type="spicevmc" bus="usb"/>` (master)',
-    [0],
   ),
   ephemeralEncryption: refused('hw:ephemeral_encryption', BOOLEAN, {
     ...NO_DISK_ENCRYPTION,
@@ -205,9 +201,9 @@ export const EXTRA_SPECS = { ...CPUS, ...MEMORY, ...DEVICES, ...LIMITS };
 
 /** `hw:numa_cpus.N` and `hw:numa_mem.N`: one key for each guest cell, `N` from 0 to 127. */
 export const NUMBERED_EXTRA_SPECS = {
-  numaCpus: later('hw:numa_cpus.N', CPU_SET.plain, '`<cpu><numa><cell cpus>`'),
+  numaCpus: done('hw:numa_cpus.N', CPU_SET.plain, '`<cpu><numa><cell cpus>`'),
   /** MiB. */
-  numaMem: later('hw:numa_mem.N', whole(1), '`<cpu><numa><cell memory>` (MiB)'),
+  numaMem: done('hw:numa_mem.N', whole(1), '`<cpu><numa><cell memory>` (MiB)'),
 };
 
 const SHARE_LEVELS = words('custom', 'high', 'normal', 'low');

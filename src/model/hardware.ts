@@ -1,5 +1,6 @@
 // What was chosen for a guest's virtual hardware. It is recorded with the instance when it is built, so that
 // later defaults of the host change nothing for it (as Nova does in system_metadata, `image_hw_*`).
+import type { HardwareOptions } from './hardware-options.ts';
 
 export type VirtType = 'kvm' | 'qemu';
 export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | 'fdc';
@@ -22,6 +23,9 @@ export interface Hardware {
   readonly videoModel: string;
   /** `usbtablet`, or null for no pointer device. */
   readonly pointerModel: 'usbtablet' | null;
+  /** Addresses of the host's PCI devices that the guest has, as `0000:3b:00.1`. */
+  readonly pciDevices: readonly string[];
+  readonly options: HardwareOptions;
 }
 
 export type Firmware =
@@ -31,4 +35,6 @@ export type Firmware =
       readonly loader: string;
       readonly nvramTemplate: string;
       readonly secure: boolean;
+      /** Keeps no variables from one start to the next. */
+      readonly stateless: boolean;
     };

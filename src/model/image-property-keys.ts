@@ -17,7 +17,7 @@ import {
   VIOMMU_MODELS,
   WATCHDOG_ACTIONS,
 } from './extra-spec-keys.ts';
-import { done, elsewhere, type HardwareKey, later, refused } from './hardware-key.ts';
+import { done, elsewhere, type HardwareKey, refused } from './hardware-key.ts';
 import {
   ARCHITECTURE,
   DISK_BUS,
@@ -77,37 +77,37 @@ const CPUS = {
     whole(0),
     "limit of `<cpu><topology threads>`, at most the flavor's",
   ),
-  hw_cpu_policy: later('hw_cpu_policy', words(...CPU_POLICIES), 'as `hw:cpu_policy`', ['shared']),
-  hw_cpu_thread_policy: later(
+  hw_cpu_policy: done('hw_cpu_policy', words(...CPU_POLICIES), 'as `hw:cpu_policy`'),
+  hw_cpu_thread_policy: done(
     'hw_cpu_thread_policy',
     words(...CPU_THREAD_POLICIES),
     'as `hw:cpu_thread_policy`',
   ),
   /** `maskedCpus` with the flavor's vCPUs. */
-  hw_cpu_realtime_mask: later(
+  hw_cpu_realtime_mask: done(
     'hw_cpu_realtime_mask',
     CPU_MASK.loose,
     'the vCPUs of `<vcpusched>`; wins over the flavor',
   ),
   hw_pmu: done('hw_pmu', FLAG, '`<features><pmu state>`'),
   /** master */
-  hw_maxphysaddr_mode: later(
+  hw_maxphysaddr_mode: done(
     'hw_maxphysaddr_mode',
     words(...MAXPHYSADDR_MODES),
     '`<cpu><maxphysaddr mode>` (master)',
   ),
   /** master */
-  hw_maxphysaddr_bits: later('hw_maxphysaddr_bits', whole(1), '`<cpu><maxphysaddr bits>` (master)'),
+  hw_maxphysaddr_bits: done('hw_maxphysaddr_bits', whole(1), '`<cpu><maxphysaddr bits>` (master)'),
 };
 
 const MEMORY = {
-  hw_numa_nodes: later('hw_numa_nodes', whole(1), 'as `hw:numa_nodes`'),
-  hw_mem_page_size: later(
+  hw_numa_nodes: done('hw_numa_nodes', whole(1), 'as `hw:numa_nodes`'),
+  hw_mem_page_size: done(
     'hw_mem_page_size',
     PAGE_SIZE,
     'as `hw:mem_page_size`, where that is `large` or `any`',
   ),
-  hw_locked_memory: later('hw_locked_memory', FLAG, '`<memoryBacking><locked/>`', [false]),
+  hw_locked_memory: done('hw_locked_memory', FLAG, '`<memoryBacking><locked/>`'),
   hw_mem_encryption: refused('hw_mem_encryption', FLAG, { ...NO_SEV, neutral: [false] }),
   /** master */
   hw_mem_encryption_model: refused('hw_mem_encryption_model', words(...MEM_ENCRYPTION_MODELS), NO_SEV),
@@ -118,9 +118,7 @@ const FIRMWARE = {
   hw_vm_mode: { ...done('hw_vm_mode', VM_MODE, '`<os><type>hvm`'), foreign: FOREIGN_VM_MODES },
   hw_firmware_type: done('hw_firmware_type', words('uefi', 'bios'), '`<os><loader>`, `<nvram>` with `uefi`'),
   /** master */
-  hw_firmware_stateless: later('hw_firmware_stateless', FLAG, '`<os><loader stateless="yes">` (master)', [
-    false,
-  ]),
+  hw_firmware_stateless: done('hw_firmware_stateless', FLAG, '`<os><loader stateless="yes">` (master)'),
   os_secure_boot: done(
     'os_secure_boot',
     words('required', 'disabled', 'optional'),
@@ -141,18 +139,18 @@ const DISKS = {
   hw_disk_bus: { ...done('hw_disk_bus', DISK_BUS, '`<disk><target bus>`'), foreign: FOREIGN_BUSES },
   hw_cdrom_bus: { ...done('hw_cdrom_bus', DISK_BUS, '`<target bus>` of CD drives'), foreign: FOREIGN_BUSES },
   hw_floppy_bus: {
-    ...elsewhere('hw_floppy_bus', DISK_BUS, 'nothing: there are no floppy drives'),
+    ...done('hw_floppy_bus', DISK_BUS, 'the bus of a rescue floppy'),
     foreign: FOREIGN_BUSES,
   },
   hw_scsi_model: done('hw_scsi_model', SCSI_MODEL, '`<controller type="scsi" model>`'),
   hw_rescue_bus: {
-    ...elsewhere('hw_rescue_bus', DISK_BUS, 'nothing yet: there is no rescue'),
+    ...done('hw_rescue_bus', DISK_BUS, 'the bus of the disk that a rescue boots from; in `render`'),
     foreign: FOREIGN_BUSES,
   },
-  hw_rescue_device: elsewhere(
+  hw_rescue_device: done(
     'hw_rescue_device',
     words('cdrom', 'disk', 'floppy', 'fs', 'lun'),
-    'nothing yet: there is no rescue',
+    'the kind of disk that a rescue boots from; in `render`',
   ),
   hw_disk_type: elsewhere('hw_disk_type', TEXT, VMWARE),
   hw_auto_disk_config: elsewhere('hw_auto_disk_config', TEXT, XEN),
@@ -201,26 +199,25 @@ const DEVICES = {
     words('virtio'),
     'nothing: the driver reads `hw_rng:allowed` of the flavor',
   ),
-  hw_tpm_model: later('hw_tpm_model', words(...TPM_MODELS), 'as `hw:tpm_model`'),
-  hw_tpm_version: later('hw_tpm_version', words(...TPM_VERSIONS), 'as `hw:tpm_version`'),
-  hw_viommu_model: later('hw_viommu_model', words(...VIOMMU_MODELS), 'as `hw:viommu_model`'),
+  hw_tpm_model: done('hw_tpm_model', words(...TPM_MODELS), 'as `hw:tpm_model`'),
+  hw_tpm_version: done('hw_tpm_version', words(...TPM_VERSIONS), 'as `hw:tpm_version`'),
+  hw_viommu_model: done('hw_viommu_model', words(...VIOMMU_MODELS), 'as `hw:viommu_model`'),
   hw_pci_numa_affinity_policy: elsewhere(
     'hw_pci_numa_affinity_policy',
     words(...PCI_NUMA_POLICIES),
     'nothing yet: which cells the devices of `pci_passthrough:alias` may come from',
   ),
   /** master */
-  hw_virtio_packed_ring: later('hw_virtio_packed_ring', FLAG, 'as `hw:virtio_packed_ring` (master)', [false]),
+  hw_virtio_packed_ring: done('hw_virtio_packed_ring', FLAG, 'as `hw:virtio_packed_ring` (master)'),
   /** master */
-  hw_sound_model: later('hw_sound_model', words(...SOUND_MODELS), 'as `hw:sound_model` (master)'),
+  hw_sound_model: done('hw_sound_model', words(...SOUND_MODELS), 'as `hw:sound_model` (master)'),
   /** master */
-  hw_usb_model: later('hw_usb_model', words(...USB_MODELS), 'as `hw:usb_model` (master)'),
+  hw_usb_model: done('hw_usb_model', words(...USB_MODELS), 'as `hw:usb_model` (master)'),
   /** master */
-  hw_redirected_usb_ports: later(
+  hw_redirected_usb_ports: done(
     'hw_redirected_usb_ports',
     whole(0, 15),
     'as `hw:redirected_usb_ports` (master)',
-    [0],
   ),
 };
 
@@ -240,9 +237,9 @@ export const IMAGE_PROPERTIES = { ...CPUS, ...MEMORY, ...FIRMWARE, ...DISKS, ...
 
 /** `hw_numa_cpus.N` and `hw_numa_mem.N`: one for each guest cell, `N` from 0 to 127. */
 export const NUMBERED_PROPERTIES = {
-  hw_numa_cpus: later('hw_numa_cpus.N', CPU_SET.loose, 'as `hw:numa_cpus.N`'),
+  hw_numa_cpus: done('hw_numa_cpus.N', CPU_SET.loose, 'as `hw:numa_cpus.N`'),
   /** MiB. */
-  hw_numa_mem: later('hw_numa_mem.N', whole(1), 'as `hw:numa_mem.N`'),
+  hw_numa_mem: done('hw_numa_mem.N', whole(1), 'as `hw:numa_mem.N`'),
 };
 
 /** Checked like all others, and then of no use to anybody here. */

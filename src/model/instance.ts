@@ -2,6 +2,7 @@
 import type { Disk } from './disk.ts';
 import type { Flavor } from './flavor.ts';
 import type { Hardware } from './hardware.ts';
+import type { NumaPlacement } from './numa-topology.ts';
 import type { Port } from './port.ts';
 
 export type VmState = 'building' | 'active' | 'stopped' | 'error' | 'deleted';
@@ -49,6 +50,8 @@ export interface Instance {
     readonly properties: Readonly<Record<string, string>>;
   };
   readonly hardware: Hardware;
+  /** Where its CPUs and memory lie on the host; null for a guest that may run anywhere. */
+  readonly numa: NumaPlacement | null;
   readonly disks: readonly Disk[];
   readonly ports: readonly Port[];
   readonly metadata: Readonly<Record<string, string>>;

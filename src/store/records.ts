@@ -8,12 +8,24 @@ import {
   listOf,
   mapOf,
   oneOf,
+  orElse,
   orNull,
   Place,
   type Shape,
 } from '../base/index.ts';
-import type { Disk, Firmware, Flavor, Hardware, Image, Instance, Port, PortBinding } from '../model/index.ts';
-import { DISK_FORMATS } from '../model/index.ts';
+import type {
+  Disk,
+  Firmware,
+  Flavor,
+  Hardware,
+  HardwareOptions,
+  Image,
+  Instance,
+  Port,
+  PortBinding,
+} from '../model/index.ts';
+import { DISK_FORMATS, UNRECORDED_OPTIONS } from '../model/index.ts';
+import { placementShape } from './placement-shape.ts';
 import { corruptRecord } from './sqlite-fault.ts';
 
 /** Where the values of a stored document stand; what is wrong with one is `STORE_CORRUPT`. */
@@ -48,7 +60,33 @@ const diskBus = oneOf('virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc');
 
 const firmwareShape: Shape<Firmware> = byKind<Firmware>({
   bios: anObject({ kind: oneOf('bios') }),
-  uefi: anObject({ kind: oneOf('uefi'), loader: aString, nvramTemplate: aString, secure: aBoolean }),
+  uefi: anObject({
+    kind: oneOf('uefi'),
+    loader: aString,
+    nvramTemplate: aString,
+    secure: aBoolean,
+    stateless: orElse(aBoolean, false),
+  }),
+});
+
+const optionsShape: Shape<HardwareOptions> = anObject({
+  profile: oneOf('zed', 'modern'),
+  ioThreads: aBoolean,
+  autodeflate: aBoolean,
+  freePageReporting: aBoolean,
+  discard: aBoolean,
+  ioUring: aBoolean,
+  packedRings: aBoolean,
+  balloon: aBoolean,
+  guestAgent: aBoolean,
+  lane: aBoolean,
+  statsPeriodS: anInteger,
+  pciePorts: anInteger,
+  rxQueueSize: orNull(anInteger),
+  serialNumber: oneOf('unique', 'none'),
+  packageVersion: aString,
+  hostVirtType: oneOf('kvm', 'qemu'),
+  maxQueues: anInteger,
 });
 
 const hardwareShape: Shape<Hardware> = anObject({
@@ -65,13 +103,15 @@ const hardwareShape: Shape<Hardware> = anObject({
   vifModel: aString,
   videoModel: aString,
   pointerModel: orNull(oneOf('usbtablet')),
+  pciDevices: orElse(listOf(aString), []),
+  options: orElse(optionsShape, UNRECORDED_OPTIONS),
 });
 
 const diskShape: Shape<Disk> = anObject({
   role: oneOf('root', 'ephemeral', 'swap', 'config'),
   fileName: aString,
   format: oneOf('qcow2', 'raw'),
-  device: oneOf('disk', 'cdrom'),
+  device: oneOf('disk', 'cdrom', 'floppy', 'lun'),
   bus: diskBus,
   target: aString,
   sizeBytes: anInteger,
@@ -115,6 +155,8 @@ export const instanceShape: Shape<Instance> = anObject({
   flavor: flavorShape,
   image: anObject({ id: aString, name: aString, properties: mapOf(aString) }),
   hardware: hardwareShape,
+  // Records of 0.3 and before have none.
+  numa: orElse(orNull(placementShape), null),
   disks: listOf(diskShape),
   ports: listOf(portShape),
   metadata: mapOf(aString),

@@ -13,7 +13,7 @@ export interface GoldenCase {
 }
 
 const BY_NOVA: readonly string[] = ['zed/default', 'zed/q35-uefi-agent', 'zed/windows-hidden'];
-const NOT_SCHEMA_VALID: readonly string[] = ['zed/secure-boot-required'];
+const NOT_SCHEMA_VALID: readonly string[] = ['zed/secure-boot-optional-on-q35', 'zed/secure-boot-required'];
 
 export function goldenCases(): readonly GoldenCase[] {
   return ['zed', 'modern'].flatMap((profile) =>

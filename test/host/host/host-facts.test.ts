@@ -43,7 +43,11 @@ test('the facts of this host fit together, and hold until something changes', as
   assert.match(facts.libvirtVersion, /^\d+\.\d+\.\d+$/);
   assert.match(facts.qemuVersion, /^\d+\.\d+\.\d+$/);
   assert.match(facts.emulator, /qemu-system-/);
-  assert.ok(facts.machineTypes.length > 0 && facts.cpuModes.length > 0 && facts.diskBuses.includes('virtio'));
+  assert.ok(
+    facts.machineTypes[facts.arch]?.['q35']?.startsWith('pc-q35-') === true &&
+      facts.cpuModes.length > 0 &&
+      facts.diskBuses.includes('virtio'),
+  );
   assert.equal(facts.virtType, facts.kvm.works ? 'kvm' : 'qemu');
   assert.ok(facts.cpus > 0 && facts.memoryMiB > 0);
   const again = await readHostFacts(connection, { virtType: 'auto', isSession: false, known: facts });

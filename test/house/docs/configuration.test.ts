@@ -24,7 +24,7 @@ function documentedKeys(): ReadonlyMap<string, string> {
 
 /** The words that the decoder declares as keys, by its text, without their parents' names. */
 function declaredWords(): readonly string[] {
-  const files = ['configuration-file.ts', 'access-configuration.ts'];
+  const files = ['configuration-file.ts', 'access-configuration.ts', 'hardware-configuration.ts'];
   const source = files.map((file) => readFileSync(join(root, 'src', 'app', file), 'utf8')).join('');
   const key = /\b([a-z_]+): (?:optional|orElse|listOf|aFullList|count)\(/g;
   return [...source.matchAll(key)].map(([, word = '']) => word);

@@ -1,6 +1,6 @@
 // One value of each kind that commands print, with every list filled, for comparing field names.
 import type { GuestAddresses, InstanceView } from '../../../src/compute/index.ts';
-import type { Flavor, Image } from '../../../src/model/index.ts';
+import { type Flavor, type Image, UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
 
 const TIME = '2026-01-02T03:04:05.000Z';
 const ID = '6b4b0f8e-8f5a-4a3e-9a37-0a6b5f1c2d3e';
@@ -27,6 +27,7 @@ export const VIEW: InstanceView = {
     fault: null,
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
+    numa: null,
     hardware: {
       virtType: 'qemu',
       arch: 'x86_64',
@@ -41,6 +42,8 @@ export const VIEW: InstanceView = {
       vifModel: 'virtio',
       videoModel: 'virtio',
       pointerModel: 'usbtablet',
+      pciDevices: [],
+      options: UNRECORDED_OPTIONS,
     },
     disks: [
       {

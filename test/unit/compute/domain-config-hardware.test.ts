@@ -17,12 +17,15 @@ const FLAVOR: Flavor = {
 const HOST: HardwareHost = {
   arch: 'x86_64',
   virtType: 'kvm',
-  machineTypes: ['pc', 'q35'],
+  machineTypes: { x86_64: { pc: 'pc-i440fx-7.2', q35: 'pc-q35-7.2', 'pc-q35-7.2': 'pc-q35-7.2' } },
   cpuModes: ['host-model', 'maximum'],
   firmware: {
-    plain: { loader: '/fw/code', nvramTemplate: '/fw/vars' },
-    secure: { loader: '/fw/secure', nvramTemplate: '/fw/keys' },
+    x86_64: {
+      plain: { loader: '/fw/code', nvramTemplate: '/fw/vars' },
+      secure: { loader: '/fw/secure', nvramTemplate: '/fw/keys' },
+    },
   },
+  maxQueues: 256,
 };
 
 function choose(properties: Record<string, string>, host: Partial<HardwareHost> = {}): Hardware {
@@ -34,7 +37,7 @@ test('a modern x86 guest is a q35 with virtio everywhere', () => {
   assert.deepEqual(choose({}), {
     virtType: 'kvm',
     arch: 'x86_64',
-    machineType: 'q35',
+    machineType: 'pc-q35-7.2',
     cpuMode: 'host-model',
     cpuModels: [],
     cpuExtraFlags: [],
@@ -45,6 +48,8 @@ test('a modern x86 guest is a q35 with virtio everywhere', () => {
     vifModel: 'virtio',
     videoModel: 'virtio',
     pointerModel: 'usbtablet',
+    pciDevices: [],
+    options: { ...MODERN_WISHES.options, hostVirtType: 'kvm', maxQueues: 256 },
   });
 });
 
@@ -62,7 +67,7 @@ test('an image has its way', () => {
   });
   assert.deepEqual(
     [chosen.machineType, chosen.diskBus, chosen.cdromBus, chosen.vifModel, chosen.videoModel],
-    ['pc', 'scsi', 'ide', 'e1000', 'qxl'],
+    ['pc-i440fx-7.2', 'scsi', 'ide', 'e1000', 'qxl'],
   );
 });
 
@@ -72,10 +77,17 @@ test('firmware is chosen by what image and flavor require', () => {
     loader: '/fw/code',
     nvramTemplate: '/fw/vars',
     secure: false,
+    stateless: false,
   });
   const secure = choose({ hw_firmware_type: 'uefi', os_secure_boot: 'required' }).firmware;
-  assert.deepEqual(secure, { kind: 'uefi', loader: '/fw/secure', nvramTemplate: '/fw/keys', secure: true });
-  const none = { firmware: { plain: null, secure: null } };
+  assert.deepEqual(secure, {
+    kind: 'uefi',
+    loader: '/fw/secure',
+    nvramTemplate: '/fw/keys',
+    secure: true,
+    stateless: false,
+  });
+  const none = { firmware: {} };
   assert.throws(
     () => choose({ hw_firmware_type: 'uefi' }, none),
     (error) => isFault(error, 'FIRMWARE_ABSENT'),

@@ -6,7 +6,7 @@ import { domainConfig } from '../../../src/compute/domain-config.ts';
 import {
   agentSocketPath,
   type DomainInput,
-  modernSettings,
+  launchSettings,
   novaTime,
 } from '../../../src/compute/domain-input.ts';
 import {
@@ -21,9 +21,10 @@ import { DEFAULT_FLAVORS, type Port, type PortBinding } from '../../../src/model
 const HOST: HardwareHost = {
   arch: 'x86_64',
   virtType: 'qemu',
-  machineTypes: [],
+  machineTypes: {},
   cpuModes: [],
-  firmware: { plain: null, secure: null },
+  firmware: {},
+  maxQueues: 256,
 };
 
 function guest(changes: Partial<DomainInput> = {}): DomainInput {
@@ -40,8 +41,9 @@ function guest(changes: Partial<DomainInput> = {}): DomainInput {
     flavor,
     imageProperties: {},
     osType: null,
+    numa: null,
     hardware,
-    host: { arch: 'x86_64', virtType: 'qemu', maxQueues: 256 },
+    host: { arch: 'x86_64' },
     disks: layout.map((disk) => ({ ...disk, path: `/state/${disk.fileName}` })),
     ports: [],
     paths: {
@@ -50,7 +52,7 @@ function guest(changes: Partial<DomainInput> = {}): DomainInput {
       kernel: null,
       ramdisk: null,
     },
-    settings: modernSettings('0.1.0', '127.0.0.1'),
+    settings: launchSettings('127.0.0.1', null),
     ...changes,
   };
 }
@@ -110,7 +112,7 @@ test('a port becomes the interface of its binding', () => {
 });
 
 test('no display means no video, no pointer and no USB', () => {
-  const root = domainConfig(guest({ settings: modernSettings('0.1.0', null) }));
+  const root = domainConfig(guest({ settings: launchSettings(null, null) }));
   const names = childElements(find(root, 'devices') ?? root).map((child) => child.name);
   for (const name of ['graphics', 'video', 'input']) assert.ok(!names.includes(name), name);
   assert.equal(attributeOf(device(root, 'controller'), 'model'), 'none');

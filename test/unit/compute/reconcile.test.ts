@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { apiStatus, observedState } from '../../../src/compute/reconcile.ts';
-import type { Instance, PowerState, TaskState, VmState } from '../../../src/model/index.ts';
+import {
+  type Instance,
+  type PowerState,
+  type TaskState,
+  UNRECORDED_OPTIONS,
+  type VmState,
+} from '../../../src/model/index.ts';
 
 function instance(vmState: VmState, taskState: TaskState = null): Instance {
   return {
@@ -15,6 +21,7 @@ function instance(vmState: VmState, taskState: TaskState = null): Instance {
     fault: null,
     flavor: { name: 'f', vcpus: 1, memoryMiB: 1, rootGiB: 1, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} },
     image: { id: 'i', name: 'i', properties: {} },
+    numa: null,
     hardware: {
       virtType: 'qemu',
       arch: 'x86_64',
@@ -29,6 +36,8 @@ function instance(vmState: VmState, taskState: TaskState = null): Instance {
       vifModel: 'virtio',
       videoModel: 'virtio',
       pointerModel: null,
+      pciDevices: [],
+      options: UNRECORDED_OPTIONS,
     },
     disks: [],
     ports: [],

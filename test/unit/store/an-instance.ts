@@ -1,5 +1,5 @@
 // An instance record for tests of the store.
-import { DEFAULT_FLAVORS, type Instance } from '../../../src/model/index.ts';
+import { DEFAULT_FLAVORS, type Instance, UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
 
 const [TINY] = DEFAULT_FLAVORS;
 
@@ -35,7 +35,10 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
       vifModel: 'virtio',
       videoModel: 'virtio',
       pointerModel: null,
+      pciDevices: [],
+      options: UNRECORDED_OPTIONS,
     },
+    numa: null,
     disks: [
       {
         role: 'root',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
 import { inRecord, instanceShape } from '../../../src/store/records.ts';
 import { anInstance } from './an-instance.ts';
 
@@ -15,7 +16,7 @@ test('every kind of port and firmware is understood', () => {
   const instance = anInstance();
   const hardware = {
     ...instance.hardware,
-    firmware: { kind: 'uefi', loader: '/c.fd', nvramTemplate: '/v.fd', secure: true },
+    firmware: { kind: 'uefi', loader: '/c.fd', nvramTemplate: '/v.fd', secure: true, stateless: false },
   };
   const ports = [
     { kind: 'user' },
@@ -24,6 +25,22 @@ test('every kind of port and firmware is understood', () => {
   ].map((binding) => ({ ...instance.ports[0], binding }));
   const decoded = instanceShape({ ...instance, hardware, ports }, inRecord('instance'));
   assert.deepEqual(decoded, { ...instance, hardware, ports });
+});
+
+test('what an older novalet did not record is what it built with', () => {
+  const instance = anInstance();
+  const { options: _options, pciDevices: _pciDevices, ...hardware } = instance.hardware;
+  const firmware = { kind: 'uefi', loader: '/c.fd', nvramTemplate: '/v.fd', secure: false };
+  const old = { ...instance, hardware: { ...hardware, firmware } };
+  const decoded = instanceShape(JSON.parse(JSON.stringify(old)), inRecord('instance'));
+  assert.deepEqual(decoded.hardware, {
+    ...hardware,
+    firmware: { ...firmware, stateless: false },
+    pciDevices: [],
+    options: UNRECORDED_OPTIONS,
+  });
+  const { profile, ioThreads, discard, lane } = decoded.hardware.options;
+  assert.deepEqual([profile, ioThreads, discard, lane], ['modern', false, true, true]);
 });
 
 test('a damaged record says which value is bad', () => {
