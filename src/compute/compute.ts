@@ -92,7 +92,18 @@ export interface Images {
   pull(catalogueName: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
   /** Builds a guest image from a recipe under templates/: `debian` or `minimal`. */
   build(recipe: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
+  /** Changes what is known of an image. Instances that were made from it keep what they were launched with. */
+  set(ref: string, changes: ImageChanges): Promise<Image>;
   remove(ref: string): Promise<void>;
+}
+
+export interface ImageChanges {
+  readonly minDiskGiB?: number;
+  readonly minRamMiB?: number;
+  /** Added, or put in place of older values. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** Taken off, before others are added; one that is not there is fine. */
+  readonly removeProperties?: readonly string[];
 }
 
 export interface ImageAddRequest {

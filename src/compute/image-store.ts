@@ -3,10 +3,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { arch as nodeArch } from 'node:process';
 import { Fault, newUuid, Undo } from '../base/index.ts';
-import { DISK_FORMATS, type DiskFormat, type Image, imageProperties } from '../model/index.ts';
+import { checkImageProperties, DISK_FORMATS, type DiskFormat, type Image } from '../model/index.ts';
 import type { FetchProgress } from '../storage/index.ts';
 import { releaseBase } from './base-use.ts';
-import type { ActOptions, ImageAddRequest, Images } from './compute.ts';
+import type { ActOptions, ImageAddRequest, ImageChanges, Images } from './compute.ts';
 import { holdLease } from './holding.ts';
 import type { BuiltImage } from './image-recipes.ts';
 import type { Tools } from './tools.ts';
@@ -35,7 +35,7 @@ export class ImageStore implements Images {
     const name = request.name ?? nameFrom(request.source);
     this.#requireFreeName(name);
     const diskFormat = checkDiskFormat(request.diskFormat);
-    imageProperties(request.properties ?? {}); // wrong ones are refused now, not at launch
+    checkImageProperties(request.properties ?? {}); // wrong ones are refused now, not at launch
     const { fetchImage, findResumableId, parseImageSource } = await import('../storage/index.ts');
     const id = (await findResumableId(paths.images, request.source)) ?? newUuid();
     using _lease = await holdLease(this.#tools, `image:${id}`, 'add', {
@@ -112,6 +112,16 @@ export class ImageStore implements Images {
     }
   }
 
+  async set(ref: string, changes: ImageChanges): Promise<Image> {
+    const { store } = this.#tools;
+    const { id } = store.images.find(ref);
+    using _lease = await holdLease(this.#tools, `image:${id}`, 'set', { timeoutMs: TURN_TIMEOUT_MS });
+    const image = changedImage(store.images.find(id), changes);
+    checkImageProperties(image.properties);
+    store.images.update(image);
+    return image;
+  }
+
   async remove(ref: string): Promise<void> {
     const { store, paths } = this.#tools;
     const image = store.images.find(ref);
@@ -176,6 +186,18 @@ export class ImageStore implements Images {
       },
     );
   }
+}
+
+function changedImage(image: Image, changes: ImageChanges): Image {
+  const { minDiskGiB = image.minDiskGiB, minRamMiB = image.minRamMiB } = changes;
+  const gone = new Set(changes.removeProperties);
+  const kept = Object.entries(image.properties).filter(([key]) => !gone.has(key));
+  return {
+    ...image,
+    minDiskGiB,
+    minRamMiB,
+    properties: { ...Object.fromEntries(kept), ...changes.properties },
+  };
 }
 
 function nameFrom(source: string): string {

@@ -10,7 +10,7 @@ import { schedulingFields, schedulingKey } from './scheduling-keys.ts';
 const NAMESPACE =
   /^(?:hw|hw_rng|hw_video|os|quota|accel|pci_passthrough|vmware|trait[a-zA-Z0-9_-]{0,64}|resources[a-zA-Z0-9_-]{0,64}):/;
 
-export const EXTRA_SPEC_FAULTS: KeyFaults = {
+const FAULTS: KeyFaults = {
   noun: 'Extra spec',
   invalid: { kind: 'invalid', code: 'EXTRA_SPEC_INVALID' },
   unsupported: { kind: 'unsupported', code: 'EXTRA_SPEC_UNSUPPORTED' },
@@ -25,17 +25,13 @@ export type ExtraSpecs = ReturnType<typeof extraSpecs>;
  */
 export function extraSpecs(raw: RawValues) {
   for (const [key, text] of Object.entries(raw)) checkKey(key, text);
-  const { hwHideHypervisorId, oldHideHypervisorId, ...fields } = readFields(
-    raw,
-    EXTRA_SPECS,
-    EXTRA_SPEC_FAULTS,
-  );
+  const { hwHideHypervisorId, oldHideHypervisorId, ...fields } = readFields(raw, EXTRA_SPECS, FAULTS);
   return {
     ...fields,
-    ...schedulingFields(raw, EXTRA_SPEC_FAULTS),
+    ...schedulingFields(raw, FAULTS),
     hideHypervisorId: hwHideHypervisorId === true || oldHideHypervisorId === true,
-    numaCpus: readNumbered(raw, NUMBERED_EXTRA_SPECS.numaCpus, EXTRA_SPEC_FAULTS),
-    numaMem: readNumbered(raw, NUMBERED_EXTRA_SPECS.numaMem, EXTRA_SPEC_FAULTS),
+    numaCpus: readNumbered(raw, NUMBERED_EXTRA_SPECS.numaCpus, FAULTS),
+    numaMem: readNumbered(raw, NUMBERED_EXTRA_SPECS.numaMem, FAULTS),
     vifInbound: bandwidth(fields.vifInboundAverage, fields.vifInboundPeak, fields.vifInboundBurst),
     vifOutbound: bandwidth(fields.vifOutboundAverage, fields.vifOutboundPeak, fields.vifOutboundBurst),
   };
@@ -43,7 +39,7 @@ export function extraSpecs(raw: RawValues) {
 
 function checkKey(key: string, text: string): void {
   const unused = UNUSED_EXTRA_SPECS.get(key);
-  if (unused !== undefined) readValue(text, unused, EXTRA_SPEC_FAULTS);
+  if (unused !== undefined) readValue(text, unused, FAULTS);
   const isKnown =
     EXTRA_SPEC_KEYS.has(key) ||
     schedulingKey(key) !== undefined ||

@@ -40,6 +40,8 @@ export interface KeyFaults {
   readonly unsupported: { readonly kind: 'unsupported'; readonly code: string };
   /** Where the key is to be taken away from: `the flavor`. */
   readonly owner: string;
+  /** Keys that were written under another name, which faults are to name. */
+  readonly writtenAs?: ReadonlyMap<string, string>;
 }
 
 export function done<T>(key: string, kind: ValueKind<T>, note: string): HardwareKey<T> {
@@ -89,7 +91,7 @@ export function readValue<T>(
   text: string,
   known: HardwareKey<T>,
   faults: KeyFaults,
-  key: string = known.key,
+  key: string = faults.writtenAs?.get(known.key) ?? known.key,
 ): T {
   if (known.foreign?.includes(text.trim().toLowerCase()) === true) {
     throw new Fault(

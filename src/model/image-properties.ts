@@ -12,7 +12,7 @@ import { withCurrentNames } from './legacy-properties.ts';
 import { nearestName } from './nearest-name.ts';
 import { isNumbered, readNumbered } from './numbered-keys.ts';
 
-export const IMAGE_PROPERTY_FAULTS: KeyFaults = {
+const FAULTS: KeyFaults = {
   noun: 'Image property',
   invalid: { kind: 'invalid', code: 'IMAGE_PROPERTY_INVALID' },
   unsupported: { kind: 'unsupported', code: 'IMAGE_PROPERTY_UNSUPPORTED' },
@@ -26,19 +26,20 @@ export type ImageProperties = ReturnType<typeof imageProperties>;
  * Throws `IMAGE_PROPERTY_UNKNOWN`, `IMAGE_PROPERTY_UNSUPPORTED` or `IMAGE_PROPERTY_INVALID`.
  */
 export function imageProperties(raw: RawValues) {
-  const current = withCurrentNames(raw);
-  for (const [key, text] of Object.entries(current)) checkKey(key, text);
+  const { values, writtenAs } = withCurrentNames(raw);
+  const faults = { ...FAULTS, writtenAs };
+  for (const [key, text] of Object.entries(values)) checkKey(key, text, faults);
   return {
-    ...readFields(current, IMAGE_PROPERTIES, IMAGE_PROPERTY_FAULTS),
-    hw_numa_cpus: readNumbered(current, NUMBERED_PROPERTIES.hw_numa_cpus, IMAGE_PROPERTY_FAULTS),
-    hw_numa_mem: readNumbered(current, NUMBERED_PROPERTIES.hw_numa_mem, IMAGE_PROPERTY_FAULTS),
-    traits_required: requiredTraits(current),
+    ...readFields(values, IMAGE_PROPERTIES, faults),
+    hw_numa_cpus: readNumbered(values, NUMBERED_PROPERTIES.hw_numa_cpus, faults),
+    hw_numa_mem: readNumbered(values, NUMBERED_PROPERTIES.hw_numa_mem, faults),
+    traits_required: requiredTraits(values),
   };
 }
 
-function checkKey(key: string, text: string): void {
+function checkKey(key: string, text: string, faults: KeyFaults): void {
   const unused = UNUSED_PROPERTIES.get(key);
-  if (unused !== undefined) readValue(text, unused, IMAGE_PROPERTY_FAULTS);
+  if (unused !== undefined) readValue(text, unused, faults);
   const isKnown =
     IMAGE_PROPERTY_KEYS.has(key) ||
     Object.values(NUMBERED_PROPERTIES).some((known) => isNumbered(key, known));

@@ -32,21 +32,34 @@ export const LEGACY_PROPERTY_NAMES: ReadonlyMap<string, string> = new Map(
 /** Two properties in one: `ide`, or the model of a SCSI controller. */
 export const VMWARE_ADAPTER = 'vmware_adaptertype';
 
-/** Under current names only; a current name wins over its older one. */
-export function withCurrentNames(raw: RawValues): RawValues {
-  const current: Record<string, string> = {};
+export interface CurrentNames {
+  /** Under current names only; a current name wins over its older one. */
+  readonly values: RawValues;
+  /** Current names that older ones stood for, and these. */
+  readonly writtenAs: ReadonlyMap<string, string>;
+}
+
+export function withCurrentNames(raw: RawValues): CurrentNames {
+  const values: Record<string, string> = {};
+  const writtenAs = new Map<string, string>();
+  const take = (name: string, value: string, older: string) => {
+    values[name] = value;
+    writtenAs.set(name, older);
+  };
   for (const [key, value] of Object.entries(raw)) {
     const name = LEGACY_PROPERTY_NAMES.get(key);
-    if (name !== undefined) current[name] = value;
+    if (name !== undefined) take(name, value, key);
   }
   const adapter = raw[VMWARE_ADAPTER];
-  if (adapter === 'ide') current['hw_disk_bus'] = 'ide';
+  if (adapter === 'ide') take('hw_disk_bus', 'ide', VMWARE_ADAPTER);
   else if (adapter !== undefined && adapter !== '') {
-    current['hw_disk_bus'] = 'scsi';
-    current['hw_scsi_model'] = adapter;
+    take('hw_disk_bus', 'scsi', VMWARE_ADAPTER);
+    take('hw_scsi_model', adapter, VMWARE_ADAPTER);
   }
   for (const [key, value] of Object.entries(raw)) {
-    if (!LEGACY_PROPERTY_NAMES.has(key) && key !== VMWARE_ADAPTER) current[key] = value;
+    if (LEGACY_PROPERTY_NAMES.has(key) || key === VMWARE_ADAPTER) continue;
+    values[key] = value;
+    writtenAs.delete(key);
   }
-  return current;
+  return { values, writtenAs };
 }

@@ -32,3 +32,9 @@ export function readNumbered<T>(
   }
   return found.length === 0 ? undefined : new Map(found.sort(([a], [b]) => a - b));
 }
+
+/** The first number that is left out below the highest one; null when there is none. */
+export function missingCell(cells: ReadonlyMap<number, unknown>): number | null {
+  for (let cell = 0; cell < cells.size; cell += 1) if (!cells.has(cell)) return cell;
+  return null;
+}

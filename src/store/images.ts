@@ -51,6 +51,13 @@ export class ImageRecords {
     });
   }
 
+  /** Writes a known image anew, under the name that it has. Throws `IMAGE_NOT_FOUND`. */
+  update(image: Image): void {
+    const record = JSON.stringify(image);
+    if (this.#database.run('UPDATE images SET record = ? WHERE id = ?', record, image.id) === 1) return;
+    throw notFound(image.name, []);
+  }
+
   /** Removes the record; one that is not there is fine. */
   remove(id: string): void {
     this.#database.run('DELETE FROM images WHERE id = ?', id);

@@ -5,6 +5,7 @@ import { buildImage } from './image/build.ts';
 import { listImages } from './image/list.ts';
 import { pullImage } from './image/pull.ts';
 import { removeImages } from './image/remove.ts';
+import { setImage } from './image/set.ts';
 import { showImage } from './image/show.ts';
 
 export const image: Define = (command, session) => {
@@ -16,5 +17,6 @@ export const image: Define = (command, session) => {
   buildImage(command.command('build').description('Build a guest image from a recipe'), session);
   listImages(command.command('list').description('List the images'), session);
   showImage(command.command('show').description('Show an image'), session);
+  setImage(command.command('set').description('Change what is known of an image'), session);
   removeImages(command.command('remove').description('Remove images'), session);
 };
