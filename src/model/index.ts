@@ -12,6 +12,13 @@ export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
 export type { CpuMode, DiskBus, Firmware, Hardware, VirtType } from './hardware.ts';
 export type { HardwareKey, KeyStatus, RawValues } from './hardware-key.ts';
+export {
+  type HardwareOptions,
+  type HardwareProfile,
+  type HardwareSwitches,
+  PROFILE_SWITCHES,
+  UNRECORDED_OPTIONS,
+} from './hardware-options.ts';
 export { DISK_FORMATS, type DiskFormat, type Image, isTrueWord } from './image.ts';
 export { checkImageProperties } from './image-checks.ts';
 export { type ImageProperties, imageProperties } from './image-properties.ts';
@@ -19,6 +26,16 @@ export { IMAGE_PROPERTIES, IMAGE_PROPERTY_KEYS, NUMBERED_PROPERTIES } from './im
 export type { Instance, InstanceFault, PowerState, TaskState, VmState } from './instance.ts';
 export { LEGACY_PROPERTY_NAMES, withCurrentNames } from './legacy-properties.ts';
 export { nearestName } from './nearest-name.ts';
+export type {
+  CpuPin,
+  CpuPolicy,
+  CpuThreadPolicy,
+  EmulatorThreadsPolicy,
+  NumaPlacement,
+  NumaRequest,
+  NumaRequestCell,
+  PlacedCell,
+} from './numa-topology.ts';
 export { missingCell } from './numbered-keys.ts';
 export type { PageSize } from './page-size.ts';
 export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';
