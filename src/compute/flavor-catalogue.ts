@@ -1,8 +1,9 @@
 // Flavors as an operator handles them: checked when they are entered, not when somebody launches with them.
 import { Fault } from '../base/index.ts';
-import { extraSpecs, type Flavor } from '../model/index.ts';
+import type { Flavor } from '../model/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Flavors } from './compute.ts';
+import { checkFlavorAlone } from './flavor-alone.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_. -]{0,254}$/;
 /** nova.db.constants.MAX_INT */
@@ -43,7 +44,7 @@ export function checkFlavor(flavor: Flavor): void {
     if (Number.isInteger(value) && value >= minima[field] && value <= MAX) continue;
     throw invalid(field, `must be a whole number of at least ${minima[field]}`);
   }
-  extraSpecs(flavor.extraSpecs);
+  checkFlavorAlone(flavor);
 }
 
 function invalid(field: string, what: string): Fault {

@@ -67,6 +67,53 @@ test('an image is added, listed, shown and removed', async () => {
   assert.equal((await world.novalet(['image', 'show', image.name])).status, 3);
 });
 
+test('an image gets properties and loses them, and none that is wrong', async () => {
+  await using world = await World.make();
+  const file = join(world.stateDir, 'empty.raw');
+  await writeFile(file, Buffer.alloc(1024 * 1024));
+  const add = ['image', 'add', file, '--disk-format', 'raw', '--name', 'empty'];
+  const misspelt = await world.novalet([...add, '--property', 'hw_disk_buss=scsi']);
+  assert.equal(misspelt.status, 2);
+  assert.match(misspelt.stderr, /hw_disk_bus\?/);
+  assert.equal((await world.novalet([...add, '--property', 'hw_disk_bus=scsi'])).status, 0);
+  const set = async (...words: string[]) => world.novalet(['image', 'set', 'empty', ...words, '-o', 'json']);
+  const changed = await set(
+    '--property',
+    'hw_vif_model=e1000',
+    '--remove-property',
+    'hw_disk_bus',
+    '--min-ram',
+    '64',
+  );
+  const { properties, min_ram_mb } = JSON.parse(changed.stdout);
+  assert.deepEqual([properties, min_ram_mb], [{ hw_vif_model: 'e1000' }, 64]);
+  const bad = await set('--property', 'hw_watchdog_action=bark');
+  assert.equal(bad.status, 2);
+  assert.match(bad.stderr, /IMAGE_PROPERTY_INVALID[\s\S]*hw_watchdog_action must be one of none, pause/);
+  const torn = await set('--property', 'os_secure_boot=required', '--property', 'hw_firmware_type=bios');
+  assert.match(torn.stderr, /IMAGE_PROPERTIES_CONFLICT/);
+  const shown = JSON.parse((await world.novalet(['image', 'show', 'empty', '-o', 'json'])).stdout);
+  assert.deepEqual(shown.properties, { hw_vif_model: 'e1000' });
+  assert.equal((await world.novalet(['image', 'set', 'nobody', '--min-ram', '64'])).status, 3);
+});
+
+test('a flavor with a wrong extra spec is refused when it is made, with the nearest name or what is allowed', async () => {
+  await using world = await World.make();
+  const create = async (pair: string) =>
+    world.novalet(['flavor', 'create', 'odd', '--memory', '64', '--property', pair]);
+  for (const [pair, status, message] of [
+    ['hw:watchdog_acton=reset', 2, /EXTRA_SPEC_UNKNOWN[\s\S]*hw:watchdog_action/],
+    ['hw:watchdog_action=bark', 2, /EXTRA_SPEC_INVALID[\s\S]*one of none, pause/],
+    ['hw:mem_encryption=yes', 7, /EXTRA_SPEC_UNSUPPORTED[\s\S]*SEV/],
+    ['hw:locked_memory=yes', 2, /hw:mem_page_size/],
+  ] as const) {
+    const refused = await create(pair);
+    assert.equal(refused.status, status, refused.stderr);
+    assert.match(refused.stderr, message);
+  }
+  assert.equal((await create('acme:colour=blue')).status, 0);
+});
+
 test('an image that is not what it says is refused and leaves nothing', async () => {
   await using world = await World.make();
   const file = join(world.stateDir, 'false.qcow2');
