@@ -8,17 +8,16 @@ import { PACKAGE, World } from '../support/world.ts';
 
 const BOUND = { timeout: 240_000 };
 
-/** Launches, and sends SIGINT as soon as `lines` lines of progress have come. */
+const ITSELF = join(import.meta.dirname, 'interrupt-itself.ts');
+
+/** Launches, with SIGINT as soon as `lines` lines of progress have been written. */
 async function launchInterrupted(world: World, lines: number) {
   const argv = ['--config', world.configFile, 'launch', 'minimal', '--name', 'cut'];
-  const child = spawn(join(PACKAGE, 'scripts', 'novalet'), argv, { timeout: 240_000 });
+  const env = { ...process.env, NODE_OPTIONS: `--import=${ITSELF}`, NVT_INTERRUPT_AT: String(lines) };
+  const child = spawn(join(PACKAGE, 'scripts', 'novalet'), argv, { env, timeout: 240_000 });
   let stderr = '';
-  let isSent = false;
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
-    if (isSent || stderr.split('\n').filter((line) => line.startsWith('[')).length < lines) return;
-    isSent = true;
-    child.kill('SIGINT');
   });
   const [status] = await once(child, 'close');
   return { status, stderr };
