@@ -58,6 +58,9 @@ const WENT_AWAY = [
   'INSTANCE_PAUSED',
 ];
 
+/** An agent that answers a ping may lie in everything else. */
+const IS_NONSENSE = ['AGENT_REPLY_INVALID', 'AGENT_REPLY_TOO_LARGE', 'AGENT_REFUSED'];
+
 /** Finds which it is. Throws what libvirt's own absence throws, and `GUEST_DIAGNOSIS_TIMEOUT`. */
 export async function diagnoseGuest(tools: Tools, ref: string, options: ActOptions): Promise<Diagnosis> {
   const instance = tools.store.instances.find(ref);
@@ -104,6 +107,8 @@ async function observe(
   try {
     return await agents.use(instance, (agent) => inside({ ...seen, probe }, agent, signal));
   } catch (error) {
+    if (isFault(error, ...IS_NONSENSE))
+      return { ...seen, probe: { kind: 'nonsense', code: error.code, message: error.message } };
     if (!isFault(error, ...WENT_AWAY)) throw error;
     if (!isLast) return await observe(tools, instance, signal, true); // it fell ill under our eyes
     return { ...seen, probe: { kind: 'silent', ms: INSIDE_TIMEOUT_MS } };

@@ -33,7 +33,7 @@ function probeWords(probe: Probe): string | undefined {
     case 'held':
       return `libvirt could not send guest-ping for ${Math.round(probe.ms)} ms: another request held the agent.`;
     case 'nonsense':
-      return `guest-ping ended with ${probe.code}.`;
+      return `What the agent was asked ended with ${probe.code}.`;
     case 'not-tried':
       return undefined;
     default:
