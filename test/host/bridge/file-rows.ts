@@ -24,7 +24,7 @@ import { runProgram } from '../../../src/hostlink/index.ts';
 import { type Place, type Row, ran, sh } from './rows.ts';
 
 /** A folder here and one in the guest, for one row. */
-class Folders implements AsyncDisposable {
+export class Folders implements AsyncDisposable {
   readonly here: string;
   readonly there: string;
   readonly #place: Place;
@@ -49,7 +49,7 @@ class Folders implements AsyncDisposable {
 }
 
 /** What a shell of the guest says; a failure shows its stderr. */
-async function said(place: Place, script: string): Promise<string> {
+export async function said(place: Place, script: string): Promise<string> {
   const { exitCode, stdout, stderr } = await ran(place, { argv: sh(script) });
   assert.equal(exitCode, 0, stderr);
   return stdout;
