@@ -4,7 +4,6 @@ import { BREAK_ROWS } from './break-rows.ts';
 import { FILE_ROWS } from './file-rows.ts';
 import { GuestOfRows, MINIMAL } from './guest-of-rows.ts';
 import { HARD_ROWS } from './hard-rows.ts';
-import { HARD_ROWS } from './hard-rows.ts';
 import { JOB_ROWS } from './job-rows.ts';
 import { KNOWING_ROWS } from './knowing-rows.ts';
 import { EXEC_ROWS } from './rows.ts';
