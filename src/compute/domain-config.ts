@@ -79,13 +79,13 @@ function domainOs(input: DomainInput, options: GuestOptions): DomainOs {
   };
 }
 
-/** Firmware that keeps no variables is master's, which leaves its choice to libvirt; modern keeps to what was chosen. */
-function domainLoader({ hardware }: DomainInput): Loader | undefined {
-  const { firmware, options } = hardware;
+/** Firmware that keeps no variables is master's, which leaves its choice to libvirt; a launch keeps to what was chosen. */
+function domainLoader({ hardware, settings }: DomainInput): Loader | undefined {
+  const { firmware } = hardware;
   if (firmware.kind === 'bios') return undefined;
   const { loader, nvramTemplate, secure, stateless } = firmware;
   if (!stateless) return { path: loader, secure, nvramTemplate };
-  return { path: options.profile === 'zed' ? null : loader, secure, nvramTemplate: null };
+  return { path: settings.isLiteral ? null : loader, secure, nvramTemplate: null };
 }
 
 function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string {
@@ -97,28 +97,30 @@ function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string 
 }
 
 function domainFeatures(input: DomainInput, options: GuestOptions): readonly DomainFeature[] {
-  const { hardware } = input;
+  const { hardware, settings } = input;
+  const { isLiteral } = settings;
   const { firmware } = hardware;
   const isZed = hardware.options.profile === 'zed';
   const isKvm = hardware.virtType === 'kvm';
   const features: DomainFeature[] = [];
   const isStateless = firmware.kind === 'uefi' && firmware.stateless;
-  if (isX86(hardware.arch) && firmware.kind === 'uefi' && firmware.secure && !(isZed && isStateless)) {
+  if (isX86(hardware.arch) && firmware.kind === 'uefi' && firmware.secure && !(isLiteral && isStateless)) {
     // Quirk: Zed nests the element in itself, which libvirt reads as a plain <smm/>.
     const nested = element('smm', {}, element('smm', { state: 'on' }));
-    features.push(isZed ? { kind: 'raw', element: nested } : { kind: 'smm' });
+    features.push(isLiteral ? { kind: 'raw', element: nested } : { kind: 'smm' });
   }
   features.push({ kind: 'acpi' });
   if (isZed || isX86(hardware.arch)) features.push({ kind: 'apic' });
   // TCG has none of the enlightenments: QEMU would warn of each and start without it.
   if (options.isWindows && (isZed || isKvm)) {
-    features.push({ kind: 'hyperv', enlightenments: enlightenments(options.hideHypervisor, isZed) });
+    features.push({ kind: 'hyperv', enlightenments: enlightenments(options.hideHypervisor, isLiteral) });
   }
   if (isX86(hardware.arch) || hardware.arch === 'aarch64') features.push({ kind: 'vmcoreinfo' });
   if (options.hideHypervisor && (isZed || isKvm)) features.push({ kind: 'kvm-hidden' });
   if (options.pmu !== undefined) features.push({ kind: 'pmu', on: options.pmu });
   // Quirk: Zed gives it to aarch64 too, which has none.
-  if (options.iommuModel !== null && (isZed || isX86(hardware.arch))) features.push({ kind: 'qemu-ioapic' });
+  if (options.iommuModel !== null && (isLiteral || isX86(hardware.arch)))
+    features.push({ kind: 'qemu-ioapic' });
   return features;
 }
 
@@ -126,16 +128,16 @@ function domainFeatures(input: DomainInput, options: GuestOptions): readonly Dom
  * Zed also asks for reenlightenment and evmcs; later versions of Nova took them back, because the first stops live
  * migration and the second exists on Intel only.
  */
-function enlightenments(hideHypervisor: boolean, isZed: boolean): readonly Enlightenment[] {
+function enlightenments(hideHypervisor: boolean, isLiteral: boolean): readonly Enlightenment[] {
   const plain = (...names: readonly string[]): readonly Enlightenment[] => names.map((name) => ({ name }));
   return [
     ...plain('relaxed', 'vapic'),
     { name: 'spinlocks', attributes: { retries: 8191 } },
     ...(hideHypervisor ? [{ name: 'vendor_id', attributes: { value: '1234567890ab' } }] : []),
     ...plain('vpindex', 'runtime', 'synic', 'reset', 'frequencies'),
-    ...(isZed ? plain('reenlightenment') : []),
+    ...(isLiteral ? plain('reenlightenment') : []),
     ...plain('tlbflush', 'ipi'),
-    ...(isZed ? plain('evmcs') : []),
+    ...(isLiteral ? plain('evmcs') : []),
   ];
 }
 

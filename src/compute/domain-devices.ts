@@ -144,9 +144,9 @@ function balloon({ hardware }: DomainInput): readonly Device[] {
 }
 
 /** Quirk: Zed gives Intel's attributes to every model; libvirt takes them for Intel's only, and refuses the domain. */
-function iommu({ hardware }: DomainInput, { iommuModel: model }: GuestOptions): readonly Device[] {
+function iommu({ hardware, settings }: DomainInput, { iommuModel: model }: GuestOptions): readonly Device[] {
   if (model === null) return [];
-  const isPlain = hardware.options.profile === 'modern' && model !== 'intel';
+  const isPlain = !settings.isLiteral && model !== 'intel';
   const eim = hardware.machineType.includes('q35') ? 'on' : 'off';
   const driver = { intremap: 'on', caching_mode: 'on', aw_bits: 48, eim, iotlb: 'on' };
   return [{ kind: 'iommu', model, driver: isPlain ? undefined : driver }];

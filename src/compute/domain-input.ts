@@ -70,6 +70,8 @@ export interface DomainSettings {
   readonly product: string;
   /** UUID of the libvirt secret that encrypts the state of a TPM; null leaves it plain. */
   readonly tpmSecret: string | null;
+  /** Nova's XML to the letter, also what libvirt refuses or reads as something else: for `render`, never for a launch. */
+  readonly isLiteral: boolean;
   /** Whether the domain boots a rescue disk, and names it so. */
   readonly rescue: boolean;
 }
@@ -78,9 +80,8 @@ export interface DomainSettings {
  * What the guest really runs under. Quirk: where Zed emulates another architecture, the domain is of type qemu, but
  * the clock, the kernel's command line and the network drivers follow the configured virt_type.
  */
-export function acceleration({ hardware }: DomainInput): VirtType {
-  const { profile, hostVirtType } = hardware.options;
-  return profile === 'zed' ? hostVirtType : hardware.virtType;
+export function acceleration({ hardware, settings }: DomainInput): VirtType {
+  return settings.isLiteral ? hardware.options.hostVirtType : hardware.virtType;
 }
 
 /** What novalet launches with. */
@@ -94,6 +95,7 @@ export function launchSettings(
     manufacturer: 'OpenStack Foundation',
     product: 'OpenStack Nova',
     tpmSecret: null,
+    isLiteral: false,
     rescue: false,
   };
 }

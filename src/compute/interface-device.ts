@@ -36,7 +36,7 @@ function interfaceDriver(input: DomainInput, options: GuestOptions): InterfaceDe
   const { vifModel, options: recorded } = input.hardware;
   const isVirtio = vifModel === 'virtio';
   // Quirk: Nova (master) asks every card for packed rings, and only virtio's has rings.
-  const packed = options.packedRing && (isVirtio || recorded.profile === 'zed') ? ('on' as const) : undefined;
+  const packed = options.packedRing && (isVirtio || input.settings.isLiteral) ? ('on' as const) : undefined;
   if (!isVirtio) return packed && { packed };
   const rxQueueSize = recorded.rxQueueSize ?? undefined;
   // libvirt would take vhost where /dev/vhost-net exists, with or without KVM.

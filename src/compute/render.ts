@@ -68,6 +68,7 @@ function domainInput(input: RenderInput): DomainInput {
       product: input.sysinfo.product,
       // Nova makes a secret for every TPM and remembers its UUID; there is nobody to remember one here.
       tpmSecret: settings.profile === 'zed' ? instance.uuid : null,
+      isLiteral: settings.profile === 'zed',
       rescue: instance.rescue,
     },
   };

@@ -57,7 +57,10 @@ function host(version: string, files: string): HardwareHost {
     machineTypes: { x86_64: { q35: real, [real]: real, pc: `pc-i440fx-${version}` } },
     cpuModes: ['host-model'],
     firmware: {
-      x86_64: { plain: { loader: `/${files}/code`, nvramTemplate: `/${files}/vars` }, secure: null },
+      x86_64: {
+        plain: { loader: `/${files}/code`, nvramTemplate: `/${files}/vars` },
+        secure: { loader: `/${files}/secure`, nvramTemplate: `/${files}/keys` },
+      },
     },
     maxQueues: 256,
   };
@@ -78,9 +81,17 @@ function context(given: Settings, hardwareHost: HardwareHost, version: string): 
   };
 }
 
-function launched(given: LaunchContext): { readonly instance: Instance; readonly xml: string } {
+function launched(
+  given: LaunchContext,
+  properties: Image['properties'] = {},
+): { readonly instance: Instance; readonly xml: string } {
   const { instance, domainXml } = planLaunch(
-    { image: IMAGE, kernel: null, ramdisk: null, flavor },
+    {
+      image: { ...IMAGE, properties: { ...IMAGE.properties, ...properties } },
+      kernel: null,
+      ramdisk: null,
+      flavor,
+    },
     {
       id: '11111111-0000-4000-8000-000000000001',
       number: 1,
@@ -131,6 +142,20 @@ test('the machine type is recorded by its real name, which a newer QEMU keeps', 
     launched(context(settings(), host('7.2', 'a'), '1')).instance.hardware.machineType,
     'pc-q35-7.2',
   );
+});
+
+test('what Nova writes and libvirt refuses or misreads stays out of launches of profile zed', () => {
+  const hardware = { ...DEFAULT_HARDWARE, ...PROFILE_SWITCHES.zed, profile: 'zed' } as const;
+  const image = {
+    hw_machine_type: 'q35',
+    os_secure_boot: 'required',
+    hw_viommu_model: 'virtio',
+    os_type: 'windows',
+  };
+  const { xml } = launched(context(settings({ hardware }), host('7.2', 'a'), '1'), image);
+  assert.match(xml, /<smm state="on"\/>/);
+  assert.match(xml, /<iommu model="virtio"\/>/);
+  assert.doesNotMatch(xml, /<smm>|evmcs|reenlightenment/);
 });
 
 test('a guest of profile zed has the channels that novalet needs all the same', () => {
