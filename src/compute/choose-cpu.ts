@@ -1,7 +1,7 @@
 // Chooses a guest's processor. Pure. Rules: nova/virt/libvirt/driver.py, _get_guest_cpu_model_config and
 // _get_guest_cpu_config.
 import { Fault } from '../base/index.ts';
-import type { CpuMode, Hardware, VirtType } from '../model/index.ts';
+import { type CpuMode, extraSpecs, type Hardware, type VirtType } from '../model/index.ts';
 import type { HardwareRequest } from './choose-hardware.ts';
 import { cpuModelHas, cpuModelName, requiredCpuFlags } from './cpu-models.ts';
 
@@ -19,8 +19,8 @@ export function chooseCpu(
   // Quirk: with cpu_mode none the extra flags are dropped.
   const cpuExtraFlags = cpuMode === 'none' ? [] : wishes.cpuExtraFlags;
   const models = configuredModels(request, arch, cpuMode);
-  const cpuModels =
-    cpuMode === 'custom' ? fittingModels(models, requiredCpuFlags(flavor.extraSpecs)) : models;
+  const { requiredTraits } = extraSpecs(flavor.extraSpecs);
+  const cpuModels = cpuMode === 'custom' ? fittingModels(models, requiredCpuFlags(requiredTraits)) : models;
   if (arch === host.arch) return { cpuMode, cpuModels, cpuExtraFlags };
   const emulated = EMULATED_MODELS[arch];
   return { cpuMode: 'custom', cpuModels: emulated === undefined ? cpuModels : [emulated], cpuExtraFlags };

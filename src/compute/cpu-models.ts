@@ -111,7 +111,7 @@ const FLAG_OF_TRAIT: Readonly<Record<string, string>> = {
   XOP: 'xop',
 };
 
-const TRAIT = /^trait\d*(?:_[A-Za-z0-9_-]+)?:HW_CPU_X86_([A-Z0-9_]+)$/;
+const TRAIT = /^HW_CPU_X86_([A-Z0-9_]+)$/;
 
 /** libvirt's spelling of a model's name; as written where libvirt 9.0 has no such model. */
 export function cpuModelName(written: string): string {
@@ -124,11 +124,7 @@ export function cpuModelHas(model: string, flags: readonly string[]): boolean {
   return known !== undefined && flags.every((flag) => known.has(flag));
 }
 
-/** What `trait:HW_CPU_X86_AVX2=required` and its like ask of the CPU model. SVM and VMX are no matter of the model. */
-export function requiredCpuFlags(extraSpecs: Readonly<Record<string, string>>): readonly string[] {
-  const flags = Object.entries(extraSpecs).flatMap(([key, value]) => {
-    const flag = FLAG_OF_TRAIT[TRAIT.exec(key)?.[1] ?? ''];
-    return flag !== undefined && value.trim().toLowerCase() === 'required' ? [flag] : [];
-  });
-  return [...new Set(flags)].toSorted();
+/** What the trait `HW_CPU_X86_AVX2` and its like ask of the CPU model. SVM and VMX are no matter of the model. */
+export function requiredCpuFlags(traits: readonly string[]): readonly string[] {
+  return traits.flatMap((trait) => FLAG_OF_TRAIT[TRAIT.exec(trait)?.[1] ?? ''] ?? []).toSorted();
 }

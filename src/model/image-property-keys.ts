@@ -43,7 +43,7 @@ import {
   words,
 } from './value-kinds.ts';
 
-const XEN = 'nothing: only the Xen driver reads it';
+const XEN = 'nothing: it was for a driver that Nova no longer has';
 const VMWARE = 'nothing: only the VMware driver reads it';
 const SIGNATURE = 'nothing: signatures are not checked, as in Nova without `verify_glance_signatures`';
 const NO_VOLUMES = {
@@ -205,7 +205,7 @@ const DEVICES = {
   hw_pci_numa_affinity_policy: elsewhere(
     'hw_pci_numa_affinity_policy',
     words(...PCI_NUMA_POLICIES),
-    'nothing yet: which cells the devices of `pci_passthrough:alias` may come from',
+    'as `hw:pci_numa_affinity_policy`',
   ),
   /** master */
   hw_virtio_packed_ring: done('hw_virtio_packed_ring', FLAG, 'as `hw:virtio_packed_ring` (master)'),

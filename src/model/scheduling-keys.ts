@@ -2,6 +2,7 @@
 // and have no effect, but for those that also say something about the guest itself.
 // Rules: nova/api/validation/extra_specs/{resources,traits}.py, nova/virt/hardware.py, numa_get_constraints.
 import {
+  done,
   elsewhere,
   type HardwareKey,
   type KeyFaults,
@@ -27,15 +28,15 @@ const RESOURCE_CLASSES: ReadonlySet<string> = new Set(
 
 /** Patterns of keys: braces are for what a flavor writes itself. */
 export const SCHEDULING_KEYS = {
-  trait: elsewhere(
+  trait: done(
     'trait{group}:{TRAIT}',
     words('required', 'forbidden'),
-    'chooses a host; here `HW_CPU_*` chooses among several `cpu_models`, and `HW_CPU_HYPERTHREADING` stands for a `hw:cpu_thread_policy`',
+    'chooses a host, and so nothing here, but for two: `HW_CPU_*` chooses the `<cpu><model>` among several `cpu_models`, and `HW_CPU_HYPERTHREADING` is another `hw:cpu_thread_policy`',
   ),
-  resource: elsewhere(
+  resource: done(
     'resources{group}:{CLASS}',
     INTEGER,
-    'chooses a host; here `PCPU` stands for `hw:cpu_policy=dedicated`, `VCPU` for `shared`',
+    'chooses a host, and so nothing here, but for two: `PCPU` is another `hw:cpu_policy=dedicated`, `VCPU` another `shared`',
   ),
   vgpu: refused('resources{group}:VGPU', INTEGER, {
     why: "parts of a graphics card are given out by placement and the card's own driver",

@@ -64,7 +64,7 @@ from 0 to 127.
 
 ${keyTable('property', PROPERTIES_OF_THE_PAGE)}
 
-\`trait:NAME=required\` of an image is read like a flavor's. \`kernel_id\` and \`ramdisk_id\`: see [images.md](images.md#kernel-and-ramdisk).
+\`trait:HW_CPU_HYPERTHREADING=required\` of an image is another \`hw_cpu_thread_policy=require\`; its other traits choose a host. \`kernel_id\` and \`ramdisk_id\`: see [images.md](images.md#kernel-and-ramdisk).
 
 ### Older names
 

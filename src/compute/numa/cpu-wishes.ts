@@ -119,8 +119,7 @@ function checkedMask(key: string, mask: CpuMask, vcpus: number): readonly number
 
 /** `resources:PCPU` and `resources:VCPU` are another way to write the policy. */
 function policyOfResources({ flavor, specs }: NumaWishes, agreed: CpuPolicy | null): CpuPolicy | null {
-  const vcpus = resourceSum(flavor.extraSpecs, 'VCPU');
-  const pcpus = resourceSum(flavor.extraSpecs, 'PCPU');
+  const { resourcesVcpu: vcpus, resourcesPcpu: pcpus } = specs;
   if (vcpus === 0 && pcpus === 0) return agreed;
   if (agreed !== null) throw resourceFault('hw:cpu_policy goes without resources:VCPU and resources:PCPU');
   if (vcpus !== 0 && pcpus !== 0) throw resourceFault('resources:VCPU goes without resources:PCPU');
@@ -130,29 +129,16 @@ function policyOfResources({ flavor, specs }: NumaWishes, agreed: CpuPolicy | nu
   throw resourceFault(`resources:PCPU is ${pcpus}, and this flavor needs ${needed}`);
 }
 
-function resourceSum(extraSpecs: Readonly<Record<string, string>>, resource: string): number {
-  const key = new RegExp(`^resources(?:[1-9][0-9]*)?:${resource}`);
-  return Object.entries(extraSpecs)
-    .filter(([name, amount]) => key.test(name) && /^\s*[+-]?\d+\s*$/.test(amount))
-    .reduce((sum, [, amount]) => sum + Number(amount), 0);
-}
-
 const TRAIT = 'HW_CPU_HYPERTHREADING';
 
 /** The trait is another way to write `require` and `isolate`. */
-function policyOfTrait(
-  { flavor, image }: NumaWishes,
-  agreed: CpuThreadPolicy | null,
-): CpuThreadPolicy | null {
+function policyOfTrait({ specs, image }: NumaWishes, agreed: CpuThreadPolicy | null): CpuThreadPolicy | null {
   const { traits_required: traits } = image;
-  const key = new RegExp(`^trait(?:[1-9][0-9]*)?:${TRAIT}`);
-  const ofFlavor = Object.entries(flavor.extraSpecs).find(([name]) => key.test(name))?.[1];
-  const trait = ofFlavor ?? (traits.includes(TRAIT) ? 'required' : undefined);
-  if (trait === undefined || trait === '') return agreed;
+  const trait = specs.hyperthreading ?? (traits.includes(TRAIT) ? 'required' : undefined);
+  if (trait === undefined) return agreed;
   if (agreed !== null)
     throw policyFault('hw:cpu_thread_policy', `hw:cpu_thread_policy goes without trait:${TRAIT}`);
-  if (trait === 'forbidden') return 'isolate';
-  return trait === 'required' ? 'require' : null;
+  return trait === 'forbidden' ? 'isolate' : 'require';
 }
 
 export function imageForbidden(
