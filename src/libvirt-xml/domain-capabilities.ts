@@ -18,6 +18,7 @@ export interface DomainCapabilities {
   readonly cpuModels: readonly string[];
   readonly diskBuses: readonly string[];
   readonly videoModels: readonly string[];
+  /** TPMs that can be emulated; none where libvirt finds no swtpm. */
   readonly tpmModels: readonly string[];
 }
 
@@ -40,8 +41,13 @@ export function readDomainCapabilities(xml: string): DomainCapabilities {
     cpuModels: named === undefined ? [] : childElements(named, 'model').filter(isUsable).flatMap(textsOf),
     diskBuses: enumValues(find(root, 'devices', 'disk'), 'bus'),
     videoModels: enumValues(find(root, 'devices', 'video'), 'modelType'),
-    tpmModels: enumValues(find(root, 'devices', 'tpm'), 'model'),
+    tpmModels: emulatedTpms(find(root, 'devices', 'tpm')),
   };
+}
+
+/** libvirt names the models that QEMU has, whether or not something can stand behind them. */
+function emulatedTpms(tpm: Element | undefined): readonly string[] {
+  return enumValues(tpm, 'backendModel').includes('emulator') ? enumValues(tpm, 'model') : [];
 }
 
 function isSupported(mode: Element): boolean {

@@ -127,6 +127,14 @@ test('domain capabilities show what works under TCG', () => {
   assert.ok(readDomainCapabilities(corpus('domain-capabilities-tcg-pc')).diskBuses.includes('ide'));
 });
 
+test('a TPM can be emulated only where libvirt found swtpm, whatever models QEMU has', () => {
+  const without = corpus('domain-capabilities-tcg-q35');
+  assert.deepEqual(readDomainCapabilities(without).tpmModels, []);
+  const passthrough = '<value>passthrough</value>';
+  const withSwtpm = without.replace(passthrough, `${passthrough}<value>emulator</value>`);
+  assert.deepEqual(readDomainCapabilities(withSwtpm).tpmModels, ['tpm-tis', 'tpm-crb']);
+});
+
 test('lists of processors are read with their ranges', () => {
   assert.deepEqual(readCpuSet('0-2,5,7-7'), [0, 1, 2, 5, 7]);
 });
