@@ -164,20 +164,34 @@ function noRoom(
       ? `the ${request.cells.length} cells of the guest need as many cells of the host, and they do not go onto its ${hosts.length} together`
       : `${asked(request, lost)}; ${reasons(hosts, fits[lost] ?? [])}`;
   return new Fault('exhausted', 'NUMA_NO_ROOM', `The guest does not fit on this host's NUMA cells: ${why}`, {
-    hint: 'Delete instances that hold CPUs or memory there, or choose another flavor.',
+    hint: wayOut(request, hosts),
     details: { guestCells: request.cells.length, hostCells: hosts.length },
   });
+}
+
+function wayOut({ pageSize }: NumaRequest, hosts: readonly HostNumaCell[]): string {
+  if (hosts.some(({ holdings }) => holdings.length > 0)) {
+    return 'Delete instances that hold CPUs or memory there, or choose another flavor.';
+  }
+  if (pageSize !== null && pageSize !== 'small') {
+    return 'Give the host huge pages (sysctl vm.nr_hugepages), or choose another flavor.';
+  }
+  return 'Choose a smaller flavor; docs/numa.md says how the CPUs and the memory of a cell are counted.';
 }
 
 function asked(request: NumaRequest, index: number): string {
   const cell = request.cells[index];
   const parts = [
-    cell !== undefined && cell.pinned.length > 0 ? `${cell.pinned.length} dedicated CPUs` : '',
+    cell !== undefined && cell.pinned.length > 0 ? count(cell.pinned.length, 'dedicated CPU') : '',
     request.emulatorThreads === 'isolate' && index === 0 ? "one more for QEMU's own threads" : '',
-    cell !== undefined && cell.floating.length > 0 ? `${cell.floating.length} floating vCPUs` : '',
+    cell !== undefined && cell.floating.length > 0 ? count(cell.floating.length, 'floating vCPU') : '',
     `${cell?.memoryMiB ?? 0} MiB${pagesAsked(request)}`,
   ];
   return `its cell ${index} asks for ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+function count(many: number, noun: string): string {
+  return `${many} ${noun}${many === 1 ? '' : 's'}`;
 }
 
 function pagesAsked({ pageSize }: NumaRequest): string {

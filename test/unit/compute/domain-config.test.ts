@@ -140,3 +140,30 @@ test('names that look like markup stay names', () => {
 test('a creation time is printed as Nova prints it', () => {
   assert.equal(guest().createdAt, '2026-11-21 08:00:00');
 });
+
+test('a guest without a placement keeps to the CPUs that are set aside for it, and one with a placement to its own', () => {
+  const settings = launchSettings('127.0.0.1', [0, 1, 4]);
+  const free = find(domainConfig(guest({ settings })), 'vcpu');
+  assert.equal(attributeOf(free, 'cpuset'), '0-1,4');
+  assert.equal(attributeOf(find(domainConfig(guest()), 'vcpu'), 'cpuset'), undefined);
+  const cell = {
+    hostCell: 0,
+    memoryMiB: 512,
+    pins: [{ vcpu: 0, cpu: 7 }],
+    floating: [],
+    floatingCpus: [],
+    pageSizeKiB: null,
+    hasHugePages: false,
+    heldCpus: [7],
+  };
+  const numa = {
+    cells: [cell],
+    emulatorCpus: [7],
+    realtimeVcpus: [],
+    isMemoryShared: false,
+    isMemoryLocked: false,
+  };
+  const placed = domainConfig(guest({ settings, numa }));
+  assert.equal(attributeOf(find(placed, 'vcpu'), 'cpuset'), undefined);
+  assert.equal(attributeOf(find(placed, 'cputune', 'vcpupin'), 'cpuset'), '7');
+});

@@ -166,6 +166,14 @@ test('a refusal says what was asked, what there is, and who holds it', () => {
   );
 });
 
+test('the way out follows from what is missing', () => {
+  const host = aHost({ cells: 1, cores: 2, threads: 1 });
+  assert.match(refusal(host, { cells: pinnedCells([3]) }).hint ?? '', /Choose a smaller flavor/);
+  assert.match(refusal(host, { pageSize: 'large' }).hint ?? '', /vm\.nr_hugepages/);
+  const held = heldBy(host, 0, { cpus: [0] });
+  assert.match(refusal(held, {}).hint ?? '', /Delete instances/);
+});
+
 test('a host without cells takes nobody, and a description without them pins nothing', () => {
   assert.equal(refusal([], {}).code, 'NUMA_UNSUPPORTED');
   const placed = withoutHostCells(aRequest({ cells: pinnedCells([1, 1]) }), null);
