@@ -10,6 +10,12 @@ const RPC = 39; // the reply does not fit into a message to us: more than 4 MiB
 const AGENT_UNRESPONSIVE = 86;
 const AGENT_COMMAND_TIMEOUT = 112;
 const AGENT_COMMAND_FAILED = 113;
+/** No connection, or one that broke under the call, has the numbers of an agent's refusal and of too large a reply. */
+const OF_CONNECTION: ReadonlySet<string> = new Set([
+  'LIBVIRT_CONNECTION_LOST',
+  'LIBVIRT_UNREACHABLE',
+  'LIBVIRT_DENIED',
+]);
 /** libvirt's limit of one reply, REMOTE_STRING_MAX. */
 const REPLY_BYTES = 4 * 1024 * 1024;
 
@@ -26,7 +32,7 @@ export function isAtOnce(tookMs: number): boolean {
 
 /** A fault of libvirt's agent call as one of the bridge's own; whatever else it is goes through unchanged. */
 export function translateAgentFault(fault: Fault, peer: string, command: string, tookMs: number): Fault {
-  if (!(fault instanceof LibvirtFault)) return fault;
+  if (!(fault instanceof LibvirtFault) || OF_CONNECTION.has(fault.code)) return fault;
   switch (fault.libvirtCode) {
     case INTERNAL_ERROR:
     case AGENT_COMMAND_FAILED:

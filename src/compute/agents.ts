@@ -1,6 +1,6 @@
 // The agents of this host's guests, over libvirt's agent call. One Agent per instance and process, so that calls to one
 // guest take turns and a hang is remembered.
-import { asFault, Fault, isFault } from '../base/index.ts';
+import { asFault, delay, Fault, isFault } from '../base/index.ts';
 import {
   Agent,
   type AgentCaller,
@@ -20,6 +20,8 @@ import type { LibvirtLink } from './libvirt-link.ts';
 
 /** How long libvirt's own calls to an agent may take (virDomainAgentSetResponseTimeout), in seconds. */
 const RESPONSE_TIMEOUT_S = 10;
+/** How long a libvirtd that was started anew may take to find the agents again. */
+const RECONNECT_MS = 2000;
 
 /** Kinds of fault behind which the guest or its agent may simply not be there. */
 const PRESENCE_KINDS: ReadonlySet<string> = new Set(['unavailable', 'unsupported', 'conflict', 'not-found']);
@@ -202,7 +204,13 @@ export class Agents implements AsyncDisposable {
 
   /** What a failure to reach the guest was: the power state and the agent's channel say more than whoever failed. */
   async explained(instance: Instance, error: unknown): Promise<unknown> {
-    return named(await this.#explain(instance, error), instance);
+    try {
+      return named(await this.#explain(instance, error), instance);
+    } catch (found) {
+      // libvirt is away: that something may have been done counts for more.
+      if (isFault(error) && error.outcome === 'unknown') return named(error, instance);
+      throw found;
+    }
   }
 
   async #explain(instance: Instance, error: unknown): Promise<unknown> {
@@ -223,8 +231,12 @@ export class Agents implements AsyncDisposable {
     return isGone ? disabled(instance, error) : unanswered(instance, error);
   }
 
-  /** An agent that went away in the middle fails as fast as one that is given up; only the second one does so again. */
+  /**
+   * An agent that went away in the middle fails as fast as one that is given up, and so do all for a moment when libvirtd
+   * was started anew; only the second one does so again.
+   */
   async #isGivenUp(instance: Instance): Promise<boolean> {
+    await delay(RECONNECT_MS);
     const domain = await this.#libvirt.domain(instance, 'slow agents');
     const began = performance.now();
     try {

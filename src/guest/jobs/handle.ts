@@ -48,6 +48,11 @@ export class GuestHandle {
     this.#epoch = agent.epoch;
   }
 
+  /** The agent may be another one since it was opened. */
+  get isLost(): boolean {
+    return this.#agent.epoch !== this.#epoch;
+  }
+
   get position(): number {
     return this.#position;
   }
@@ -92,10 +97,9 @@ export class GuestHandle {
     const { requestBytes } = await this.#agent.limits();
     const most = Math.min(WRITE_BYTES, rawBytes(requestBytes));
     for (let at = 0; at < bytes.length; ) {
-      this.#sameAgent();
       const piece = Buffer.from(bytes.subarray(at, at + most));
       const args = { handle: this.#handle, 'buf-b64': piece.toString('base64') };
-      const reply = await this.#agent.call('guest-file-write', args);
+      const reply = await this.#onceSent(() => this.#agent.call('guest-file-write', args));
       const written = reply.member('count').integer(0, piece.length);
       if (written === 0) reply.member('count').fail('is 0');
       at += written;
@@ -113,8 +117,7 @@ export class GuestHandle {
   }
 
   async flush(): Promise<void> {
-    this.#sameAgent();
-    await this.#agent.call('guest-file-flush', { handle: this.#handle });
+    await this.#onceSent(() => this.#agent.call('guest-file-flush', { handle: this.#handle }));
   }
 
   /** Throws what the agent says of it; a handle of an agent that is gone is closed already. */
@@ -124,7 +127,7 @@ export class GuestHandle {
   }
 
   #sameAgent(): void {
-    if (this.#agent.epoch === this.#epoch) return;
+    if (!this.isLost) return;
     throw new Fault(
       'unavailable',
       'GUEST_FILE_LOST',
@@ -134,6 +137,21 @@ export class GuestHandle {
         hint: 'What was written last may be in the guest or not. Write it again.',
       },
     );
+  }
+
+  /** What may not be done twice: again only while it certainly was not sent, as when libvirtd is away. */
+  async #onceSent<T>(work: () => Promise<T>): Promise<T> {
+    const until = performance.now() + PATIENCE_MS;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2)) {
+      this.#sameAgent();
+      try {
+        return await work();
+      } catch (error) {
+        const isUnsent = isAway(error) && isFault(error) && error.outcome === 'not-done';
+        if (!isUnsent || performance.now() > until) throw error;
+      }
+      await delay(pauseMs);
+    }
   }
 
   /** A read, again after the agent went away and came back; opened anew, where the last read ended. */

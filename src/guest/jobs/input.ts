@@ -85,9 +85,12 @@ export class JobInput extends Writable {
     }
   }
 
-  /** The file to write to; a new one now and then, so that none grows. */
+  /**
+   * The file to write to; a new one now and then, so that none grows, and after the agent was lost, when all that the
+   * former one was given had been told already.
+   */
   async #opened(): Promise<GuestHandle> {
-    if (this.#file !== undefined && this.#file.position < FILE_BYTES) return this.#file;
+    if (this.#file !== undefined && !this.#file.isLost && this.#file.position < FILE_BYTES) return this.#file;
     await this.#file?.close();
     const name = `in.${randomBytes(6).toString('hex')}`;
     this.#file = await GuestHandle.open(this.#agent, `${this.#folder}/${name}`, 'w');
@@ -96,7 +99,8 @@ export class JobInput extends Writable {
   }
 
   async #tell(words: string): Promise<void> {
-    this.#control ??= await GuestHandle.open(this.#agent, `${this.#folder}/ctl`, 'r+');
+    if (this.#control?.isLost !== false)
+      this.#control = await GuestHandle.open(this.#agent, `${this.#folder}/ctl`, 'r+');
     await this.#control.write(Buffer.from(`${words}\n`));
     await this.#control.flush();
   }
