@@ -93,6 +93,7 @@ test('every lie of an agent ends in a fault with a name, and its lane goes on', 
   for (const [lie, how] of Object.entries(LIES)) {
     await agentBecomes(liar(how));
     await inside('until [ -e /run/liar ] && [ -e /proc/$(cat /run/liar) ]; do sleep 0.1; done');
+    while ((await compute.show(name)).agent !== 'connected'); // libvirt has heard of its open port
     const codes = [
       await harmless(`${lie}: exec`, () => compute.exec(name, { argv: ['true'], via: 'agent' })),
       await harmless(`${lie}: facts`, () => compute.guests.facts(name)),
