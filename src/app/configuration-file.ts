@@ -64,6 +64,7 @@ export function decodeSettings(text: string, path: string): Partial<AppSettings>
   const root = new Place('', (key, problem) => invalid(path, `${key === '' ? 'it' : key} ${problem}`));
   const data = document(parseYaml(text, path) ?? {}, root);
   checkCpuSets(data, root);
+  checkCpuModels(data, root);
   return {
     ...toSettings(data),
     hardware: toHardwareSettings(data),
@@ -112,6 +113,18 @@ function checkCpuSets(
   const both = dedicated?.find((cpu) => shared?.includes(cpu) === true);
   if (both !== undefined)
     at.member('cpu_shared_set').refuse(`names CPU ${both}, and so does cpu_dedicated_set`);
+}
+
+/** As nova/virt/libvirt/driver.py, _check_cpu_compatibility; on aarch64 `custom` has a model of its own. */
+function checkCpuModels(
+  { cpu_mode: mode, cpu_models: models = [] }: ShapeOf<typeof document>,
+  at: Place,
+): void {
+  if (models.length > 0 && mode !== 'custom')
+    at.member('cpu_models').refuse('counts only with cpu_mode: custom');
+  if (models.length === 0 && mode === 'custom' && process.arch === 'x64') {
+    at.member('cpu_models').refuse('is empty, and cpu_mode is custom');
+  }
 }
 
 function invalid(path: string, what: string, cause?: unknown): Fault {

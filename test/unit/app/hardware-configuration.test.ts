@@ -84,6 +84,7 @@ test('what is wrong is named', () => {
     ['hardware: fast', /hardware is not one of zed, modern/],
     ['hardware: { iothread: true }', /iothread/],
     ['hardware: { discard: unmap }', /hardware\.discard is not true or false/],
+    ['cpu_models: [Haswell]', /cpu_models counts only with cpu_mode: custom/],
     ['rx_queue_size: 300', /rx_queue_size is not one of 256, 512, 1024/],
     ['num_pcie_ports: 29', /num_pcie_ports is more than 28/],
     ['pci: { alias: [{ name: gpu }] }', /pci\.alias\[0\] needs vendor_id and product_id, or address/],
