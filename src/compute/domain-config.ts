@@ -23,7 +23,8 @@ import { type NumaDomain, numaDomain } from './numa/numa-domain.ts';
 /** What to give to `serializeXml`. Throws the faults of `guestOptions`. */
 export function domainConfig(input: DomainInput): Element {
   const options = guestOptions(input);
-  const numa = numaDomain(input.numa);
+  const threads = ioThreads(input, options);
+  const numa = numaDomain(input.numa, threads);
   const { hardware, flavor } = input;
   const domain: Domain = {
     virtType: hardware.virtType,
@@ -38,7 +39,7 @@ export function domainConfig(input: DomainInput): Element {
     sysinfo: isX86(hardware.arch) ? sysinfo(input) : null,
     os: domainOs(input, options),
     features: domainFeatures(input, options),
-    ioThreads: ioThreads(input, options),
+    ioThreads: threads,
     cpuTune: { ...options.cpuTune, ...numa.cpuTune },
     clock: domainClock(input, options),
     cpu: domainCpu(input, options, numa),

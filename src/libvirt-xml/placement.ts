@@ -22,6 +22,8 @@ export interface CpuTune {
   readonly period?: number | undefined;
   /** Host CPUs of QEMU's own threads. */
   readonly emulatorCpus?: readonly number[] | undefined;
+  /** How many I/O threads run on the same CPUs; none for a domain without. */
+  readonly ioThreads?: number | undefined;
   readonly vcpuPins?: readonly VcpuPin[] | undefined;
   /** vCPUs under the realtime scheduler. */
   readonly realtimeVcpus?: readonly number[] | undefined;
@@ -67,19 +69,28 @@ export function numaTuneElement(hostCells: NumaTune | null): Element | undefined
 }
 
 export function cpuTuneElement(tune: CpuTune): Element | undefined {
-  const { shares, quota, period, emulatorCpus, vcpuPins = [], realtimeVcpus = [] } = tune;
+  const { shares, quota, period, vcpuPins = [], realtimeVcpus = [] } = tune;
   const limits = Object.entries({ shares, quota, period }).flatMap(([name, limit]) =>
     limit === undefined ? [] : [textElement(name, limit)],
   );
   const priority = REALTIME_PRIORITY;
   const pins = [
-    ...(emulatorCpus === undefined ? [] : [element('emulatorpin', { cpuset: cpuSetText(emulatorCpus) })]),
+    ...ownThreadPins(tune),
     ...vcpuPins.map(({ vcpu, cpus }) => element('vcpupin', { vcpu, cpuset: cpuSetText(cpus) })),
     ...(realtimeVcpus.length === 0
       ? []
       : [element('vcpusched', { vcpus: cpuSetText(realtimeVcpus), scheduler: 'fifo', priority })]),
   ];
   return limits.length + pins.length > 0 ? element('cputune', {}, limits, pins) : undefined;
+}
+
+function ownThreadPins({ emulatorCpus, ioThreads = 0 }: CpuTune): readonly Element[] {
+  if (emulatorCpus === undefined) return [];
+  const cpuset = cpuSetText(emulatorCpus);
+  const threads = Array.from({ length: ioThreads }, (_unused, thread) =>
+    element('iothreadpin', { iothread: thread + 1, cpuset }),
+  );
+  return [element('emulatorpin', { cpuset }), ...threads];
 }
 
 export function guestCellsElement(cells: readonly GuestCell[]): Element | undefined {

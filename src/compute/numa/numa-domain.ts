@@ -6,12 +6,15 @@ import type { NumaPlacement, PlacedCell } from '../../model/index.ts';
 export interface NumaDomain {
   readonly memoryBacking: MemoryBacking | null;
   readonly numaTune: NumaTune | null;
-  readonly cpuTune: Pick<CpuTune, 'emulatorCpus' | 'vcpuPins' | 'realtimeVcpus'>;
+  readonly cpuTune: Pick<CpuTune, 'emulatorCpus' | 'ioThreads' | 'vcpuPins' | 'realtimeVcpus'>;
   readonly guestCells: readonly GuestCell[];
 }
 
-/** `placement` is null for a guest that asked for none. */
-export function numaDomain(placement: NumaPlacement | null): NumaDomain {
+/**
+ * `placement` is null for a guest that asked for none. I/O threads run beside QEMU's other threads, as master has them: a
+ * guest with CPUs of its own must not be served from those of another.
+ */
+export function numaDomain(placement: NumaPlacement | null, ioThreads: number): NumaDomain {
   if (placement === null) return { memoryBacking: null, numaTune: null, cpuTune: {}, guestCells: [] };
   const { cells, emulatorCpus, realtimeVcpus } = placement;
   const hostCells = cells.flatMap(({ hostCell }) => hostCell ?? []);
@@ -20,7 +23,7 @@ export function numaDomain(placement: NumaPlacement | null): NumaDomain {
   return {
     memoryBacking: memoryBacking(placement),
     numaTune: isPlaced ? hostCells : null,
-    cpuTune: isPlaced ? { emulatorCpus, vcpuPins: pins, realtimeVcpus } : {},
+    cpuTune: isPlaced ? { emulatorCpus, ioThreads, vcpuPins: pins, realtimeVcpus } : {},
     guestCells: cells.map((cell) => ({
       vcpus: [...cell.floating, ...cell.pins.map(({ vcpu }) => vcpu)],
       memoryKiB: cell.memoryMiB * 1024,

@@ -22,11 +22,12 @@ test('nothing asked for writes nothing', () => {
   assert.equal(guestCellsElement([]), undefined);
 });
 
-test("limits come first, then the emulator's place, then the vCPUs', then realtime", () => {
+test("limits come first, then the places of QEMU's own threads, then the vCPUs', then realtime", () => {
   const tune = cpuTuneElement({
     shares: 1024,
     period: 1000,
     emulatorCpus: [0],
+    ioThreads: 1,
     vcpuPins: [{ vcpu: 0, cpus: [2, 3] }],
     realtimeVcpus: [0],
   });
@@ -34,6 +35,6 @@ test("limits come first, then the emulator's place, then the vCPUs', then realti
   assert.equal(
     serializeXml(tune).replaceAll(/\n */g, ''),
     '<cputune><shares>1024</shares><period>1000</period><emulatorpin cpuset="0"/>' +
-      '<vcpupin vcpu="0" cpuset="2-3"/><vcpusched vcpus="0" scheduler="fifo" priority="1"/></cputune>',
+      '<iothreadpin iothread="1" cpuset="0"/><vcpupin vcpu="0" cpuset="2-3"/><vcpusched vcpus="0" scheduler="fifo" priority="1"/></cputune>',
   );
 });
