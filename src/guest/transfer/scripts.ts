@@ -286,6 +286,7 @@ umask 077
 if [ "$3" = new ]; then (set -C; : >"$1") 2>/dev/null || blocked "$up"; fi
 chmod -- "$2" "$1" || exit 41
 cat >>"$1" || blocked "$up"
+sync "$1" 2>/dev/null || sync
 `);
 
 /** Follows a file by its name. Parameters: path, -n or -c, how many, -F or ''. */

@@ -3,10 +3,23 @@
 import { script } from './scripts.ts';
 
 /**
- * Makes a private directory and unpacks into it what comes on stdin. Parameters: its path, digest program ('' for none), tar's options. Answers: the
+ * Brings what is in a directory onto the disk: its file system where `sync` can, else all of them. An error of the disk
+ * shows where the same works for another directory.
+ */
+const FLUSH = `
+flush() {
+  sync -f "$1" 2>/dev/null && return
+  ! sync -f / 2>/dev/null || blocked "$1"
+  sync
+}
+`;
+
+/**
+ * Makes a private directory and unpacks into it what comes on stdin, onto the disk. Parameters: its path, digest program ('' for none), tar's options. Answers: the
  * number of names, the digest of the stream ('' for none).
  */
 export const UNPACK = script(`
+${FLUSH}
 need tar
 stage=$1 sum=$2
 shift 2
@@ -35,25 +48,12 @@ for word in $answer; do
   esac
 done
 [ "$ended" = 0 ] || blocked "$stage"
+flush "$stage/t"
 printf '%s\\0' "$(find "$stage/t" -print0 | tr -dc '\\000' | wc -c)" "$digest"
 `);
 
-/**
- * Brings what is in a directory onto the disk: its file system where `sync` can, else all of them. An error of the disk
- * shows where the same works for another directory.
- */
-const FLUSH = `
-flush() {
-  sync -f "$1" 2>/dev/null && return
-  ! sync -f / 2>/dev/null || blocked "$1"
-  sync
-}
-`;
-
-/** Puts the unpacked tree in its place, once it is on the disk. Parameters: private directory, path, `new` or `tree`. */
+/** Puts the unpacked tree in its place. Parameters: private directory, path, `new` or `tree`. */
 export const SETTLE = script(`
-${FLUSH}
-flush "$1/t"
 if [ "$3" = new ]; then
   ! there "$2" || exit 42
   place "$1/t" "$2"
