@@ -68,7 +68,9 @@ export function guestOptions(input: DomainInput): GuestOptions {
       input.hardware.options.packedRings,
     watchdogAction: watchdogAction(specs, image),
     rng: rng(specs),
-    videoRamKiB: videoRamKiB(specs, image),
+    // Quirk: Zed looks at video memory only where there is a display, which a later start here may have.
+    videoRamKiB:
+      input.settings.isLiteral && input.settings.vncListen === null ? undefined : videoRamKiB(specs, image),
     // Zed counts them only where [serial_console]enabled is set, which `render` cannot ask for.
     serialPorts: profile === 'zed' ? 1 : serialPorts(specs, image),
     tpm: tpm(specs, image),

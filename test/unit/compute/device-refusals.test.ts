@@ -128,6 +128,19 @@ test('a CPU model with what the traits require must be among the configured ones
   assert.deepEqual(fault.details, { models: 'Haswell, EPYC', flags: 'avx512f' });
 });
 
+test('without a display Zed looks at no video memory, and a launch does, since a later start may have one', () => {
+  const image = { hw_video_ram: '16' };
+  const uuid = '11111111-2222-3333-4444-555555555555';
+  const description = {
+    flavor: { name: 'f', vcpus: 1, memory_mb: 64 },
+    image: { properties: image },
+    instance: { uuid },
+  };
+  assert.doesNotMatch(render({ ...description, settings: { vnc: null } }), /<video>/);
+  assert.equal(faultOf({ image }).code, 'VIDEO_RAM_EXCEEDED');
+  assert.equal(faultOf({ image, settings: { profile: 'modern', vnc: null } }).code, 'VIDEO_RAM_EXCEEDED');
+});
+
 test('cards, machines and architectures that the host cannot have are named', () => {
   refused({ image: { hw_vif_model: 'lan9118' } }, 'VIF_MODEL_UNSUPPORTED', 'hw_vif_model');
   refused({ image: { hw_vif_model: 'igb' } }, 'VIF_MODEL_UNSUPPORTED', 'hw_vif_model');
