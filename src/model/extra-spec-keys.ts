@@ -1,6 +1,6 @@
 // Every extra spec that Nova knows in the namespaces hw, hw_rng, hw_video, os and quota, what it may be, and what becomes
 // of it here. Source: nova/api/validation/extra_specs (26.2.2, and master where marked) and the keys its libvirt driver
-// reads. Whoever carries out a `later` makes it `done`; docs/hardware-keys.md is made of this.
+// reads. docs/hardware-keys.md is made of this (npm run golden).
 import { done, elsewhere, type HardwareKey, refused } from './hardware-key.ts';
 import {
   BOOLEAN,

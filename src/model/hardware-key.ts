@@ -9,9 +9,7 @@ export type KeyStatus =
   /** Means something to the scheduler or to another driver, and nothing on one host. */
   | 'elsewhere'
   /** Needs what no single host has by itself: an error, unless its value asks for nothing. */
-  | 'refused'
-  /** Not carried out yet: an error, unless its value asks for nothing. */
-  | 'later';
+  | 'refused';
 
 export interface HardwareKey<T> {
   readonly key: string;
@@ -19,7 +17,7 @@ export interface HardwareKey<T> {
   readonly status: KeyStatus;
   /** What comes of it; for `elsewhere` and `refused`: why nothing does. */
   readonly note: string;
-  /** For `refused` and `later`: values that ask for nothing, which pass. */
+  /** For `refused`: values that ask for nothing, which pass. */
   readonly neutral: readonly T[];
   readonly cure?: string;
   /** Values that Nova knows and its libvirt driver cannot carry out with QEMU. */
@@ -50,15 +48,6 @@ export function done<T>(key: string, kind: ValueKind<T>, note: string): Hardware
 
 export function elsewhere<T>(key: string, kind: ValueKind<T>, note: string): HardwareKey<T> {
   return { key, kind, status: 'elsewhere', note, neutral: [] };
-}
-
-export function later<T>(
-  key: string,
-  kind: ValueKind<T>,
-  note: string,
-  neutral: readonly NoInfer<T>[] = [],
-): HardwareKey<T> {
-  return { key, kind, status: 'later', note, neutral };
 }
 
 export interface Refusal<T> {
@@ -106,7 +95,7 @@ export function readValue<T>(
   }
   const value = known.kind.read(text);
   if (value === undefined) throw invalidValue(faults, key, text, known.kind.allowed);
-  if ((known.status === 'later' || known.status === 'refused') && !known.neutral.includes(value)) {
+  if (known.status === 'refused' && !known.neutral.includes(value)) {
     throw unsupportedKey(known, faults, key);
   }
   return value;
@@ -125,10 +114,13 @@ export function invalidValue(faults: KeyFaults, key: string, text: string, allow
 }
 
 function unsupportedKey(known: HardwareKey<unknown>, faults: KeyFaults, key: string): Fault {
-  const why =
-    known.status === 'refused' ? `cannot be had on one host: ${known.note}` : 'is not carried out yet';
-  return new Fault(faults.unsupported.kind, faults.unsupported.code, `${faults.noun} ${key} ${why}`, {
-    hint: known.cure ?? `Take ${key} off ${faults.owner}.`,
-    details: { key },
-  });
+  return new Fault(
+    faults.unsupported.kind,
+    faults.unsupported.code,
+    `${faults.noun} ${key} cannot be had on one host: ${known.note}`,
+    {
+      hint: known.cure ?? `Take ${key} off ${faults.owner}.`,
+      details: { key },
+    },
+  );
 }

@@ -7,7 +7,7 @@ import { type PciAliasRequest, parsePciAliases } from './pci-aliases.ts';
 
 /** What the legal texts are like; a table or a test can be made of it. */
 export type ValueForm =
-  | { readonly kind: 'boolean' | 'flexible boolean' | 'text' | 'UUID' | 'comparison of versions' }
+  | { readonly kind: 'boolean' | 'flexible boolean' | 'text' | 'comparison of versions' }
   | { readonly kind: 'CPU set' | 'CPU mask'; readonly loose: boolean }
   | { readonly kind: 'page size' | 'PCI aliases' | 'names' }
   | { readonly kind: 'whole number'; readonly least: number; readonly most: number }
@@ -77,12 +77,10 @@ export const PCI_ALIASES: ValueKind<readonly PciAliasRequest[]> = {
   read: parsePciAliases,
 };
 
-const UUID = /^[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i;
-export const UUID_TEXT = matching(UUID, 'UUID', 'a UUID');
-
-const PREDICATE = /^\s*(?:<=|>=|<|>|!=|==)\s*\d[^\s,]*\s*(?:,\s*(?:<=|>=|<|>|!=|==)\s*\d[^\s,]*\s*)*$/;
+/** As distutils had versions: two or three numbers, and perhaps a letter with one more. */
+const COMPARISON = String.raw`\s*(?:<=|>=|<|>|!=|==)\s*\d+\.\d+(?:\.\d+)?(?:[ab]\d+)?\s*`;
 export const VERSION_PREDICATE = matching(
-  PREDICATE,
+  new RegExp(`^${COMPARISON}(?:,${COMPARISON})*$`),
   'comparison of versions',
   'a comparison of versions, for example >=2.6',
 );
@@ -141,7 +139,7 @@ export function foldedWords<const W extends string>(
 
 function matching(
   pattern: RegExp,
-  kind: 'UUID' | 'comparison of versions' | 'names',
+  kind: 'comparison of versions' | 'names',
   allowed: string,
 ): ValueKind<string> {
   return { form: { kind }, allowed, read: (text) => (pattern.test(text) ? text : undefined) };

@@ -29,7 +29,6 @@ const STATUSES: Readonly<Record<KeyStatus, string>> = {
   done: 'done',
   elsewhere: 'nothing here',
   refused: 'refused',
-  later: 'not yet',
 };
 
 export function hardwareKeysPage(): string {
