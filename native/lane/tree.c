@@ -12,12 +12,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#define ROUNDS 16
+#define ROUNDS 200
 #define ENVIRONMENT_MOST 262144
 
 struct process {
   pid_t pid, parent, session;
-  bool member, stopped;
+  char state;  // as proc_pid_stat(5) has it
+  bool member;
 };
 
 struct census {
@@ -77,7 +78,8 @@ static bool read_process(const char *name, struct process *process) {
   long parent = strtol(rest + 3, &at, 10);
   strtol(at, &at, 10);  // the process group
   long session = strtol(at, &at, 10);
-  *process = (struct process){.pid = atoi(name), .parent = (pid_t)parent, .session = (pid_t)session};
+  *process =
+      (struct process){.pid = atoi(name), .parent = (pid_t)parent, .session = (pid_t)session, .state = state};
   return state != 'Z' && state != 'X';
 }
 
@@ -107,27 +109,34 @@ static bool is_member(const struct census *census, pid_t pid) {
   return false;
 }
 
-// Marks the members and gives their number.
-static size_t find_members(struct census *census, const struct tree *tree, pid_t leader) {
-  size_t members = 0;
+static bool is_stopped(const struct process *process) { return process->state == 'T' || process->state == 't'; }
+
+// Marks the members and gives the number of those that run. With `halt` each of these is stopped on sight, before the next is
+// looked at: a chain whose links start their successors and end is quick.
+static size_t find_members(struct census *census, const struct tree *tree, pid_t leader, bool halt) {
+  size_t running = 0;
   pid_t self = getpid();
   for (size_t i = 0; i < census->count; i++) {
     struct process *process = &census->list[i];
     if (process->pid <= 1 || process->pid == self) continue;
     process->member = (leader > 0 && (process->pid == leader || process->session == leader)) ||
                       has_mark(process->pid, tree->mark);
-    if (process->member) members++;
+    if (!process->member || is_stopped(process)) continue;
+    if (halt) kill(process->pid, SIGSTOP);
+    running++;
   }
-  for (bool grown = members > 0; grown;) {
+  for (bool grown = true; grown;) {
     grown = false;
     for (size_t i = 0; i < census->count; i++) {
       struct process *process = &census->list[i];
       if (process->member || process->pid == self || !is_member(census, process->parent)) continue;
       process->member = grown = true;
-      members++;
+      if (is_stopped(process)) continue;
+      if (halt) kill(process->pid, SIGSTOP);
+      running++;
     }
   }
-  return members;
+  return running;
 }
 
 static void signal_members(const struct census *census, int signal) {
@@ -143,7 +152,10 @@ void tree_signal(const struct tree *tree, pid_t leader, int signal) {
     return;
   }
   struct census census = {.list = NULL};
-  if (take_census(&census) && find_members(&census, tree, leader) > 0) signal_members(&census, signal);
+  if (take_census(&census)) {
+    find_members(&census, tree, leader, false);
+    signal_members(&census, signal);
+  }
   free(census.list);
 }
 
@@ -153,14 +165,12 @@ void tree_kill(const struct tree *tree, pid_t leader) {
     cgroup_kill(tree->group);
     return;
   }
-  // Stopped members make no children, so that a census without newcomers is complete.
+  // Stopped members make no children, so that a census in which none runs is complete; two, since a link of a chain may
+  // have been between two names of /proc in one.
   struct census census = {.list = NULL};
-  size_t before = 0;
-  for (int round = 0; round < ROUNDS; round++) {
-    size_t members = take_census(&census) ? find_members(&census, tree, leader) : 0;
-    if (members <= before) break;
-    signal_members(&census, SIGSTOP);
-    before = members;
+  for (int round = 0, quiet = 0; round < ROUNDS && quiet < 2; round++) {
+    if (!take_census(&census)) break;
+    quiet = find_members(&census, tree, leader, true) == 0 ? quiet + 1 : 0;
   }
   signal_members(&census, SIGKILL);
   if (census.list == NULL && leader > 0) kill(-leader, SIGKILL);  // no /proc: the program's own group at least

@@ -105,10 +105,11 @@ export const HARD_ROWS: readonly Row[] = [
     },
   },
   {
-    name: 'a chain of processes that each end as soon as their successor runs is killed whole, where there are cgroups',
+    name: 'a chain of processes that each end as soon as their successor runs is killed whole',
     run: async (place) => {
-      // Elsewhere there is neither a parent nor a session to find the next one by, and a search may come too late.
-      if (place.system !== 'debian') return;
+      // Without cgroups there is neither a parent nor a session to find the next one by, and the agent's road, whose search
+      // is a shell's, may come too late.
+      if (place.system !== 'debian' && place.via === 'agent') return;
       await killedWhole(
         place,
         (folder) => `[ -e ${folder}/stop ] && exit; : >${folder}/alive; sleep 0.05; setsid sh "$0" &`,
