@@ -76,6 +76,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     vmState: 'building',
     taskState: 'spawning',
     fault: null,
+    adoption: null,
     flavor,
     image: { id: image.id, name: image.name, properties: image.properties },
     hardware,

@@ -1,3 +1,4 @@
+export type { AdoptedDisk, Adoption } from './adoption.ts';
 export {
   type AuthorizedLine,
   addAuthorizedKeys,

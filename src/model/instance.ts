@@ -1,4 +1,5 @@
 // An instance: what novalet remembers of one guest. State names are Nova's.
+import type { Adoption } from './adoption.ts';
 import type { Disk } from './disk.ts';
 import type { Flavor } from './flavor.ts';
 import type { Hardware } from './hardware.ts';
@@ -42,8 +43,11 @@ export interface Instance {
   readonly vmState: VmState;
   readonly taskState: TaskState;
   readonly fault: InstanceFault | null;
+  /** Null for an instance that was launched. An adopted one has its disks here, since they are not ours. */
+  readonly adoption: Adoption | null;
   /** A copy: changing or removing the flavor later changes nothing here. */
   readonly flavor: Flavor;
+  /** Id and name are empty where an adopted domain does not tell. */
   readonly image: {
     readonly id: string;
     readonly name: string;

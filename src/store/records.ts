@@ -14,6 +14,8 @@ import {
   type Shape,
 } from '../base/index.ts';
 import type {
+  AdoptedDisk,
+  Adoption,
   Disk,
   Firmware,
   Flavor,
@@ -117,6 +119,21 @@ const diskShape: Shape<Disk> = anObject({
   sizeBytes: anInteger,
 });
 
+const adoptedDiskShape: Shape<AdoptedDisk> = anObject({
+  target: aString,
+  device: aString,
+  bus: aString,
+  format: orNull(aString),
+  source: orNull(aString),
+});
+
+const adoptionShape: Shape<Adoption> = anObject({
+  at: aString,
+  domainXml: aString,
+  disks: listOf(adoptedDiskShape),
+  consoleLog: orNull(aString),
+});
+
 const bindingShape: Shape<PortBinding> = byKind<PortBinding>({
   network: anObject({ kind: oneOf('network'), network: aString, bridge: aString }),
   bridge: anObject({ kind: oneOf('bridge'), bridge: aString }),
@@ -152,6 +169,8 @@ export const instanceShape: Shape<Instance> = anObject({
     ),
   ),
   fault: orNull(anObject({ code: aString, message: aString, at: aString })),
+  // Records from before `adopt` have none.
+  adoption: orElse(orNull(adoptionShape), null),
   flavor: flavorShape,
   image: anObject({ id: aString, name: aString, properties: mapOf(aString) }),
   hardware: hardwareShape,

@@ -25,6 +25,7 @@ export const VIEW: InstanceView = {
     vmState: 'active',
     taskState: null,
     fault: null,
+    adoption: null,
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
     numa: null,

@@ -15,6 +15,7 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
     vmState: 'building',
     taskState: null,
     fault: null,
+    adoption: null,
     flavor: TINY,
     image: {
       id: '22222222-0000-4000-8000-000000000001',
