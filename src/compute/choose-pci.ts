@@ -3,6 +3,7 @@
 import { Fault } from '../base/index.ts';
 import type { HostPciDevice } from '../host/index.ts';
 import { nearestName } from '../model/index.ts';
+import { nearDevices, type PciAffinity } from './pci-affinity.ts';
 
 /** Hexadecimal, `*` for any; what is left out is any. */
 export interface PciMatch {
@@ -32,16 +33,24 @@ export interface PciRequest {
   readonly devices: readonly HostPciDevice[];
   /** Addresses that instances hold, with the instances' names. */
   readonly held: ReadonlyMap<string, string>;
+  /** How near to the guest they must be; null for a guest that may run anywhere. */
+  readonly affinity: PciAffinity | null;
 }
 
 /** Addresses in the order asked for. Throws `PCI_ALIAS_UNKNOWN`, `PCI_NO_IOMMU` or `PCI_DEVICES_EXHAUSTED`. */
-export function choosePciDevices({ wanted, settings, devices, held }: PciRequest): readonly string[] {
+export function choosePciDevices({
+  wanted,
+  settings,
+  devices,
+  held,
+  affinity,
+}: PciRequest): readonly string[] {
   const offered = devices.filter((device) => settings.devices.some((spec) => matches(device, spec)));
   const chosen: HostPciDevice[] = [];
   for (const { alias, count } of wanted) {
-    const fitting = fittingDevices(alias, settings, offered);
+    const fitting = nearDevices(fittingDevices(alias, settings, offered), affinity);
     const free = fitting.filter((device) => !isTaken(device, devices, held) && !chosen.includes(device));
-    if (free.length < count) throw exhausted({ alias, count, fitting, held });
+    if (free.length < count) throw exhausted({ alias, count, fitting, held, affinity });
     for (const device of free.slice(0, count)) {
       if (device.iommuGroup === null) throw noIommu(device.address);
       chosen.push(device);
@@ -117,24 +126,28 @@ function noIommu(address: string): Fault {
   });
 }
 
-interface Shortage extends Pick<PciRequest, 'held'> {
+interface Shortage extends Pick<PciRequest, 'held' | 'affinity'> {
   readonly alias: string;
   readonly count: number;
   readonly fitting: readonly HostPciDevice[];
 }
 
-function exhausted({ alias, count, fitting, held }: Shortage): Fault {
+function exhausted({ alias, count, fitting, held, affinity }: Shortage): Fault {
   const holders = fitting.flatMap(({ address }) => {
     const holder = held.get(address);
     return holder === undefined ? [] : [`${address} by ${holder}`];
   });
+  const where =
+    affinity === null
+      ? ''
+      : ` near the guest's NUMA cells (${affinity.cells.join(', ')}, ${affinity.policy})`;
   const who = holders.length === 0 ? '' : `; held: ${holders.join(', ')}`;
   return new Fault(
     'exhausted',
     'PCI_DEVICES_EXHAUSTED',
-    `The flavor asks for ${count} PCI devices "${alias}", and this host has ${fitting.length}${who}`,
+    `The flavor asks for ${count} PCI devices "${alias}", and this host has ${fitting.length}${where}${who}`,
     {
-      hint: 'Delete an instance that holds one, or offer more devices under pci.device_spec of the configuration.',
+      hint: `Delete an instance that holds one, or offer more devices under pci.device_spec of the configuration${affinity === null ? '' : '; hw:pci_numa_affinity_policy=preferred takes any'}.`,
       details: { key: 'pci_passthrough:alias', alias, count, held: holders.join(', ') },
     },
   );

@@ -34,7 +34,7 @@ const PROJECT_ID = 'novalet';
 interface Prepared {
   readonly request: LaunchRequest;
   readonly ingredients: Ingredients;
-  readonly context: Omit<LaunchContext, 'pci' | 'numaRoom'>;
+  readonly context: Omit<LaunchContext, 'pci' | 'hostCells' | 'numaRoom'>;
   readonly target: AttachTarget;
   /** The host's PCI devices; none where the flavor asks for none. */
   readonly pciDevices: readonly HostPciDevice[];
@@ -166,7 +166,12 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
   };
   const ports = planPorts(tools, prepared.target, id, mode);
   const pci = { devices: prepared.pciDevices, held: heldPciDevices(tools, prepared) };
-  const context = { ...prepared.context, pci, numaRoom: () => numaRoom(tools, prepared) };
+  const context = {
+    ...prepared.context,
+    pci,
+    hostCells: prepared.cells,
+    numaRoom: () => numaRoom(tools, prepared),
+  };
   const plan = planLaunch(prepared.ingredients, { ...identity, ports }, context);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(

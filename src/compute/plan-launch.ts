@@ -1,6 +1,7 @@
 // Decides a launch. Pure: request, flavor, image and host facts go in, the plan comes out.
 import { join } from 'node:path';
 import { Fault } from '../base/index.ts';
+import type { HostCell } from '../libvirt-xml/index.ts';
 import {
   type Disk,
   extraSpecs,
@@ -21,6 +22,7 @@ import { checkLaunchable, type HostLimits } from './launch-limits.ts';
 import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, type HostRoom } from './numa/fit-host.ts';
 import { diskPath, instancePaths } from './paths.ts';
+import { pciAffinity } from './pci-affinity.ts';
 import type { BuildPlan, Step } from './plan.ts';
 import type { Settings } from './settings.ts';
 
@@ -52,6 +54,8 @@ export interface LaunchContext extends DomainContext {
   readonly limits: HostLimits;
   /** The host's PCI devices, and who holds which. */
   readonly pci: Pick<PciRequest, 'devices' | 'held'>;
+  /** The host's NUMA cells. */
+  readonly hostCells: readonly HostCell[];
   /** What the host's NUMA cells have left; asked for guests that are to be placed on them. */
   readonly numaRoom: () => HostRoom;
   /** novalet's version. */
@@ -63,7 +67,9 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   const { image, flavor } = ingredients;
   checkMinima(flavor, image);
   checkMemory(flavor, context.hostMemoryMiB);
-  const hardware = hardwareFor(ingredients, context);
+  const chosen = hardwareFor(ingredients, context);
+  const numa = placementFor(ingredients, context);
+  const hardware = { ...chosen, pciDevices: pciDevicesFor(ingredients, context, numa) };
   const disks = diskLayout({
     flavor,
     hardware,
@@ -80,7 +86,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     flavor,
     image: { id: image.id, name: image.name, properties: image.properties },
     hardware,
-    numa: placementFor(ingredients, context),
+    numa,
     disks,
     launchedAt: null,
   };
@@ -93,15 +99,23 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
 }
 
 function hardwareFor({ flavor, image }: Ingredients, context: LaunchContext): Hardware {
-  const { settings, hardwareHost, pci } = context;
-  const hardware = chooseHardware({
+  const { settings, hardwareHost } = context;
+  return chooseHardware({
     flavor,
     imageProperties: image.properties,
     host: hardwareHost,
     wishes: launchWishes(settings, context.version),
   });
+}
+
+function pciDevicesFor(
+  { flavor, image }: Ingredients,
+  { pci, hostCells, settings }: LaunchContext,
+  placement: NumaPlacement | null,
+): readonly string[] {
   const wanted = extraSpecs(flavor.extraSpecs).pciPassthroughAlias ?? [];
-  return { ...hardware, pciDevices: choosePciDevices({ ...pci, wanted, settings: settings.pci }) };
+  const affinity = pciAffinity({ flavor, image, placement, hostCells });
+  return choosePciDevices({ ...pci, wanted, affinity, settings: settings.pci });
 }
 
 /** Null for a guest that may run anywhere. */

@@ -14,6 +14,8 @@ export interface HostPciDevice {
   /** Address of the physical function that a virtual one belongs to. */
   readonly physicalFunction: string | null;
   readonly iommuGroup: number | null;
+  /** The NUMA cell that it hangs on; null where the host does not say. */
+  readonly numaNode: number | null;
 }
 
 const ADDRESS = /^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/;
@@ -36,14 +38,20 @@ function readDevice(folder: string, address: string): HostPciDevice | undefined 
   const physicalFunction = linkIn(join(folder, 'physfn')) ?? null;
   const functions = Number(textIn(join(folder, 'sriov_totalvfs')) ?? 0);
   const group = linkIn(join(folder, 'iommu_group'));
+  const node = textIn(join(folder, 'numa_node')); // -1 for none
   return {
     address,
     vendorId,
     productId,
     type: physicalFunction !== null ? 'type-VF' : functions > 0 ? 'type-PF' : 'type-PCI',
     physicalFunction,
-    iommuGroup: group !== undefined && /^\d+$/.test(group) ? Number(group) : null,
+    iommuGroup: numberIn(group),
+    numaNode: numberIn(node),
   };
+}
+
+function numberIn(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
 /** `0x8086` → `8086`. */

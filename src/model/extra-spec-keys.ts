@@ -129,10 +129,10 @@ const DEVICES = {
     'a secure-boot `<loader secure="yes">`, `<features><smm>`',
   ),
   pciPassthroughAlias: done('pci_passthrough:alias', PCI_ALIASES, '`<hostdev type="pci">` for each device'),
-  pciNumaAffinityPolicy: elsewhere(
+  pciNumaAffinityPolicy: done(
     'hw:pci_numa_affinity_policy',
     words(...PCI_NUMA_POLICIES),
-    'nothing yet: which cells the devices of `pci_passthrough:alias` may come from',
+    'which `<hostdev type="pci">` a guest on NUMA cells gets: near ones, by default those of its cells or of none',
   ),
   tpmModel: done('hw:tpm_model', words(...TPM_MODELS), '`<tpm model>`, with a `hw:tpm_version`'),
   tpmVersion: done('hw:tpm_version', words(...TPM_VERSIONS), '`<tpm><backend type="emulator" version>`'),

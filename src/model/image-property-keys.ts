@@ -201,7 +201,7 @@ const DEVICES = {
   hw_tpm_model: done('hw_tpm_model', words(...TPM_MODELS), 'as `hw:tpm_model`'),
   hw_tpm_version: done('hw_tpm_version', words(...TPM_VERSIONS), 'as `hw:tpm_version`'),
   hw_viommu_model: done('hw_viommu_model', words(...VIOMMU_MODELS), 'as `hw:viommu_model`'),
-  hw_pci_numa_affinity_policy: elsewhere(
+  hw_pci_numa_affinity_policy: done(
     'hw_pci_numa_affinity_policy',
     words(...PCI_NUMA_POLICIES),
     'as `hw:pci_numa_affinity_policy`',

@@ -23,12 +23,18 @@ test('devices of sysfs are read with their functions and IOMMU groups, and nothi
       device: '0x154c',
       physfn: '-> ../0000:5e:00.0',
       iommu_group: '-> ../../../kernel/iommu_groups/41',
+      numa_node: '1',
     });
-    plug(pciDevices, '0000:00:1f.3', { vendor: '0x8086', device: '0xa348', sriov_totalvfs: '0' });
+    plug(pciDevices, '0000:00:1f.3', {
+      vendor: '0x8086',
+      device: '0xa348',
+      sriov_totalvfs: '0',
+      numa_node: '-1',
+    });
     plug(pciDevices, '0000:00:1f.4', { vendor: 'nonsense', device: '0xa348' });
     plug(pciDevices, '0000:00:1f.5', { vendor: '0x8086' });
     plug(pciDevices, 'no-address', { vendor: '0x8086', device: '0xa348' });
-    const plain = { physicalFunction: null, iommuGroup: null };
+    const plain = { physicalFunction: null, iommuGroup: null, numaNode: null };
     assert.deepEqual(readPciDevices({ pciDevices }), [
       { address: '0000:00:1f.3', vendorId: '8086', productId: 'a348', type: 'type-PCI', ...plain },
       { address: '0000:5e:00.0', vendorId: '8086', productId: '1572', type: 'type-PF', ...plain },
@@ -39,6 +45,7 @@ test('devices of sysfs are read with their functions and IOMMU groups, and nothi
         type: 'type-VF',
         physicalFunction: '0000:5e:00.0',
         iommuGroup: 41,
+        numaNode: 1,
       },
     ]);
   } finally {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault } from '../../../src/base/index.ts';
+import { Fault, isFault } from '../../../src/base/index.ts';
 import { choosePciDevices, type PciRequest } from '../../../src/compute/choose-pci.ts';
+import { type PciAffinity, pciAffinity } from '../../../src/compute/pci-affinity.ts';
 import type { HostPciDevice } from '../../../src/host/index.ts';
+import type { NumaPlacement, PlacedCell } from '../../../src/model/index.ts';
 
 function device(address: string, changes: Partial<HostPciDevice> = {}): HostPciDevice {
   return {
@@ -12,6 +14,7 @@ function device(address: string, changes: Partial<HostPciDevice> = {}): HostPciD
     type: 'type-PCI',
     physicalFunction: null,
     iommuGroup: 7,
+    numaNode: null,
     ...changes,
   };
 }
@@ -36,6 +39,7 @@ function request(changes: Partial<PciRequest> = {}): PciRequest {
     },
     devices: [...GPUS, NIC, ...VFS],
     held: new Map(),
+    affinity: null,
     ...changes,
   };
 }
@@ -110,3 +114,68 @@ test('without an IOMMU no device can be given away', () => {
   assert.equal(fault.code, 'PCI_NO_IOMMU');
   assert.match(fault.message, /0000:3b:00\.0/);
 });
+
+const NODES = [
+  device('0000:3b:00.0', { numaNode: 0 }),
+  device('0000:86:00.0', { numaNode: 1 }),
+  device('0000:87:00.0', { numaNode: 2 }),
+  device('0000:88:00.0'),
+];
+
+/** A guest on cell 1; cells 1 and 2 are on one socket. */
+function near(policy: PciAffinity['policy'], count: number): readonly string[] {
+  const affinity = { policy, cells: [1], socketCells: [1, 2] };
+  const wanted = [{ alias: 'gpu', count }];
+  return choosePciDevices(request({ devices: NODES, wanted, affinity }));
+}
+
+test('a guest on a cell gets devices that are as near as its policy says, the nearest first', () => {
+  assert.deepEqual(near('required', 1), ['0000:86:00.0']);
+  assert.deepEqual(near('legacy', 2), ['0000:86:00.0', '0000:88:00.0']);
+  assert.deepEqual(near('socket', 2), ['0000:86:00.0', '0000:87:00.0']);
+  assert.deepEqual(near('preferred', 4), ['0000:86:00.0', '0000:3b:00.0', '0000:87:00.0', '0000:88:00.0']);
+});
+
+test('a guest for which too few devices are near enough is refused, and told where it is', () => {
+  for (const [policy, count] of [
+    ['required', 2],
+    ['legacy', 3],
+    ['socket', 3],
+    ['preferred', 5],
+  ] as const) {
+    assert.throws(
+      () => near(policy, count),
+      (error) => isFault(error, 'PCI_DEVICES_EXHAUSTED') && error.message.includes(`cells (1, ${policy})`),
+      policy,
+    );
+  }
+});
+
+test("the policy is the flavor's or the image's, and a guest on no cell takes any device", () => {
+  const hostCells = [0, 1, 2].map((id) => ({ id, cpus: [{ socket: id === 0 ? 0 : 1 }] }));
+  const key = 'hw:pci_numa_affinity_policy';
+  const of = (extraSpecs: Record<string, string>, properties: Record<string, string>, on: number | null) =>
+    pciAffinity({ flavor: { extraSpecs }, image: { properties }, placement: placementOn(on), hostCells });
+  assert.deepEqual(of({}, {}, 1), { policy: 'legacy', cells: [1], socketCells: [1, 2] });
+  assert.equal(of({ [key]: 'required' }, {}, 0)?.policy, 'required');
+  assert.equal(of({}, { hw_pci_numa_affinity_policy: 'socket' }, 0)?.policy, 'socket');
+  assert.equal(of({ [key]: 'required' }, {}, null), null);
+  assert.throws(
+    () => of({ [key]: 'required' }, { hw_pci_numa_affinity_policy: 'socket' }, 0),
+    (error) => isFault(error, 'FLAVOR_IMAGE_CONFLICT'),
+  );
+});
+
+function placementOn(hostCell: number | null): NumaPlacement {
+  const cell: PlacedCell = {
+    hostCell,
+    memoryMiB: 64,
+    pins: [],
+    floating: [0],
+    floatingCpus: [0],
+    pageSizeKiB: null,
+    hasHugePages: false,
+    heldCpus: [],
+  };
+  return { cells: [cell], emulatorCpus: [], isMemoryShared: false, realtimeVcpus: [], isMemoryLocked: false };
+}

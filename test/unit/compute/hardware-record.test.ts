@@ -76,6 +76,7 @@ function context(given: Settings, hardwareHost: HardwareHost, version: string): 
     configDrive: true,
     limits: { tpmModels: [], ioUring: true },
     pci: { devices: [], held: new Map() },
+    hostCells: [],
     numaRoom: () => assert.fail('nobody asked for cells'),
     version,
   };
