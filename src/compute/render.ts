@@ -23,6 +23,9 @@ import { fitOntoHost, withoutHostCells } from './numa/fit-host.ts';
 import type { HostNumaCell } from './numa/host-cell.ts';
 import { decodeRenderInput, type RenderInput } from './render-input.ts';
 
+/** The JSON schema of a description, a file. */
+export const RENDER_SCHEMA = new URL('../../templates/render.schema.json', import.meta.url);
+
 /**
  * The XML of one description, or of a list of them one after another.
  * Throws `RENDER_INPUT_INVALID` and the faults of `chooseHardware`, `diskLayout` and `domainConfig`.

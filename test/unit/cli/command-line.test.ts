@@ -64,7 +64,9 @@ const MISTAKES: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['launch', 'x', '--ssh-key', '/dev/null'], 2, /\/dev\/null holds no key \[SSH_KEY_INVALID\]/],
   [['passwd', 'x'], 2, /There is no terminal to ask for a password \[NO_TERMINAL\]/],
   [['passwd', 'x', '--stdin'], 2, /The password is empty \[PASSWORD_INVALID\]/],
-  [['render', '/dev/null'], 2, /\/dev\/null is not JSON \[RENDER_NOT_JSON\]/],
+  [['render', '/dev/null'], 2, /The description is not an object/],
+  [['render', '/usr/bin/true'], 2, /\/usr\/bin\/true is neither JSON nor YAML: .* \[RENDER_NOT_YAML\]/],
+  [['render'], 2, /There is nothing to render \[USAGE\]/],
   [['completion', 'tcsh'], 2, /Allowed choices are bash, zsh, fish\. \[USAGE\]/],
   [['exec', 'x'], 125, /Missing required argument 'command' \[USAGE\]/],
   [['exec', 'x', 'ls', '-l'], 125, /Put -- before the program and its arguments\./],
@@ -121,6 +123,6 @@ test('one document in three forms', async () => {
 });
 
 test('debug shows where a failure comes from', async () => {
-  const { stderr } = await novalet(['--debug', 'render', '/dev/null']);
-  assert.match(stderr, /caused by: SyntaxError/);
+  const { stderr } = await novalet(['--debug', 'render', '/usr/bin/true']);
+  assert.match(stderr, /caused by: YAMLParseError/);
 });
