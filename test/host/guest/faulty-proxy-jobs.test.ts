@@ -87,9 +87,17 @@ async function storm(proxy: FaultyProxy, seed: number, path: string): Promise<Cl
   try {
     await within(HANG_MS, `${kind.name} of seed ${seed}`, () => kind(call), { code: 'HANG' });
     return { token, path, said: 'done', code: '' };
-  } catch (error) {
-    if (!isFault(error) || error.kind === 'internal' || error.code === 'HANG')
-      throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
+  } catch (failure) {
+    // Where letting go of the process failed too, what came first says what became of the program.
+    const isBoth = failure instanceof SuppressedError;
+    const error = isBoth ? failure.suppressed : failure;
+    if (
+      !isFault(error) ||
+      error.kind === 'internal' ||
+      error.code === 'HANG' ||
+      (isBoth && !isFault(failure.error))
+    )
+      throw new Error(`seed ${seed}: ${String(failure)}`, { cause: failure });
     return { token, path, said: error.outcome, code: error.code };
   } finally {
     proxy.calm();
