@@ -1,10 +1,11 @@
 // Places a guest's cells on the host's. Pure. Rules: nova/virt/hardware.py, numa_fit_instance_to_host: the first
 // permutation of host cells, emptier ones first, in which every cell fits.
 // Nova walks the permutations. Since whether one pair fits does not depend on the others, the same answer is found cell by
-// cell: each takes the first host cell that fits it and leaves the later ones a way to fit (a bipartite matching), which
-// for n cells and m host cells takes n·m tries of a pair and at most n²·m steps for each choice.
+// cell: each takes the first host cell that fits it and leaves the later ones a way to fit. For n cells and m host cells
+// that takes n·m tries of a pair, and at most n·m searches of a way through these pairs.
 import { Fault } from '../../base/index.ts';
 import type { NumaPlacement, NumaRequest } from '../../model/index.ts';
+import { firstMatch } from './first-match.ts';
 import { type CellFit, fitCell, type Overcommit } from './fit-cell.ts';
 import { floatingVcpus, freeDedicatedCpus, freeMemoryMiB, type HostNumaCell } from './host-cell.ts';
 
@@ -112,35 +113,6 @@ function inOrder(request: NumaRequest, cells: readonly HostNumaCell[]): readonly
   return request.cpuPolicy === 'dedicated' || request.cpuPolicy === 'mixed'
     ? byMemory.toSorted((a, b) => freeDedicatedCpus(b) - freeDedicatedCpus(a))
     : byMemory.toSorted((a, b) => floatingVcpus(a) - floatingVcpus(b));
-}
-
-/** For each row a column of its own, as early as possible in the order of the rows; null when there is none. */
-function firstMatch(allowed: readonly (readonly boolean[])[]): readonly number[] | null {
-  const chosen: number[] = [];
-  for (const [row, columns] of allowed.entries()) {
-    const column = columns.findIndex(
-      (isAllowed, at) =>
-        isAllowed && !chosen.includes(at) && canMatch(allowed.slice(row + 1), new Set([...chosen, at])),
-    );
-    if (column === -1) return null;
-    chosen.push(column);
-  }
-  return chosen;
-}
-
-/** Whether every row can have a column that is not taken. */
-function canMatch(rows: readonly (readonly boolean[])[], taken: ReadonlySet<number>): boolean {
-  const ownerOf = new Map<number, number>();
-  const settle = (row: number, tried: Set<number>): boolean =>
-    (rows[row] ?? []).some((isAllowed, column) => {
-      if (!isAllowed || taken.has(column) || tried.has(column)) return false;
-      tried.add(column);
-      const owner = ownerOf.get(column);
-      if (owner !== undefined && !settle(owner, tried)) return false;
-      ownerOf.set(column, row);
-      return true;
-    });
-  return rows.every((_row, row) => settle(row, new Set()));
 }
 
 function noCells(): Fault {
