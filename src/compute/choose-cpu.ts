@@ -26,10 +26,19 @@ export function chooseCpu(
   return { cpuMode: 'custom', cpuModels: emulated === undefined ? cpuModels : [emulated], cpuExtraFlags };
 }
 
-function configuredModels({ wishes }: HardwareRequest, arch: string, cpuMode: CpuMode): readonly string[] {
+function configuredModels(
+  { host, wishes }: HardwareRequest,
+  arch: string,
+  cpuMode: CpuMode,
+): readonly string[] {
   if (cpuMode === 'none') return [];
-  const models = wishes.cpuModels.map(cpuModelName);
+  const models = isMapped(host.arch) ? wishes.cpuModels.map(cpuModelName) : wishes.cpuModels;
   return cpuMode === 'custom' && arch === 'aarch64' && models.length === 0 ? ['max'] : models;
+}
+
+/** Where Nova looks up libvirt's spelling: libvirt names no models of other hosts. */
+function isMapped(arch: string): boolean {
+  return arch === 'x86_64' || arch === 'i686' || arch.startsWith('ppc');
 }
 
 /** The first model that has what is required, so that the record says what was chosen. */
