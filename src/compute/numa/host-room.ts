@@ -40,7 +40,7 @@ function roomOfCell(cell: HostCell, input: HostRoomInput): HostNumaCell {
     dedicatedCpus,
     cores: coresOf(cell, new Set([...sharedCpus, ...dedicatedCpus])),
     pages: pagesOf(cell, input.hugePages.get(cell.id) ?? []),
-    holdings: holdingsOf(cell.id, input.instances),
+    holdings: holdingsOf(cell, input.instances),
   };
 }
 
@@ -69,16 +69,23 @@ function pagesOf(cell: HostCell, hugePages: readonly PagePool[]): readonly PageP
   );
 }
 
-function holdingsOf(hostCell: number, instances: HostRoomInput['instances']): readonly CellHolding[] {
-  return instances.flatMap(({ name, numa }) =>
-    (numa?.cells ?? [])
-      .filter((cell) => cell.hostCell === hostCell)
-      .map(({ heldCpus, floating, memoryMiB, pageSizeKiB }) => ({
-        owner: name,
-        cpus: heldCpus,
-        floating: floating.length,
-        memoryMiB,
-        pageSizeKiB,
-      })),
-  );
+/** CPUs are held where they are: whoever adopted a domain may find one cell of it pinned to several of the host. */
+function holdingsOf(cell: HostCell, instances: HostRoomInput['instances']): readonly CellHolding[] {
+  const here = new Set(cell.cpus.map(({ id }) => id));
+  return instances.flatMap(({ name: owner, numa }) => {
+    const cells = numa?.cells ?? [];
+    const cpus = cells.flatMap(({ heldCpus }) => heldCpus.filter((cpu) => here.has(cpu)));
+    const placed = cells.filter(({ hostCell }) => hostCell === cell.id);
+    const [first] = placed;
+    if (first === undefined) {
+      return cpus.length === 0 ? [] : [{ owner, cpus, floating: 0, memoryMiB: 0, pageSizeKiB: null }];
+    }
+    return placed.map((each) => ({
+      owner,
+      cpus: each === first ? cpus : [],
+      floating: each.floating.length,
+      memoryMiB: each.memoryMiB,
+      pageSizeKiB: each.pageSizeKiB,
+    }));
+  });
 }
