@@ -1,7 +1,7 @@
 // The documents that commands print: the record for programs together with the table for people.
 import { formatBytes } from '../base/index.ts';
 import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import type { Flavor, Image, Port } from '../model/index.ts';
+import type { Flavor, Image, Instance, Port } from '../model/index.ts';
 import type { Document } from './output.ts';
 import {
   addressesRecord,
@@ -26,7 +26,7 @@ export function instancesDocument(views: readonly InstanceView[]): Document {
           statusWords(view),
           view.addresses.join(', ') || NOTHING,
           view.instance.flavor.name,
-          view.instance.image.name,
+          view.instance.adoption === null ? view.instance.image.name : '(adopted)',
           view.instance.id,
         ]),
       }),
@@ -52,25 +52,21 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
         ['agent', view.agent],
         ['addresses', view.addresses.join('\n') || NOTHING],
         ['flavor', `${flavor.name} (${flavorWords(flavor)})`],
-        ['image', `${instance.image.name} (${instance.image.id})`],
+        ['image', imageWords(instance)],
         ['hostname', instance.hostname],
         ['domain_name', instance.domainName],
         [
           'hardware',
           `${instance.hardware.virtType} ${instance.hardware.arch} ${instance.hardware.machineType}`,
         ],
-        [
-          'disks',
-          instance.disks
-            .map((disk) => `${disk.target} ${disk.role} ${disk.format}${sizeWords(disk.sizeBytes)}`)
-            .join('\n'),
-        ],
+        ['disks', diskWords(instance).join('\n') || NOTHING],
         ['ports', instance.ports.map(portWords).join('\n') || NOTHING],
         ['vnc', view.vnc ?? NOTHING],
         ['metadata', pairWords(instance.metadata)],
         ['tags', instance.tags.join('\n') || NOTHING],
         ['created_at', instance.createdAt],
         ['launched_at', instance.launchedAt ?? NOTHING],
+        ...(instance.adoption === null ? [] : [['adopted_at', instance.adoption.at] as const]),
       ]),
   };
 }
@@ -181,8 +177,28 @@ export function findingsDocument(findings: readonly Finding[], marks: keyof type
   };
 }
 
+function imageWords({ image, adoption }: Instance): string {
+  if (adoption === null) return `${image.name} (${image.id})`;
+  return image.id === '' ? '(adopted)' : `${image.name || '(adopted)'} (${image.id})`;
+}
+
+function diskWords({ disks, adoption }: Instance): readonly string[] {
+  if (adoption !== null) {
+    return adoption.disks.map(
+      ({ target, device, format, source }) =>
+        `${target} ${device} ${format ?? NOTHING} ${source ?? '(empty)'}`,
+    );
+  }
+  return disks.map(
+    ({ target, role, format, sizeBytes }) => `${target} ${role} ${format}${sizeWords(sizeBytes)}`,
+  );
+}
+
+/** libvirt names the tap of an adopted domain anew at each start. */
 function portWords({ mac, binding, deviceName }: Port): string {
-  return `${mac} ${binding.kind === 'user' ? 'user-mode' : deviceName}`;
+  if (binding.kind === 'user') return `${mac} user-mode`;
+  if (deviceName !== '') return `${mac} ${deviceName}`;
+  return `${mac} ${binding.kind} ${binding.kind === 'network' ? binding.network : binding.bridge}`;
 }
 
 function statusWords(view: InstanceView): string {

@@ -14,7 +14,8 @@ export function instanceSummary(view: InstanceView) {
     task_state: instance.taskState,
     power_state: view.powerState,
     flavor: instance.flavor.name,
-    image: instance.image.name,
+    image: instance.image.name || null,
+    origin: instance.adoption === null ? 'launched' : 'adopted',
     addresses: [...view.addresses],
     created_at: instance.createdAt,
   };
@@ -29,6 +30,7 @@ export function instanceRecord(view: InstanceView) {
     agent: view.agent,
     vnc: view.vnc,
     launched_at: instance.launchedAt,
+    adopted_at: instance.adoption?.at ?? null,
     fault: instance.fault === null ? null : { ...instance.fault },
   };
 }
@@ -40,7 +42,7 @@ export function builtRecord(instance: Instance) {
     hostname: instance.hostname,
     domain_name: instance.domainName,
     flavor: flavorRecord(instance.flavor),
-    image: { id: instance.image.id, name: instance.image.name },
+    image: { id: instance.image.id || null, name: instance.image.name || null },
     hardware: {
       virt_type: hardware.virtType,
       arch: hardware.arch,
@@ -52,19 +54,35 @@ export function builtRecord(instance: Instance) {
       vif_model: hardware.vifModel,
       video_model: hardware.videoModel,
     },
-    disks: instance.disks.map((disk) => ({
-      role: disk.role,
-      file_name: disk.fileName,
-      format: disk.format,
-      device: disk.device,
-      bus: disk.bus,
-      target: disk.target,
-      size_bytes: disk.sizeBytes,
-    })),
+    disks: diskRecords(instance),
     ports: instance.ports.map(portRecord),
     metadata: { ...instance.metadata },
     tags: [...instance.tags],
   };
+}
+
+/** An adopted domain's disks are as its XML names them; nobody looked how large they are. */
+function diskRecords({ disks, adoption }: Instance) {
+  if (adoption !== null) {
+    return adoption.disks.map(({ source, format, device, bus, target }) => ({
+      role: null,
+      file_name: source,
+      format,
+      device,
+      bus,
+      target,
+      size_bytes: null,
+    }));
+  }
+  return disks.map((disk) => ({
+    role: disk.role,
+    file_name: disk.fileName,
+    format: disk.format,
+    device: disk.device,
+    bus: disk.bus,
+    target: disk.target,
+    size_bytes: disk.sizeBytes,
+  }));
 }
 
 function portRecord(port: Port) {
@@ -73,8 +91,8 @@ function portRecord(port: Port) {
     id: port.id,
     mac: port.mac,
     network: binding.kind === 'network' ? binding.network : null,
-    bridge: binding.kind === 'user' ? null : binding.bridge,
-    device_name: binding.kind === 'user' ? null : port.deviceName,
+    bridge: binding.kind === 'user' || binding.bridge === '' ? null : binding.bridge,
+    device_name: binding.kind === 'user' || port.deviceName === '' ? null : port.deviceName,
     mtu: port.mtu,
     fixed_ips: port.fixedIps.map(({ address, prefix }) => ({ address, prefix })),
   };

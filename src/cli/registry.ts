@@ -72,6 +72,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/delete.ts')).deleteInstances,
   },
   {
+    name: 'adopt',
+    group: INSTANCES,
+    summary: 'Manage a domain that libvirt has already',
+    load: async () => (await import('./commands/adopt.ts')).adopt,
+  },
+  {
+    name: 'release',
+    group: INSTANCES,
+    summary: 'Forget adopted instances; their domains stay',
+    load: async () => (await import('./commands/release.ts')).release,
+  },
+  {
     name: 'exec',
     group: INSIDE,
     summary: 'Run a program inside the guest',

@@ -47,7 +47,7 @@ async function leasedInterfaces(tools: Tools, instance: Instance): Promise<reado
       prefix,
       family: address.includes(':') ? ('ipv6' as const) : ('ipv4' as const),
     }));
-    interfaces.push({ name: port.deviceName, mac: port.mac, addresses });
+    interfaces.push({ name: port.deviceName || port.mac, mac: port.mac, addresses });
   }
   return interfaces;
 }

@@ -55,8 +55,16 @@ export interface Compute extends AsyncDisposable {
   /** Asks the guest (agent, then ACPI) and, after `timeoutMs` or at once with `force`, pulls the plug. */
   stop(ref: string, options?: StopOptions): Promise<void>;
   reboot(ref: string, options?: RebootOptions): Promise<void>;
-  /** Removes the instance and all that belongs to it, in any state. */
-  delete(ref: string, options?: ActOptions): Promise<void>;
+  /** Removes the instance and all that belongs to it, in any state. Of an adopted one the files stay. */
+  delete(ref: string, options?: ActOptions): Promise<Deleted>;
+
+  /**
+   * Takes a domain that libvirt has, running or off, under management as it is. Throws `DOMAIN_NOT_FOUND`, `DOMAIN_MANAGED`,
+   * `DOMAIN_MANAGED_ELSEWHERE`, `DOMAIN_TRANSIENT`, `INSTANCE_NAME_TAKEN` or `INSTANCE_NAME_INVALID`.
+   */
+  adopt(request: AdoptRequest, options?: ActOptions): Promise<Instance>;
+  /** Forgets an adopted instance; its domain stays as it is. Throws `INSTANCE_NOT_ADOPTED`. */
+  release(ref: string, options?: ActOptions): Promise<Instance>;
 
   /** Reaches into a running guest: programs with live streams, files, jobs. Throws `INSTANCE_STATE_CONFLICT`. */
   guest(ref: string, options?: GuestOptions): Promise<GuestAccess>;
@@ -157,6 +165,21 @@ export interface LaunchRequest {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Words to find and group instances by; nothing of them reaches the guest. */
   readonly tags?: readonly string[];
+}
+
+export interface AdoptRequest {
+  /** libvirt's name for it, or its UUID. */
+  readonly domain: string;
+  /** The name that Nova's metadata has, else the domain's, when left out. */
+  readonly name?: string;
+  readonly tags?: readonly string[];
+  /** Adds ports for the agent and for a lane where there are none; also to a domain that was adopted already. */
+  readonly addChannel?: boolean;
+}
+
+export interface Deleted {
+  /** Files of the host that an adopted domain leaves. */
+  readonly leftFiles: readonly string[];
 }
 
 /** What is recorded of an instance, together with what libvirt shows of it now. */

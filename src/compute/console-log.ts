@@ -3,7 +3,8 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { errnoCode } from '../base/index.ts';
+import { errnoCode, Fault } from '../base/index.ts';
+import type { Instance } from '../model/index.ts';
 import type { ConsoleLog } from './compute.ts';
 
 const CHUNK = 64 * 1024;
@@ -113,4 +114,16 @@ async function look(path: string): Promise<{ inode: number; size: number } | und
     if (errnoCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** For an adopted domain, whose serial port is as its owner made it. */
+export function consoleNotLogged({ name, domainName }: Instance): Fault {
+  return new Fault(
+    'unsupported',
+    'CONSOLE_NOT_LOGGED',
+    `The serial console of ${name} is written to no file`,
+    {
+      hint: `Speak with it: virsh console ${domainName}. Or give its serial port a <log file='…'/> with virsh edit ${domainName}, and start it anew.`,
+    },
+  );
 }

@@ -125,7 +125,8 @@ async function changeDisk(
   options: CredentialOptions,
 ): Promise<AccountChanged> {
   using held = await holdInstance(tools, instance.id, 'change-disk', { state: null, signal: options.signal });
-  const { disks, hardware, id, name } = held.instance;
+  const { disks, hardware, id, name, adoption } = held.instance;
+  if (adoption !== null) throw notOurDisk(name);
   const root = disks.find(({ role }) => role === 'root');
   if (root === undefined) {
     throw new Fault('unsupported', 'OFFLINE_NO_DISK', `Instance ${name} has no root disk`, {
@@ -136,4 +137,13 @@ async function changeDisk(
   const accelerator = hardware.virtType === 'kvm' ? 'auto' : 'tcg';
   const { signal, onProgress } = options;
   return await changeOffline({ path, format: root.format }, change, { accelerator, signal, onProgress });
+}
+
+function notOurDisk(name: string): Fault {
+  return new Fault(
+    'unsupported',
+    'OFFLINE_NOT_OURS',
+    `Instance ${name} was adopted: novalet writes to no disk that it did not make`,
+    { hint: `Start it and use its agent: novalet start ${name}` },
+  );
 }

@@ -1,4 +1,7 @@
 // Deleting: in any state, again and again until it is gone.
+import { isFault } from '../base/index.ts';
+import type { Deleted } from './compute.ts';
+import { filesLeftBy } from './delete-adopted.ts';
 import { recordFailure } from './failure-record.ts';
 import { holdInstance } from './holding.ts';
 import { takeBack } from './take-back.ts';
@@ -9,14 +12,17 @@ export async function deleteInstance(
   tools: Tools,
   ref: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<Deleted> {
   using held = await holdInstance(tools, ref, 'delete', { state: 'deleting', signal });
   const { instance } = held;
   await (await tools.agents.made())?.forget(instance.id);
   try {
     await takeBack(tools, instance);
   } catch (error) {
-    recordFailure(tools, instance.id, error);
+    if (isFault(error, 'DOMAIN_KEEPS_STATE'))
+      tools.store.instances.change(instance.id, (current) => ({ ...current, vmState: 'stopped' }));
+    else recordFailure(tools, instance.id, error);
     throw error;
   }
+  return { leftFiles: filesLeftBy(instance) };
 }

@@ -23,7 +23,8 @@ import { isAtOnce } from './agent-faults.ts';
 import { channelStateIn } from './agents.ts';
 import type { ActOptions } from './compute.ts';
 import { ConsoleLogFile } from './console-log.ts';
-import { instancePaths } from './paths.ts';
+import { channelHint } from './hints.ts';
+import { consoleLogPath } from './paths.ts';
 import { isSessionMode } from './settings.ts';
 import type { Tools } from './tools.ts';
 
@@ -68,13 +69,19 @@ export async function diagnoseGuest(tools: Tools, ref: string, options: ActOptio
   return await within(
     DIAGNOSIS_TIMEOUT_MS,
     what,
-    async (signal) => diagnose(await observe(tools, instance, signal)),
+    async (signal) => withCure(diagnose(await observe(tools, instance, signal)), instance),
     {
       signal: options.signal,
       code: 'GUEST_DIAGNOSIS_TIMEOUT',
       hint: 'libvirt itself is slow: novalet doctor',
     },
   );
+}
+
+/** No image of ours says why an adopted domain has no channel. */
+function withCure(diagnosis: Diagnosis, instance: Instance): Diagnosis {
+  const isOurs = instance.adoption === null || diagnosis.code !== 'AGENT_ABSENT';
+  return isOurs ? diagnosis : { ...diagnosis, cures: [channelHint(instance)] };
 }
 
 async function observe(
@@ -173,8 +180,10 @@ async function startedAt(tools: Tools, { domainName }: Instance): Promise<number
   }
 }
 
-async function consoleSigns(tools: Tools, { id }: Instance): Promise<ConsoleSigns> {
-  const log = new ConsoleLogFile(instancePaths(tools.paths.instances, id).consoleLog);
+async function consoleSigns(tools: Tools, instance: Instance): Promise<ConsoleSigns> {
+  const path = consoleLogPath(tools.paths.instances, instance);
+  if (path === null) return { stage: 'unknown', saysAgentStarted: false };
+  const log = new ConsoleLogFile(path);
   try {
     return readConsole(await log.read(BOOT_TAIL_BYTES));
   } catch (error) {

@@ -7,9 +7,11 @@ import type { Instance } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
 import type {
   ActOptions,
+  AdoptRequest,
   Compute,
   ConsoleLog,
   CredentialsChanged,
+  Deleted,
   ExecRequest,
   ExecResult,
   Finding,
@@ -26,7 +28,7 @@ import type {
   WaitCondition,
   WaitOptions,
 } from './compute.ts';
-import { ConsoleLogFile } from './console-log.ts';
+import { ConsoleLogFile, consoleNotLogged } from './console-log.ts';
 import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { guarded, userOr } from './guarded.ts';
@@ -35,7 +37,7 @@ import { GUEST_PRIVILEGES, KEY_PRIVILEGES } from './guest-privileges.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
 import { LibvirtLink } from './libvirt-link.ts';
-import { instancePaths, type StatePaths, statePaths } from './paths.ts';
+import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
 import { Reaches } from './reaches.ts';
 import { recover } from './recover.ts';
@@ -119,6 +121,16 @@ export class Engine implements Compute {
     }, options.signal);
   }
 
+  async adopt(request: AdoptRequest, options: ActOptions = {}): Promise<Instance> {
+    const { adoptDomain } = await import('./adopt.ts');
+    return await adoptDomain(this.#tools, request, options);
+  }
+
+  async release(ref: string, options: ActOptions = {}): Promise<Instance> {
+    const { releaseInstance } = await import('./adopt.ts');
+    return await releaseInstance(this.#tools, ref, options);
+  }
+
   async list(): Promise<readonly InstanceView[]> {
     return await listViews(this.#tools);
   }
@@ -147,9 +159,9 @@ export class Engine implements Compute {
     await rebootInstance(this.#tools, ref, options);
   }
 
-  async delete(ref: string, options: ActOptions = {}): Promise<void> {
+  async delete(ref: string, options: ActOptions = {}): Promise<Deleted> {
     const { deleteInstance } = await import('./delete-instance.ts');
-    await deleteInstance(this.#tools, ref, options.signal);
+    return await deleteInstance(this.#tools, ref, options.signal);
   }
 
   async guest(ref: string, options: GuestOptions = {}): Promise<GuestAccess> {
@@ -204,8 +216,10 @@ export class Engine implements Compute {
   }
 
   async consoleLog(ref: string): Promise<ConsoleLog> {
-    const { id } = this.#tools.store.instances.find(ref);
-    return new ConsoleLogFile(instancePaths(this.#tools.paths.instances, id).consoleLog);
+    const instance = this.#tools.store.instances.find(ref);
+    const path = consoleLogPath(this.#tools.paths.instances, instance);
+    if (path === null) throw consoleNotLogged(instance);
+    return new ConsoleLogFile(path);
   }
 
   async doctor(): Promise<readonly Finding[]> {

@@ -35,10 +35,12 @@ interface LaneFacts {
 }
 
 /**
- * Takes a lane that nobody uses, or plugs one in. Throws `LANE_UNAVAILABLE` when the domain takes no more ports.
+ * Takes a lane that nobody uses, or plugs one in. Throws `LANE_UNAVAILABLE` when the domain takes no more ports, or was
+ * adopted without any.
  */
 export async function takeLanePort(instance: Instance, domain: Domain, leases: Leases): Promise<LanePort> {
   const lanes = lanesIn(await domain.xml());
+  if (lanes.length === 0 && instance.adoption !== null) throw notAskedFor(instance);
   const isServed = lanes.some(({ state }) => state === 'connected');
   const isOneOfMany = lanes.length > 1;
   for (const { number, path } of lanes) {
@@ -149,6 +151,13 @@ async function tryLease(leases: Leases, instance: Instance, number: number): Pro
 
 function keyOf(instance: Instance, number: number): string {
   return `lane:${instance.id}:${number}`;
+}
+
+/** A domain that was adopted stays as it is until somebody asks for more. */
+function notAskedFor({ name, domainName }: Instance): Fault {
+  return new Fault('unavailable', 'LANE_UNAVAILABLE', `The domain of ${name} was adopted and has no lane`, {
+    hint: `novalet adopt ${domainName} --add-channel gives it one; without it the agent alone does what it can.`,
+  });
 }
 
 function unavailable(instance: Instance, cause: unknown): Fault {

@@ -3,9 +3,13 @@ import { Fault, readableName } from '../base/index.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
+export function isInstanceName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /** Throws `INSTANCE_NAME_INVALID` for a name that could not stand on a command line or in a file's name. */
 export function checkInstanceName(name: string): void {
-  if (NAME.test(name)) return;
+  if (isInstanceName(name)) return;
   throw new Fault(
     'invalid',
     'INSTANCE_NAME_INVALID',

@@ -1,7 +1,7 @@
 // Where things lie under the state directory; the one place that knows the layout (docs/architecture.md).
 // Names inside an instance's directory are Nova's.
 import { join } from 'node:path';
-import type { Disk } from '../model/index.ts';
+import type { Disk, Instance } from '../model/index.ts';
 
 export interface StatePaths {
   readonly stateDir: string;
@@ -44,6 +44,11 @@ export function instancePaths(instances: string, instanceId: string): InstancePa
     kernel: join(directory, 'kernel'),
     ramdisk: join(directory, 'ramdisk'),
   };
+}
+
+/** What the first serial port is written to; null for an adopted domain that keeps no log of it. */
+export function consoleLogPath(instances: string, { id, adoption }: Instance): string | null {
+  return adoption === null ? instancePaths(instances, id).consoleLog : adoption.consoleLog;
 }
 
 export function diskPath(paths: InstancePaths, disk: Disk): string {

@@ -2,6 +2,7 @@
 import { asFault, isFault, within } from '../base/index.ts';
 import type { Connection, Domain, LibvirtEvent, Subscription } from '../libvirt/index.ts';
 import type { Instance, VmState } from '../model/index.ts';
+import { defineAdopted, rememberDefinition } from './adopted-definition.ts';
 import type { ActOptions, RebootOptions, StopOptions } from './compute.ts';
 import { domainXmlOf } from './domain-of.ts';
 import { holdInstance } from './holding.ts';
@@ -47,6 +48,7 @@ export async function rebootInstance(tools: Tools, ref: string, options: RebootO
 async function powerOn(tools: Tools, instance: Instance, signal: AbortSignal | undefined): Promise<void> {
   await wakeNetworks(tools, instance, signal);
   const domain = (await tools.libvirt.findDomain(instance)) ?? (await defineAgain(tools, instance));
+  if (instance.adoption !== null) await rememberDefinition(tools, instance, domain);
   await within(START_TIMEOUT_MS, `the domain ${instance.domainName} to start`, () => domain.start(), {
     signal,
     hint: 'novalet doctor finds what makes libvirt slow.',
@@ -54,7 +56,7 @@ async function powerOn(tools: Tools, instance: Instance, signal: AbortSignal | u
   });
 }
 
-/** Our own network is started where somebody stopped it; anybody else's must run. */
+/** Our own network is started where somebody stopped it; anybody else's must run, as libvirt says of an adopted domain's. */
 async function wakeNetworks(
   tools: Tools,
   instance: Instance,
@@ -62,12 +64,15 @@ async function wakeNetworks(
 ): Promise<void> {
   const { findTarget } = await import('./attach-target.ts');
   for (const { binding } of instance.ports) {
-    if (binding.kind === 'network') await findTarget(tools, binding.network, 'allocate', signal);
+    if (binding.kind !== 'network') continue;
+    if (instance.adoption !== null && binding.network !== tools.settings.networkName) continue;
+    await findTarget(tools, binding.network, 'allocate', signal);
   }
 }
 
 /** From the record, which has every choice that was made; for a domain that somebody undefined. */
 async function defineAgain(tools: Tools, instance: Instance): Promise<Domain> {
+  if (instance.adoption !== null) return await defineAdopted(tools, instance);
   const { domain: host } = await tools.host.facts();
   const { settings, paths } = tools;
   const xml = domainXmlOf(instance, { settings, instances: paths.instances, host });

@@ -95,7 +95,12 @@ async function repairInstance(tools: Tools, id: string): Promise<void> {
   }
   const { sweepTemporaries } = await import('../storage/index.ts');
   await sweepTemporaries(instancePaths(tools.paths.instances, id).directory);
-  const power: PowerState = await powerStateOf(await tools.libvirt.findDomain(instance));
+  const domain = await tools.libvirt.findDomain(instance);
+  if (instance.adoption !== null && domain !== undefined) {
+    const { markDomain } = await import('./adoption-mark.ts');
+    await markDomain(tools, domain); // adopting may have stopped just before
+  }
+  const power: PowerState = await powerStateOf(domain);
   tools.store.instances.change(id, (current) => ({
     ...current,
     taskState: null,

@@ -14,6 +14,7 @@ import {
 } from '../libvirt-xml/index.ts';
 import type { Instance } from '../model/index.ts';
 import type { ActOptions } from './compute.ts';
+import { channelHint } from './hints.ts';
 import { holdLease } from './holding.ts';
 import type { Tools } from './tools.ts';
 
@@ -132,7 +133,10 @@ function attachable(channel: Element): Element {
 
 function noChannel(instance: Instance): Fault {
   return new Fault('unsupported', 'AGENT_ABSENT', `Instance ${instance.name} was made without a channel`, {
-    hint: 'Its image says hw_qemu_guest_agent=no: add the image without that property, and launch anew.',
+    hint:
+      instance.adoption === null
+        ? 'Its image says hw_qemu_guest_agent=no: add the image without that property, and launch anew.'
+        : channelHint(instance),
   });
 }
 

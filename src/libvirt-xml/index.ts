@@ -34,6 +34,13 @@ export {
   type XmlNode,
 } from './element.ts';
 export {
+  type ForeignDisk,
+  type ForeignDomain,
+  type ForeignFirmware,
+  type ForeignInterface,
+  readForeignDomain,
+} from './foreign-domain.ts';
+export {
   AGENT_PORT,
   type ChannelFacts,
   type DiskFacts,

@@ -3,7 +3,8 @@
 import type { HardwareOptions } from './hardware-options.ts';
 
 export type VirtType = 'kvm' | 'qemu';
-export type DiskBus = 'virtio' | 'scsi' | 'sata' | 'ide' | 'usb' | 'fdc';
+export const DISK_BUSES = ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'] as const;
+export type DiskBus = (typeof DISK_BUSES)[number];
 export type CpuMode = 'host-model' | 'host-passthrough' | 'maximum' | 'custom' | 'none';
 
 export interface Hardware {

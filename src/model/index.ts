@@ -11,7 +11,14 @@ export type { Disk, DiskRole } from './disk.ts';
 export { EXTRA_SPEC_KEYS, EXTRA_SPECS, NUMBERED_EXTRA_SPECS } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
-export type { CpuMode, DiskBus, Firmware, Hardware, VirtType } from './hardware.ts';
+export {
+  type CpuMode,
+  DISK_BUSES,
+  type DiskBus,
+  type Firmware,
+  type Hardware,
+  type VirtType,
+} from './hardware.ts';
 export type { HardwareKey, KeyStatus, RawValues } from './hardware-key.ts';
 export {
   type HardwareOptions,

@@ -56,6 +56,21 @@ export class AddressRecords {
     });
   }
 
+  /** Notes an address that the instance has already. Throws `MAC_TAKEN` when another instance has it. */
+  claim(record: AddressRecord): void {
+    const { network, address, mac, instanceId } = record;
+    this.#database.transaction(() => {
+      this.#requireFreeMac(mac);
+      this.#database.run(
+        'INSERT INTO addresses (network, address, mac, instance_id) VALUES (?, ?, ?, ?)',
+        network,
+        address,
+        mac,
+        instanceId,
+      );
+    });
+  }
+
   /** The address that `allocate` would give now; for plans that are only printed. Throws `ADDRESS_EXHAUSTED`. */
   peek(pool: AddressPool): string {
     return this.#nextFree(pool).address;

@@ -26,7 +26,7 @@ import type {
   Port,
   PortBinding,
 } from '../model/index.ts';
-import { DISK_FORMATS, UNRECORDED_OPTIONS } from '../model/index.ts';
+import { DISK_BUSES, DISK_FORMATS, UNRECORDED_OPTIONS } from '../model/index.ts';
 import { placementShape } from './placement-shape.ts';
 import { corruptRecord } from './sqlite-fault.ts';
 
@@ -58,7 +58,7 @@ export const imageShape: Shape<Image> = anObject({
   createdAt: aString,
 });
 
-const diskBus = oneOf('virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc');
+const diskBus = oneOf(...DISK_BUSES);
 
 const firmwareShape: Shape<Firmware> = byKind<Firmware>({
   bios: anObject({ kind: oneOf('bios') }),

@@ -20,6 +20,7 @@ const EXAMPLES = [
   'files-there-and-back',
   'credentials',
   'guest-care',
+  'adopt',
   'gateway',
   'completion-now',
   'completion-always',
