@@ -48,7 +48,8 @@ function checkKey(key: string, text: string): void {
 }
 
 function unknownKey(key: string): Fault {
-  const nearest = nearestName(key, EXTRA_SPEC_KEYS.keys());
+  const numbered = Object.values(NUMBERED_EXTRA_SPECS).map((known) => known.key);
+  const nearest = nearestName(key, [...EXTRA_SPEC_KEYS.keys(), ...numbered]);
   return new Fault('invalid', 'EXTRA_SPEC_UNKNOWN', `There is no extra spec "${key.slice(0, 80)}"`, {
     hint:
       nearest === undefined

@@ -44,7 +44,8 @@ function checkKey(key: string, text: string, faults: KeyFaults): void {
     IMAGE_PROPERTY_KEYS.has(key) ||
     Object.values(NUMBERED_PROPERTIES).some((known) => isNumbered(key, known));
   if (isKnown || !key.startsWith('hw_')) return;
-  const nearest = nearestName(key, IMAGE_PROPERTY_KEYS.keys());
+  const numbered = Object.values(NUMBERED_PROPERTIES).map((known) => known.key);
+  const nearest = nearestName(key, [...IMAGE_PROPERTY_KEYS.keys(), ...numbered]);
   throw new Fault('invalid', 'IMAGE_PROPERTY_UNKNOWN', `There is no image property "${key.slice(0, 80)}"`, {
     hint:
       nearest === undefined

@@ -29,6 +29,7 @@ test('an unknown key is refused with the nearest known one', () => {
   assert.equal(fault.code, 'EXTRA_SPEC_UNKNOWN');
   assert.equal(fault.details['nearest'], 'hw:watchdog_action');
   assert.match(fault.hint ?? '', /hw:watchdog_action/);
+  assert.equal(faultOf(() => extraSpecs({ 'hw:numa_cpu.0': '0' })).details['nearest'], 'hw:numa_cpus.N');
   assert.equal(faultOf(() => imageProperties({ hw_vif_modell: 'e1000' })).details['nearest'], 'hw_vif_model');
 });
 
