@@ -32,7 +32,7 @@ export { checkImageProperties } from './image-checks.ts';
 export { type ImageProperties, imageProperties } from './image-properties.ts';
 export { IMAGE_PROPERTIES, IMAGE_PROPERTY_KEYS, NUMBERED_PROPERTIES } from './image-property-keys.ts';
 export type { Instance, InstanceFault, PowerState, TaskState, VmState } from './instance.ts';
-export { LEGACY_PROPERTY_NAMES, withCurrentNames } from './legacy-properties.ts';
+export { LEGACY_PROPERTY_NAMES } from './legacy-properties.ts';
 export { nearestName } from './nearest-name.ts';
 export type {
   CpuPin,

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Fault } from '../../../src/base/index.ts';
 import { extraSpecs, imageProperties } from '../../../src/model/index.ts';
-import { EXTRA_SPEC_SAMPLES, IMAGE_PROPERTY_SAMPLES, illegalText, legalText } from './legal-values.ts';
+import {
+  EXTRA_SPEC_SAMPLES,
+  IMAGE_PROPERTY_SAMPLES,
+  illegalText,
+  legalRecord,
+  legalText,
+} from './legal-values.ts';
 
 const RUNS = { numRuns: 40 };
 
@@ -34,6 +40,26 @@ for (const { what, samples, read } of SIDES) {
         RUNS,
       );
     }
+  });
+
+  test(`legal values of several keys are read together, and an illegal ${what} among them is refused by its name`, () => {
+    const withOneWrong = fc
+      .tuple(legalRecord(samples, 12), fc.constantFrom(...samples))
+      .chain(([legal, { key, known }]) =>
+        fc.tuple(fc.constant(legal), fc.constant(key), illegalText(known) ?? fc.constant(null)),
+      );
+    fc.assert(
+      fc.property(withOneWrong, ([legal, key, wrong]) => {
+        assert.equal(
+          faultOf(() => read(legal)),
+          null,
+        );
+        if (wrong === null) return;
+        const fault = faultOf(() => read({ ...legal, [key]: wrong }));
+        assert.deepEqual([fault?.kind, fault?.details['key']], ['invalid', key]);
+      }),
+      { numRuns: 200 },
+    );
   });
 
   test(`an illegal value of any ${what} is refused as invalid under its name, with what is allowed`, () => {

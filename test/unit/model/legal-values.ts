@@ -65,6 +65,21 @@ export function legalText(known: HardwareKey<unknown>): fc.Arbitrary<string> {
   }
 }
 
+/** Any few keys with legal values, without those that are refused: what an operator may write, as far as each key goes. */
+export function legalRecord(
+  samples: readonly SampleKey[],
+  most: number,
+): fc.Arbitrary<Record<string, string>> {
+  const takeable = samples.filter(({ known }) => known.status !== 'refused');
+  return fc
+    .subarray(takeable, { maxLength: most })
+    .chain((chosen) =>
+      fc
+        .tuple(...chosen.map(({ known }) => legalText(known)))
+        .map((texts) => Object.fromEntries(chosen.map(({ key }, index) => [key, texts[index] ?? '']))),
+    );
+}
+
 /** Any text that the key refuses as `invalid`; null where every text is allowed. */
 export function illegalText(known: HardwareKey<unknown>): fc.Arbitrary<string> | null {
   const { form } = known.kind;
