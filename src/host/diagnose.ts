@@ -7,6 +7,7 @@ import type { Connection } from '../libvirt/index.ts';
 import { readCapabilities } from '../libvirt-xml/index.ts';
 import { probeAccelerator } from './boot-probe.ts';
 import { decideAgentChannel } from './check-guest-devices.ts';
+import { decideHugePages, lookAtHugePages } from './check-huge-pages.ts';
 import { decideCacheTrap, decideKvmFinding } from './check-kvm.ts';
 import { decideLibguestfs, lookAtLibguestfs } from './check-libguestfs.ts';
 import { decideLibvirt, decideVersions, lookAtSocket, lookAtSockets } from './check-libvirt.ts';
@@ -57,6 +58,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
   virtlogd: checkVirtlogd,
   kvm: checkKvm,
   'capability-cache': checkCacheTrap,
+  'huge-pages': async ({ context, paths }) =>
+    context.isSession ? [] : [decideHugePages(lookAtHugePages(paths))],
   'agent-channel': checkAgentChannel,
   'socket-path': checkSocketPath,
   'state-dir': async (host) => decideStateDir(await lookAtStateDir(host.context.stateDir, userOf(host))),

@@ -15,6 +15,8 @@ export interface HostPaths {
   readonly ioUringDisabled: string;
   /** sysfs's NUMA nodes, each with its pools of huge pages. */
   readonly numaNodes: string;
+  /** Linux's table of mounts. */
+  readonly mounts: string;
 }
 
 export const HOST_PATHS: HostPaths = {
@@ -28,4 +30,5 @@ export const HOST_PATHS: HostPaths = {
   pciDevices: '/sys/bus/pci/devices',
   ioUringDisabled: '/proc/sys/kernel/io_uring_disabled',
   numaNodes: '/sys/devices/system/node',
+  mounts: '/proc/mounts',
 };

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { lookAtHugePages } from '../../../src/host/check-huge-pages.ts';
 import { readHugePages } from '../../../src/host/index.ts';
 
 test("the kernel's pools of huge pages are read by cell", (t) => {
@@ -31,4 +32,18 @@ test("the kernel's pools of huge pages are read by cell", (t) => {
 
 test('a kernel that shows no cells has no pools', () => {
   assert.equal(readHugePages({ numaNodes: '/nonexistent' }).size, 0);
+});
+
+test('the doctor sees how much is set aside, and whether hugetlbfs is mounted', (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'nvt-nodes-'));
+  t.after(() => rmSync(root, { recursive: true }));
+  const mounts = join(root, 'mounts');
+  const pool = join(root, 'node0', 'hugepages', 'hugepages-2048kB');
+  mkdirSync(pool, { recursive: true });
+  writeFileSync(join(pool, 'nr_hugepages'), '64\n');
+  writeFileSync(join(pool, 'free_hugepages'), '64\n');
+  writeFileSync(mounts, 'proc /proc proc rw 0 0\n');
+  assert.deepEqual(lookAtHugePages({ numaNodes: root, mounts }), { memoryMiB: 128, isMounted: false });
+  writeFileSync(mounts, 'hugetlbfs /dev/hugepages hugetlbfs rw,relatime,pagesize=2M 0 0\n');
+  assert.equal(lookAtHugePages({ numaNodes: root, mounts }).isMounted, true);
 });
