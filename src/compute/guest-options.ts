@@ -147,24 +147,24 @@ function tpm(specs: ExtraSpecs, image: ImageProperties): GuestOptions['tpm'] {
 /**
  * Rules: _get_iommu_model; the flavor wins. `auto` is virtio, as Zed chooses beside libvirt 8.3 and later.
  */
-function iommuModel({ hardware }: DomainInput, specs: ExtraSpecs, image: ImageProperties): string | null {
+function iommuModel(input: DomainInput, specs: ExtraSpecs, image: ImageProperties): string | null {
   const model = specs.viommuModel ?? image.hw_viommu_model;
   if (model === undefined) return null;
-  const { arch, machineType } = hardware;
+  const { arch, machineType } = input.hardware;
   const isX86 = arch === 'x86_64' || arch === 'i686';
   const fits = isX86 ? machineType.includes('q35') : arch === 'aarch64' && machineType.includes('virt');
-  if (!fits) {
-    throw new Fault(
-      'unsupported',
-      'VIOMMU_UNSUPPORTED',
-      `A guest of machine type ${machineType} on ${arch} can have no IOMMU`,
-      {
-        hint: 'It needs hw_machine_type=q35 on x86_64, or virt on aarch64; or take hw:viommu_model away.',
-        details: { key: 'hw:viommu_model' },
-      },
-    );
-  }
-  return model === 'auto' ? 'virtio' : model;
+  // Quirk: Zed writes the other architecture's, which libvirt refuses.
+  const isForeign = model === (isX86 ? 'smmuv3' : 'intel') && !input.settings.isLiteral;
+  if (fits && !isForeign) return model === 'auto' ? 'virtio' : model;
+  throw new Fault(
+    'unsupported',
+    'VIOMMU_UNSUPPORTED',
+    `A guest of machine type ${machineType} on ${arch} can have no IOMMU of model ${model}`,
+    {
+      hint: 'On x86_64 hw_machine_type=q35 can have intel or virtio, on aarch64 virt smmuv3 or virtio; or take hw:viommu_model away.',
+      details: { key: 'hw:viommu_model' },
+    },
+  );
 }
 
 /** Rules: master, _get_guest_cpu_config_maxphysaddr: the flavor wins, bits count only beside a mode. */

@@ -92,6 +92,13 @@ test('an IOMMU needs a machine that can have one', () => {
   );
 });
 
+test('an IOMMU of another architecture is refused, but where Nova is copied to the letter', () => {
+  const guest = { specs: { 'hw:viommu_model': 'smmuv3' }, image: { hw_machine_type: 'q35' } };
+  refused({ ...guest, settings: { profile: 'modern' } }, 'VIOMMU_UNSUPPORTED', 'hw:viommu_model');
+  const intel = { specs: { 'hw:viommu_model': 'intel' }, host: { arch: 'aarch64' } };
+  refused({ ...intel, settings: { profile: 'modern' } }, 'VIOMMU_UNSUPPORTED', 'hw:viommu_model');
+});
+
 test('IDE has four places and no more', () => {
   refused(
     {
