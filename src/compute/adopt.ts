@@ -66,7 +66,8 @@ async function takeIn(tools: Tools, domain: Domain, request: AdoptRequest): Prom
   const xml = await domain.xml({ inactive: true, secure: true });
   await requireUnclaimed(tools, domain, xml);
   const power = await powerStateOf(domain);
-  const { nova, ...facts } = adoptedFacts(xml, new Date().toISOString());
+  const { cells: hostCells } = await tools.host.facts();
+  const { nova, ...facts } = adoptedFacts(xml, { at: new Date().toISOString(), hostCells, ports: [] });
   const name = chooseName(request.name, nova.name, domain.name);
   const kept = await keepAddresses(tools, facts.ports);
   const instance = tools.store.transaction(() => {
@@ -80,7 +81,6 @@ async function takeIn(tools: Tools, domain: Domain, request: AdoptRequest): Prom
       vmState: power === 'SHUTDOWN' || power === 'CRASHED' || power === 'NOSTATE' ? 'stopped' : 'active',
       taskState: null,
       fault: null,
-      numa: null,
       disks: [],
       ports: kept.ports,
       metadata: {},

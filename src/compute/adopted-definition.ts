@@ -13,9 +13,12 @@ export async function rememberDefinition(
   domain: Domain,
 ): Promise<Instance> {
   const xml = await domain.xml({ inactive: true, secure: true });
+  if (instance.adoption?.domainXml === xml) return instance;
+  const { cells: hostCells } = await tools.host.facts();
   return tools.store.instances.change(instance.id, (current) => {
-    if (current.adoption === null || current.adoption.domainXml === xml) return current;
-    const { nova: _nova, image, ...facts } = adoptedFacts(xml, current.adoption.at, current.ports);
+    if (current.adoption === null) return current;
+    const context = { at: current.adoption.at, hostCells, ports: current.ports };
+    const { nova: _nova, image, ...facts } = adoptedFacts(xml, context);
     return { ...current, ...facts, image: { ...current.image, properties: image.properties } };
   });
 }

@@ -8,6 +8,7 @@ import {
   type Element,
   type ForeignDomain,
   type ForeignInterface,
+  type HostCell,
   laneNumber,
   parseXml,
   readForeignDomain,
@@ -24,6 +25,7 @@ import {
   type PortBinding,
   UNRECORDED_OPTIONS,
 } from '../model/index.ts';
+import { readPlacement } from './numa/read-placement.ts';
 
 /** Nova wrote 1.0 and writes 1.1; what is read here is the same in both. */
 const NOVA = /^http:\/\/openstack\.org\/xmlns\/libvirt\/nova\/1\.\d+$/;
@@ -39,7 +41,7 @@ const CPU_MODES: ReadonlyMap<string | null, CpuMode> = new Map([
 /** What a domain tells of itself and an instance remembers. */
 export type AdoptedFacts = Pick<
   Instance,
-  'adoption' | 'domainName' | 'flavor' | 'image' | 'hardware' | 'ports'
+  'adoption' | 'domainName' | 'flavor' | 'image' | 'hardware' | 'numa' | 'ports'
 >;
 
 /** What only Nova's metadata says; undefined where it does not. */
@@ -59,13 +61,20 @@ export function readAdopted(domainXml: string): ForeignDomain {
   return readForeignDomain(parseXml(domainXml, "a domain's XML"));
 }
 
-/** `before`: the facts of the same instance, whose ports keep their ids. */
+export interface AdoptedContext {
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly hostCells: readonly HostCell[];
+  /** Those of the same instance before; they keep their ids. */
+  readonly ports: readonly Port[];
+}
+
 export function adoptedFacts(
   domainXml: string,
-  at: string,
-  before: readonly Port[] = [],
+  { at, hostCells, ports }: AdoptedContext,
 ): AdoptedFacts & { readonly nova: NovaWords } {
-  const domain = readAdopted(domainXml);
+  const root = parseXml(domainXml, "a domain's XML");
+  const domain = readForeignDomain(root);
   const nova = novaWords(domain.metadata);
   return {
     nova,
@@ -74,7 +83,8 @@ export function adoptedFacts(
     flavor: flavorOf(domain, nova),
     image: { id: nova.imageId ?? '', name: '', properties: isWindows(domain) ? { os_type: 'windows' } : {} },
     hardware: hardwareOf(domain),
-    ports: domain.interfaces.flatMap((device) => portOf(device, before)),
+    ports: domain.interfaces.flatMap((device) => portOf(device, ports)),
+    numa: readPlacement(root, hostCells),
   };
 }
 
