@@ -24,6 +24,14 @@ export interface FirmwareRequest {
   readonly offer: FirmwareOffer | undefined;
 }
 
+/** Debian's. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  x86_64: 'ovmf',
+  i686: 'ovmf-ia32',
+  aarch64: 'qemu-efi-aarch64',
+  armv7l: 'qemu-efi-arm',
+};
+
 /** Throws `FLAVOR_IMAGE_CONFLICT`, `SECURE_BOOT_UNSUPPORTED` or `FIRMWARE_ABSENT`. */
 export function chooseFirmware({ arch, machineType, image, specs, offer }: FirmwareRequest): Firmware {
   const policy = agreed('os:secure_boot', specs.secureBoot, image.os_secure_boot);
@@ -35,14 +43,19 @@ export function chooseFirmware({ arch, machineType, image, specs, offer }: Firmw
   if (!isUefi) return { kind: 'bios' };
   const secure = canSecure && (policy === 'required' || policy === 'optional');
   const chosen = secure ? files : (offer?.plain ?? null);
-  if (chosen === null) {
-    throw new Fault('unsupported', 'FIRMWARE_ABSENT', `The host has no UEFI firmware for ${arch}`, {
-      hint: arch === 'aarch64' ? 'apt install qemu-efi-aarch64' : 'apt install ovmf',
-    });
-  }
+  if (chosen === null) throw firmwareAbsent(arch);
   // As Nova's master, which looks at it only where the image itself asks for UEFI.
   const stateless = image.hw_firmware_type === 'uefi' && image.hw_firmware_stateless === true;
   return { kind: 'uefi', ...chosen, secure, stateless };
+}
+
+function firmwareAbsent(arch: string): Fault {
+  const debian = PACKAGES[arch];
+  const cure = debian === undefined ? 'Debian has none' : `apt install ${debian}`;
+  return new Fault('unsupported', 'FIRMWARE_ABSENT', `The host has no UEFI firmware for ${arch}`, {
+    hint: `${cure}; or set hw_firmware_type=bios on the image.`,
+    details: { key: 'hw_firmware_type' },
+  });
 }
 
 function secureBootUnsupported(): Fault {

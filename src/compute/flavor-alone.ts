@@ -4,13 +4,15 @@ import { Fault, isFault } from '../base/index.ts';
 import { type ExtraSpecs, extraSpecs, type Flavor, imageProperties, missingCell } from '../model/index.ts';
 import { cpuTopology } from './cpu-topology.ts';
 import { numaRequest } from './numa/numa-request.ts';
+import { checkQuotas } from './quota-limits.ts';
 
 type Properties = Readonly<Record<string, string>>;
 type Sizes = Pick<Flavor, 'vcpus' | 'memoryMiB' | 'extraSpecs'>;
 
-/** Throws the faults of extra specs, topologies and NUMA cells, and `EXTRA_SPECS_CONFLICT`. */
+/** Throws the faults of extra specs, quotas, topologies and NUMA cells, and `EXTRA_SPECS_CONFLICT`. */
 export function checkFlavorAlone(flavor: Sizes): void {
   const specs = extraSpecs(flavor.extraSpecs);
+  checkQuotas(flavor);
   if (specs.tpmModel === 'tpm-crb' && specs.tpmVersion === '1.2') {
     throw conflict('hw:tpm_model', 'hw:tpm_model=tpm-crb needs hw:tpm_version=2.0');
   }

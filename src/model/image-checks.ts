@@ -7,12 +7,16 @@ import { missingCell } from './numbered-keys.ts';
 
 const HYPERTHREADING = 'HW_CPU_HYPERTHREADING';
 
+/** Of libvirt's schema of domains. */
+const MACHINE_TYPE = /^[a-zA-Z0-9_.-]+$/;
+
 /** Throws the faults of `imageProperties`, and `IMAGE_PROPERTIES_CONFLICT` naming one of the two. */
 export function checkImageProperties(raw: RawValues): ImageProperties {
   const image = imageProperties(raw);
   checkTopology(image);
   checkCells(image);
   checkFirmware(image);
+  checkMachineType(image);
   if (image.hw_tpm_model === 'tpm-crb' && image.hw_tpm_version === '1.2') {
     throw conflict('hw_tpm_model', 'hw_tpm_model=tpm-crb needs hw_tpm_version=2.0');
   }
@@ -85,6 +89,20 @@ function checkFirmware(image: ImageProperties): void {
   if (image.hw_firmware_stateless === true && firmware === 'bios') {
     throw conflict('hw_firmware_stateless', 'hw_firmware_stateless needs hw_firmware_type=uefi');
   }
+}
+
+/** Which there are is known at a launch only; what can be none is refused now. */
+function checkMachineType({ hw_machine_type: machine }: ImageProperties): void {
+  if (machine === undefined || MACHINE_TYPE.test(machine)) return;
+  throw new Fault(
+    'invalid',
+    'IMAGE_PROPERTY_INVALID',
+    `hw_machine_type is "${machine.slice(0, 80)}", which no machine type is called`,
+    {
+      hint: 'hw_machine_type must be a name such as q35, pc or pc-q35-7.2.',
+      details: { key: 'hw_machine_type' },
+    },
+  );
 }
 
 function conflict(key: string, message: string): Fault {

@@ -56,6 +56,10 @@ is written as the later one does.
 
 ${keyTable('extra spec', EXTRA_SPECS_OF_THE_PAGE)}
 
+When a flavor is made, its quotas are also held to what libvirt takes: \`quota:cpu_shares\` 2 to 262144, \`quota:cpu_period\` 1000
+to 1000000, \`quota:cpu_quota\` 1000 to 17592186044415, disk limits up to 10¹⁵; 0 asks for nothing, a quota below it for no limit. A disk has a
+total or limits for reads and writes, not both.
+
 \`{group}\` is up to 64 letters, digits, \`-\` and \`_\`, or nothing; \`{CLASS}\` a standard resource class or \`CUSTOM_…\`; \`N\` a guest cell
 from 0 to 127.
 

@@ -195,6 +195,15 @@ for (const [what, properties, key] of [
   });
 }
 
+test('a text that no machine type is called is refused before anybody launches it', () => {
+  for (const text of ['', 'q35 ', 'pc q35', 'q35<', 'pc/q35']) {
+    const fault = faultOf(() => checkImageProperties({ hw_machine_type: text }));
+    assert.deepEqual([fault.code, fault.details['key']], ['IMAGE_PROPERTY_INVALID', 'hw_machine_type']);
+  }
+  for (const text of ['pc', 'pc-q35-7.2', 's390-ccw-virtio', 'pseries-rhel7.6.0'])
+    checkImageProperties({ hw_machine_type: text });
+});
+
 test('what a flavor can still make fit is not refused', () => {
   checkImageProperties({ hw_locked_memory: 'yes' });
   checkImageProperties({ hw_mem_page_size: 'large' });
