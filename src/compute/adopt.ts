@@ -32,7 +32,7 @@ export async function adoptDomain(
   const known = tools.store.instances.get(domain.uuid);
   const isAskedForMore = request.addChannel === true && known !== undefined && known.adoption !== null;
   if (known !== undefined && !isAskedForMore) throw managed(domain, known);
-  const instance = known ?? (await takeIn(tools, domain, request));
+  const instance = known ?? (await takeIn(tools, domain, request, options));
   return request.addChannel === true ? await addChannels(tools, domain, instance) : instance;
 }
 
@@ -61,7 +61,12 @@ function forget(tools: Tools, id: string): void {
 }
 
 /** The record first: a kill after it leaves a managed domain without a mark, which the next command's repair puts on. */
-async function takeIn(tools: Tools, domain: Domain, request: AdoptRequest): Promise<Instance> {
+async function takeIn(
+  tools: Tools,
+  domain: Domain,
+  request: AdoptRequest,
+  options: ActOptions,
+): Promise<Instance> {
   if (!(await domain.isPersistent())) throw transient(domain);
   const xml = await domain.xml({ inactive: true, secure: true });
   await requireUnclaimed(tools, domain, xml);
@@ -92,6 +97,7 @@ async function takeIn(tools: Tools, domain: Domain, request: AdoptRequest): Prom
     for (const claim of kept.claims) tools.store.addresses.claim({ ...claim, instanceId: taken.id });
     return taken;
   });
+  options.onProgress?.({ step: 'mark', phase: 'progress', what: `marking the domain ${domain.name}` });
   try {
     await markDomain(tools, domain);
   } catch (error) {
