@@ -75,18 +75,6 @@ export const MODERN_WISHES: HardwareWishes = {
   },
 };
 
-/** Architectures that have a default machine type. */
-export const GUEST_ARCHITECTURES = [
-  'x86_64',
-  'i686',
-  'aarch64',
-  'armv7l',
-  'ppc64le',
-  'ppc64',
-  's390x',
-  'riscv64',
-];
-
 const VIF_MODELS: readonly string[] = [
   'virtio',
   'ne2k_pci',

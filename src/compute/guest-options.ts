@@ -48,7 +48,7 @@ export function guestOptions(input: DomainInput): GuestOptions {
   return {
     specs,
     image,
-    isWindows: (input.osType ?? image.os_type)?.toLowerCase() === 'windows',
+    isWindows: (input.osType ?? image.os_type) === 'windows',
     topology: cpuTopology({ vcpus, specs, image, readApiNames: profile === 'modern' }),
     cpuTune: { shares: specs.cpuShares, quota: specs.cpuQuota, period: specs.cpuPeriod },
     ioTune: {

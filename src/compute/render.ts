@@ -14,7 +14,7 @@ import {
   type Port,
   PROFILE_SWITCHES,
 } from '../model/index.ts';
-import { chooseHardware, GUEST_ARCHITECTURES, type HardwareWishes } from './choose-hardware.ts';
+import { chooseHardware, type HardwareWishes } from './choose-hardware.ts';
 import { type DiskLayoutRequest, diskLayout, RESCUE_DISK } from './disk-layout.ts';
 import { domainConfig } from './domain-config.ts';
 import { agentSocketPath, type DomainDisk, type DomainInput, type DomainPaths } from './domain-input.ts';
@@ -22,6 +22,9 @@ import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, withoutHostCells } from './numa/fit-host.ts';
 import type { HostNumaCell } from './numa/host-cell.ts';
 import { decodeRenderInput, type RenderInput } from './render-input.ts';
+
+/** Others have no UEFI, whatever a description says of the host's files. */
+const UEFI_ARCHITECTURES = ['x86_64', 'i686', 'aarch64', 'armv7l', 'riscv64'];
 
 /** The JSON schema of a description, a file. */
 export const RENDER_SCHEMA = new URL('../../templates/render.schema.json', import.meta.url);
@@ -124,7 +127,7 @@ function renderHardware(input: RenderInput, flavor: Flavor): Hardware {
       virtType: host.virt_type,
       machineTypes: {},
       cpuModes: [],
-      firmware: Object.fromEntries(GUEST_ARCHITECTURES.map((arch) => [arch, offer])),
+      firmware: Object.fromEntries(UEFI_ARCHITECTURES.map((arch) => [arch, offer])),
       maxQueues: host.max_queues,
     },
     wishes: renderWishes(input),
@@ -200,14 +203,26 @@ function rescueLayout(
   if (!instance.rescue) return {};
   if (!isStableRescue(image)) return { rescue: true };
   const device = image.hw_rescue_device ?? 'disk';
-  if (device === 'fs') throw rescueDeviceUnsupported(device);
-  const usual: Readonly<Record<typeof device, DiskBus>> = {
-    disk: hardware.diskBus,
-    lun: 'virtio',
-    cdrom: hardware.cdromBus,
-    floppy: image.hw_floppy_bus ?? 'fdc',
-  };
-  return { stableRescue: { device, bus: image.hw_rescue_bus ?? usual[device] } };
+  const bus = image.hw_rescue_bus ?? usualRescueBus(device, image, hardware);
+  if (device === 'fs' || bus === null) throw rescueDeviceUnsupported(device);
+  return { stableRescue: { device, bus } };
+}
+
+function usualRescueBus(
+  device: NonNullable<ImageProperties['hw_rescue_device']>,
+  image: ImageProperties,
+  hardware: Hardware,
+): DiskBus | null {
+  switch (device) {
+    case 'disk':
+      return hardware.diskBus;
+    case 'cdrom':
+      return hardware.cdromBus;
+    case 'floppy':
+      return image.hw_floppy_bus ?? 'fdc';
+    default:
+      return null;
+  }
 }
 
 function pciUndescribed(): Fault {
@@ -221,9 +236,9 @@ function rescueDeviceUnsupported(device: string): Fault {
   return new Fault(
     'unsupported',
     'RESCUE_DEVICE_UNSUPPORTED',
-    `A rescue disk cannot be a device "${device}"`,
+    `A rescue disk cannot be a device "${device}"${device === 'lun' ? ' on no bus' : ''}`,
     {
-      hint: 'Set hw_rescue_device of the image to disk, cdrom or floppy.',
+      hint: 'Set hw_rescue_device of the image to disk, cdrom or floppy; lun needs hw_rescue_bus too.',
       details: { key: 'hw_rescue_device' },
     },
   );

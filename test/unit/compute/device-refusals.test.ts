@@ -119,6 +119,19 @@ test('a filesystem is no rescue disk', () => {
   );
 });
 
+test('a LUN is a rescue disk on the bus that the image names, and on no other', () => {
+  refused(
+    { image: { hw_rescue_device: 'lun' }, instance: { rescue: true } },
+    'RESCUE_DEVICE_UNSUPPORTED',
+    'hw_rescue_device',
+  );
+});
+
+test('machines without UEFI get none, whatever files are described', () => {
+  const fault = faultOf({ image: { hw_firmware_type: 'uefi' }, host: { arch: 's390x' } });
+  assert.equal(fault.code, 'FIRMWARE_ABSENT');
+});
+
 test('a description has no PCI devices to give away', () => {
   refused({ specs: { 'pci_passthrough:alias': 'gpu:1' } }, 'PCI_UNDESCRIBED', 'pci_passthrough:alias');
 });
