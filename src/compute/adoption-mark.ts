@@ -3,7 +3,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, Fault, isFault } from '../base/index.ts';
-import type { Domain } from '../libvirt/index.ts';
+import type { Affects, Domain } from '../libvirt/index.ts';
 import { attributeOf, element, parseXml, serializeXml } from '../libvirt-xml/index.ts';
 import { readAdopted } from './adopted-record.ts';
 import { statePaths } from './paths.ts';
@@ -87,7 +87,9 @@ async function realPath(path: string): Promise<string> {
   }
 }
 
-async function everywhere(domain: Domain): Promise<{ readonly live: boolean; readonly config: true }> {
+/** A domain that somebody undefined while it ran has no configuration any more. */
+async function everywhere(domain: Domain): Promise<Affects> {
   const power = await powerStateOf(domain);
-  return { live: power !== 'SHUTDOWN' && power !== 'CRASHED' && power !== 'NOSTATE', config: true };
+  const live = power !== 'SHUTDOWN' && power !== 'CRASHED' && power !== 'NOSTATE';
+  return { live, config: await domain.isPersistent() };
 }

@@ -92,6 +92,14 @@ test('a domain without a definition is refused, and taken once it has one', asyn
   await writeFile(file, await virsh('dumpxml', '--security-info', domain));
   await virsh('define', file);
   assert.equal((await compute.adopt({ domain })).vmState, 'active');
+  await virsh('undefine', domain);
+  await compute.release(domain);
+  assert.ok(
+    !(await virsh('dumpxml', domain)).includes('novalet:adopted'),
+    'released while it had no definition',
+  );
+  await virsh('define', file);
+  assert.equal((await compute.adopt({ domain })).vmState, 'active');
   assert.deepEqual((await compute.delete(domain)).leftFiles, []);
 });
 
