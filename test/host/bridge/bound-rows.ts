@@ -113,7 +113,7 @@ export const BOUND_ROWS: readonly Row[] = [
 /** Rows about other processes, which take lanes of their own; run once, beside a place that holds a lane. */
 export const PROCESS_ROWS: readonly Row[] = [
   {
-    name: 'a second process gets a lane of its own, which is gone when it is',
+    name: 'a second process gets a lane of its own, which stays for the next one, and takes away what is above',
     run: async (place) => {
       assert.equal((await ran(place, { argv: ['true'] })).exitCode, 0); // ours is open
       const child = spawn(NOVALET, [
@@ -133,7 +133,7 @@ export const PROCESS_ROWS: readonly Row[] = [
       assert.deepEqual(await lanesOf(place), [0, 1]);
       child.stdin.end();
       assert.deepEqual(await ended, [0, null]);
-      assert.deepEqual(await lanesOf(place), [0]);
+      assert.deepEqual(await lanesOf(place), [0, 1]);
     },
   },
   {
@@ -181,7 +181,9 @@ export const CROWD_ROWS: readonly Row[] = [
         results.map(({ status, stdout, stderr }) => [status, stdout, stderr]),
         results.map((_result, number) => [0, `${number}\n`, '']),
       );
-      assert.deepEqual(await lanesOf(place), [0]);
+      // Of several that left at the same moment each may have taken another's lane for held; the next call sees to it.
+      assert.deepEqual((await one(30)).stdout, '30\n');
+      assert.deepEqual(await lanesOf(place), [0, 1]);
     },
   },
 ];
