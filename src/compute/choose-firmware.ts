@@ -22,6 +22,8 @@ export interface FirmwareRequest {
   readonly specs: ExtraSpecs;
   /** Undefined where the host has none for this architecture. */
   readonly offer: FirmwareOffer | undefined;
+  /** Zed to the letter. */
+  readonly isLiteral: boolean;
 }
 
 /** Debian's. */
@@ -33,12 +35,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /** Throws `FLAVOR_IMAGE_CONFLICT`, `SECURE_BOOT_UNSUPPORTED` or `FIRMWARE_ABSENT`. */
-export function chooseFirmware({ arch, machineType, image, specs, offer }: FirmwareRequest): Firmware {
-  const policy = agreed('os:secure_boot', specs.secureBoot, image.os_secure_boot);
+export function chooseFirmware(request: FirmwareRequest): Firmware {
+  const { arch, machineType, image, specs, offer } = request;
   const isUefi = (image.hw_firmware_type ?? (arch === 'aarch64' ? 'uefi' : 'bios')) === 'uefi';
+  // Quirk: Zed starts a BIOS guest without secure boot although the flavor or image requires it.
+  if (!isUefi && request.isLiteral) return { kind: 'bios' };
+  const policy = agreed('os:secure_boot', specs.secureBoot, image.os_secure_boot);
   const files = offer?.secure ?? null;
   const canSecure = isUefi && files !== null && (arch !== 'x86_64' || machineType.includes('q35'));
-  // Quirk: Zed starts a BIOS guest without secure boot although the flavor or image requires it.
   if (policy === 'required' && !canSecure) throw secureBootUnsupported();
   if (!isUefi) return { kind: 'bios' };
   const secure = canSecure && (policy === 'required' || policy === 'optional');

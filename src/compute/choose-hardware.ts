@@ -52,6 +52,8 @@ export interface HardwareRequest {
   readonly imageProperties: Readonly<Record<string, string>>;
   readonly host: HardwareHost;
   readonly wishes: HardwareWishes;
+  /** Zed to the letter, for XML that nobody starts. */
+  readonly isLiteral?: boolean;
 }
 
 /** What novalet launches with unless the configuration says otherwise. */
@@ -111,7 +113,14 @@ export function chooseHardware(request: HardwareRequest): Hardware {
     arch,
     machineType,
     ...chooseCpu(request, arch, virtType),
-    firmware: chooseFirmware({ arch, machineType, image, specs, offer: host.firmware[arch] }),
+    firmware: chooseFirmware({
+      arch,
+      machineType,
+      image,
+      specs,
+      offer: host.firmware[arch],
+      isLiteral: request.isLiteral === true,
+    }),
     diskBus: image.hw_disk_bus ?? 'virtio',
     cdromBus: image.hw_cdrom_bus ?? defaultCdromBus(archOfDefaults, machineType, profile),
     diskCache: wishes.diskCache,

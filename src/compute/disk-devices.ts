@@ -18,13 +18,14 @@ export function diskDevices(input: DomainInput, { image, ioTune }: GuestOptions)
   }));
 }
 
-function driver(disk: DomainDisk, { hardware }: DomainInput): DiskDevice['driver'] {
+function driver(disk: DomainDisk, { hardware, settings }: DomainInput): DiskDevice['driver'] {
   const { discard, ioUring, ioThreads, packedRings } = hardware.options;
   const isDisk = disk.device === 'disk';
   const isVirtio = disk.bus === 'virtio';
   return {
     type: disk.format,
-    cache: hardware.diskCache,
+    // Quirk: Zed adds the disk of a stable rescue after it has set the cache of all others.
+    cache: settings.isLiteral && disk.bootsFirst === true ? 'none' : hardware.diskCache,
     // What a guest trims, the host gets back.
     discard: discard && isDisk ? 'unmap' : undefined,
     io: ioUring && isDisk ? 'io_uring' : undefined,

@@ -131,6 +131,7 @@ function renderHardware(input: RenderInput, flavor: Flavor): Hardware {
       maxQueues: host.max_queues,
     },
     wishes: renderWishes(input),
+    isLiteral: input.settings.profile === 'zed',
   });
 }
 

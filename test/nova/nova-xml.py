@@ -289,11 +289,10 @@ class DescribedHost:
 
 
 def patches(description, libvirt_driver, host_cells, models):
-    facts, settings = description.get("host", {}), description.get("settings", {})
+    facts = description.get("host", {})
     arch = facts.get("arch", "x86_64")
     created = description["instance"].get("created_at", "1970-01-01 00:00:00")
     now = calendar.timegm(time.strptime(created, "%Y-%m-%d %H:%M:%S"))
-    cache = settings.get("disk_cache", "none")
 
     def features_of(xml):
         name = re.search("<model>([^<]+)</model>", xml)[1]
@@ -305,7 +304,7 @@ def patches(description, libvirt_driver, host_cells, models):
     return [
         mock.patch.object(fields.Architecture, "from_host", return_value=arch),
         mock.patch.object(driver.time, "time", return_value=now),
-        mock.patch.object(driver.LibvirtDriver, "disk_cachemode", new=cache),
+        mock.patch.object(driver.LibvirtDriver, "disk_cachemode", new="none"),
         mock.patch.object(imagebackend.Image, "resolve_driver_format", return_value=None),
         mock.patch.object(imagebackend.Flat, "correct_format", return_value=None),
         mock.patch.object(objects.Instance, "get_pci_devices", return_value=[]),

@@ -55,7 +55,7 @@ test('flavor and image that disagree are refused with the key of both', () => {
     ['os:secure_boot', 'required', 'disabled'],
   ];
   for (const [key, ofFlavor, ofImage] of pairs) {
-    const image = { [key.replace(':', '_')]: ofImage, hw_machine_type: 'q35' };
+    const image = { [key.replace(':', '_')]: ofImage, hw_machine_type: 'q35', hw_firmware_type: 'uefi' };
     refused({ specs: { [key]: ofFlavor }, image }, 'FLAVOR_IMAGE_CONFLICT', key);
   }
   const specs = { 'hw:tpm_version': '2.0', 'hw:tpm_model': 'tpm-tis' };
@@ -165,5 +165,6 @@ test('cards, machines and architectures that the host cannot have are named', ()
   refused({ image: { hw_vif_model: 'lan9118' } }, 'VIF_MODEL_UNSUPPORTED', 'hw_vif_model');
   refused({ image: { hw_vif_model: 'igb' } }, 'VIF_MODEL_UNSUPPORTED', 'hw_vif_model');
   refused({ host: { arch: 'vax' } }, 'ARCH_UNSUPPORTED', 'hw_architecture');
-  refused({ specs: { 'os:secure_boot': 'required' } }, 'SECURE_BOOT_UNSUPPORTED', 'os:secure_boot');
+  const secure = { specs: { 'os:secure_boot': 'required' }, image: { hw_firmware_type: 'uefi' } };
+  refused(secure, 'SECURE_BOOT_UNSUPPORTED', 'os:secure_boot');
 });

@@ -68,11 +68,14 @@ test('what flavor and image may not ask for is refused by name', () => {
     ['IMAGE_PROPERTY_UNSUPPORTED', {}, { hw_mem_encryption: 'true' }],
     ['IMAGE_PROPERTY_INVALID', {}, { hw_disk_bus: 'fast' }],
     ['FLAVOR_IMAGE_CONFLICT', { 'hw:pmu': 'true' }, { hw_pmu: 'false' }],
-    ['FLAVOR_IMAGE_CONFLICT', { 'os:secure_boot': 'disabled' }, { os_secure_boot: 'required' }],
+    [
+      'FLAVOR_IMAGE_CONFLICT',
+      { 'os:secure_boot': 'disabled' },
+      { os_secure_boot: 'required', hw_firmware_type: 'uefi' },
+    ],
     ['VIDEO_RAM_EXCEEDED', { 'hw_video:ram_max_mb': '8' }, { hw_video_ram: '16' }],
     ['VIF_MODEL_UNSUPPORTED', {}, { hw_vif_model: 'lan9118' }],
     ['SECURE_BOOT_UNSUPPORTED', { 'os:secure_boot': 'required' }, { hw_firmware_type: 'uefi' }],
-    ['SECURE_BOOT_UNSUPPORTED', { 'os:secure_boot': 'required' }, { hw_machine_type: 'q35' }],
     ['IMAGE_PROPERTY_INVALID', {}, { hw_architecture: 'vax' }],
     ['ARCH_UNSUPPORTED', {}, { hw_architecture: 'sparc' }],
   ];
@@ -80,6 +83,16 @@ test('what flavor and image may not ask for is refused by name', () => {
     const input = { ...smallest, flavor: { ...smallest.flavor, extra_specs }, image: { properties } };
     assert.equal(faultOf(input).code, code, JSON.stringify([extra_specs, properties]));
   }
+});
+
+test('secure boot that is required needs UEFI in a modern guest, and Zed forgets it without', () => {
+  const input = (profile: string) => ({
+    ...smallest,
+    flavor: { ...smallest.flavor, extra_specs: { 'os:secure_boot': 'required' } },
+    settings: { profile },
+  });
+  assert.equal(faultOf(input('modern')).code, 'SECURE_BOOT_UNSUPPORTED');
+  assert.doesNotMatch(render(input('zed')), /<loader/);
 });
 
 test('modern guests with more serial ports than allowed are refused, and Zed does not count them', () => {
