@@ -9,6 +9,9 @@ import { checkQuotas } from './quota-limits.ts';
 type Properties = Readonly<Record<string, string>>;
 type Sizes = Pick<Flavor, 'vcpus' | 'memoryMiB' | 'extraSpecs'>;
 
+/** Keys name the cells 0 to 127; a flavor may ask for any number. */
+const CELLS_WITH_KEYS = 128;
+
 /** Throws the faults of extra specs, quotas, topologies and NUMA cells, and `EXTRA_SPECS_CONFLICT`. */
 export function checkFlavorAlone(flavor: Sizes): void {
   const specs = extraSpecs(flavor.extraSpecs);
@@ -69,7 +72,7 @@ function helpfulImages(flavor: Sizes, specs: ExtraSpecs): Properties[] {
 function missingCells({ vcpus, memoryMiB }: Sizes, specs: ExtraSpecs): Properties {
   const { numaNodes, numaCpus, numaMem } = specs;
   const nodes = numaNodes ?? numaCpus?.size ?? numaMem?.size;
-  if (nodes === undefined) return {};
+  if (nodes === undefined || nodes > CELLS_WITH_KEYS) return {};
   const properties: Record<string, string> = numaNodes === undefined ? { hw_numa_nodes: String(nodes) } : {};
   for (let cell = 0; cell < nodes; cell += 1) {
     if (numaCpus === undefined) properties[`hw_numa_cpus.${cell}`] = cell === 0 ? `0-${vcpus - 1}` : '^0';

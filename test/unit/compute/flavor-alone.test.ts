@@ -47,6 +47,7 @@ const HOPELESS: readonly (readonly [string, Record<string, string>])[] = [
   ['a vCPU in no cell', { 'hw:numa_nodes': '2', 'hw:numa_cpus.0': '0', 'hw:numa_cpus.1': '2-3' }],
   ['a vCPU that it has not', { 'hw:numa_nodes': '1', 'hw:numa_cpus.0': '0-4' }],
   ['cells with too much memory', { 'hw:numa_nodes': '2', 'hw:numa_mem.0': '1024', 'hw:numa_mem.1': '1025' }],
+  ['more cells than anybody can name', { 'hw:numa_nodes': '9007199254740991' }],
   ['TPM 1.2 with the interface of 2.0', { 'hw:tpm_model': 'tpm-crb', 'hw:tpm_version': '1.2' }],
   [
     'limits below its vCPUs',
