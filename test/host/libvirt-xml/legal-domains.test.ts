@@ -17,7 +17,7 @@ const COUNT = IS_LONG ? 6000 : 700;
 const QUOTA_BEYOND_SCHEMA = /^quota:\S+=(?:\+\S*|-\d+|0+|\d{10,})$/;
 /** What newer libvirts have, architectures that Nova has and no libvirt, and addresses of ten thousand bits. */
 const NOT_IN_THE_SCHEMA =
-  /^(?:hw[:_]sound_model=virtio|hw_(?:emulation_)?architecture=(?:armv6|ppcle)|hw[:_]maxphysaddr_bits=\s?\+?\d{5,}\s?)$/i;
+  /^(?:hw[:_]sound_model=virtio|hw_(?:emulation_)?architecture=(?:armv6|armv7|armv7b|ppcle)|hw[:_]maxphysaddr_bits=\s?\+?\d{5,}\s?)$/i;
 
 function withinSchema(record: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(
