@@ -280,6 +280,8 @@ class DescribedHost:
         raise exception.InstanceNotFound(instance_id=instance.uuid)
 
     def get_loader(self, arch, _machine, has_secure_boot):
+        if arch.startswith(("ppc", "s390")):
+            raise exception.UEFINotSupported()
         names = ("secure_loader", "secure_nvram_template") if has_secure_boot else ("loader", "nvram_template")
         files = ("CODE.secboot", "VARS.ms") if has_secure_boot else ("CODE", "VARS")
         loader, template = (
