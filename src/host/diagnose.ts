@@ -8,6 +8,7 @@ import { readCapabilities } from '../libvirt-xml/index.ts';
 import { probeAccelerator } from './boot-probe.ts';
 import { decideAgentChannel } from './check-guest-devices.ts';
 import { decideHugePages, lookAtHugePages } from './check-huge-pages.ts';
+import { decideKernel } from './check-kernel.ts';
 import { decideCacheTrap, decideKvmFinding } from './check-kvm.ts';
 import { decideLibguestfs, lookAtLibguestfs } from './check-libguestfs.ts';
 import { decideLibvirt, decideVersions, lookAtSocket, lookAtSockets } from './check-libvirt.ts';
@@ -19,6 +20,7 @@ import { decideStateDir, lookAtStateDir } from './check-state-dir.ts';
 import { decideVirtlogd } from './check-virtlogd.ts';
 import { type Finding, problem } from './finding.ts';
 import { HOST_PATHS, type HostPaths } from './host-paths.ts';
+import { readKernelOptions } from './kernel-options.ts';
 import { decideKvm, lookAtDevice, readCpuFlags, statOrUndefined } from './kvm.ts';
 import { qemuUser, readUserFiles } from './qemu-user.ts';
 
@@ -60,6 +62,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'capability-cache': checkCacheTrap,
   'huge-pages': async ({ context, paths }) =>
     context.isSession ? [] : [decideHugePages(lookAtHugePages(paths))],
+  kernel: async ({ context, paths }) => (context.isSession ? [] : decideKernel(readKernelOptions(paths))),
   'agent-channel': checkAgentChannel,
   'socket-path': checkSocketPath,
   'state-dir': async (host) => decideStateDir(await lookAtStateDir(host.context.stateDir, userOf(host))),

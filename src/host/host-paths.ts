@@ -17,6 +17,8 @@ export interface HostPaths {
   readonly numaNodes: string;
   /** Linux's table of mounts. */
   readonly mounts: string;
+  /** What the kernel was built with, the first that is there; %r stands for its release. */
+  readonly kernelConfigs: readonly string[];
 }
 
 export const HOST_PATHS: HostPaths = {
@@ -31,4 +33,5 @@ export const HOST_PATHS: HostPaths = {
   ioUringDisabled: '/proc/sys/kernel/io_uring_disabled',
   numaNodes: '/sys/devices/system/node',
   mounts: '/proc/mounts',
+  kernelConfigs: ['/proc/config.gz', '/boot/config-%r'],
 };
