@@ -3,7 +3,6 @@ import { BOUND_ROWS } from './bound-rows.ts';
 import { FILE_ROWS } from './file-rows.ts';
 import { DEBIAN, GuestOfRows } from './guest-of-rows.ts';
 import { EXEC_ROWS } from './rows.ts';
-import { SINGLE_FILE_ROWS } from './single-file-rows.ts';
 
 const guest = new GuestOfRows(DEBIAN);
-guest.byBothRoads([...EXEC_ROWS, ...FILE_ROWS, ...SINGLE_FILE_ROWS, ...BOUND_ROWS]);
+guest.byBothRoads([...EXEC_ROWS, ...FILE_ROWS, ...BOUND_ROWS]);
