@@ -37,7 +37,7 @@ const CANNOT: readonly (readonly [string, RegExp])[] = [
   ['the same: SPICE without SPICE', /spicevmc/],
   [
     'the same: fdc and virtio for what cannot be there',
-    /device="disk">(?:(?!<\/disk>)[^])*bus="fdc"|device="cdrom">(?:(?!<\/disk>)[^])*bus="virtio"/,
+    /device="disk">(?:(?!<\/disk>)[\s\S])*bus="fdc"|device="cdrom">(?:(?!<\/disk>)[\s\S])*bus="virtio"/,
   ],
 ];
 
