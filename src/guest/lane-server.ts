@@ -17,7 +17,7 @@ export interface ServerStart {
   readonly signal?: AbortSignal | undefined;
 }
 
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 120_000;
 
 /**
  * Parameters: the machine that the program is for, a random name. Standard input: the program. A place is good where
