@@ -1,6 +1,6 @@
 // Bringing our server into a guest and starting it there, by one call to the agent: the program travels as the standard
 // input of the script that keeps it for a moment, starts it, and removes its file. Nothing stays on the guest's disk.
-import { Fault } from '../base/index.ts';
+import { Fault, isFault } from '../base/index.ts';
 import type { ExecOptions } from './exec-request.ts';
 import type { ExecResult } from './exec-result.ts';
 
@@ -17,7 +17,8 @@ export interface ServerStart {
   readonly signal?: AbortSignal | undefined;
 }
 
-const START_TIMEOUT_MS = 120_000;
+/** A guest that boots on a busy host takes some 40 s. */
+const START_TIMEOUT_MS = 60_000;
 
 /**
  * Parameters: the machine that the program is for, a random name. Standard input: the program. A place is good where
@@ -59,10 +60,25 @@ export async function startLaneServer(agent: ServerStarter, start: ServerStart):
   const name = crypto.randomUUID().slice(0, 8);
   const argv = ['/bin/sh', '-c', START_SCRIPT, 'novalet-lane', start.machine, name];
   const { signal, program } = start;
-  const result = await agent.exec(argv, { stdin: program, timeoutMs: START_TIMEOUT_MS, signal });
+  const result = await executed(agent, argv, { stdin: program, timeoutMs: START_TIMEOUT_MS, signal });
+  if (result === undefined) throw refused(agent.peer, 'time', start.machine);
   const word = result.stdout.toString('latin1').trimEnd();
   if (result.exitCode === 0 && word === 'started') return;
   throw refused(agent.peer, Object.keys(REASONS).includes(word) ? word : 'start', start.machine);
+}
+
+/** Undefined when its time was over: what ran was killed, and the caller wants to hear of lanes, not of a shell. */
+async function executed(
+  agent: ServerStarter,
+  argv: readonly string[],
+  options: ExecOptions,
+): Promise<ExecResult | undefined> {
+  try {
+    return await agent.exec(argv, options);
+  } catch (error) {
+    if (isFault(error, 'EXEC_TIMEOUT') && options.signal?.aborted !== true) return undefined;
+    throw error;
+  }
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -70,6 +86,7 @@ const REASONS: Readonly<Record<string, string>> = {
   place: 'the guest has no folder where a program can be executed',
   write: 'the program could not be written',
   start: 'the program could not be started',
+  time: `starting it took more than ${START_TIMEOUT_MS / 1000} s; the guest is booting, or very busy`,
 };
 
 function refused(peer: string, stage: string, machine: string): Fault {
