@@ -169,16 +169,15 @@ export class AuditLog {
 
 type Rest = Omit<AuditRecord, keyof AuditBeginning>;
 
+/** The ending of a line that is written before the end. */
 const STARTED: AuditEnding = {
-  ...{
-    outcome: 'started',
-    code: null,
-    exitCode: null,
-    signal: null,
-    bytesIn: null,
-    bytesOut: null,
-    via: null,
-  },
+  outcome: 'started',
+  code: null,
+  exitCode: null,
+  signal: null,
+  bytesIn: null,
+  bytesOut: null,
+  via: null,
 };
 
 /** A reach that has begun. */

@@ -29,16 +29,15 @@ export type ActEnding = Pick<
   'outcome' | 'code' | 'exitCode' | 'signal' | 'bytesIn' | 'bytesOut' | 'via'
 >;
 
+/** Of an act that goes on. */
 const STARTED: ActEnding = {
-  ...{
-    outcome: 'started',
-    code: null,
-    exitCode: null,
-    signal: null,
-    bytesIn: null,
-    bytesOut: null,
-    via: null,
-  },
+  outcome: 'started',
+  code: null,
+  exitCode: null,
+  signal: null,
+  bytesIn: null,
+  bytesOut: null,
+  via: null,
 };
 
 export class Client {

@@ -37,38 +37,21 @@ export class AddressRecords {
   allocate({ instanceId, pool }: AddressWish): AddressRecord {
     return this.#database.transaction(() => {
       const { network } = pool;
-      const { address, mac } = this.#nextFree(pool);
-      this.#requireFreeMac(mac);
-      this.#database.run(
-        'INSERT INTO addresses (network, address, mac, instance_id) VALUES (?, ?, ?, ?)',
-        network,
-        address,
-        mac,
-        instanceId,
-      );
+      const record = { network, instanceId, ...this.#nextFree(pool) };
+      this.#insert(record);
       this.#database.run(
         `INSERT INTO address_cursors (network, last_address) VALUES (?, ?)
          ON CONFLICT (network) DO UPDATE SET last_address = excluded.last_address`,
         network,
-        address,
+        record.address,
       );
-      return { network, address, mac, instanceId };
+      return record;
     });
   }
 
   /** Notes an address that the instance has already. Throws `MAC_TAKEN` when another instance has it. */
   claim(record: AddressRecord): void {
-    const { network, address, mac, instanceId } = record;
-    this.#database.transaction(() => {
-      this.#requireFreeMac(mac);
-      this.#database.run(
-        'INSERT INTO addresses (network, address, mac, instance_id) VALUES (?, ?, ?, ?)',
-        network,
-        address,
-        mac,
-        instanceId,
-      );
-    });
+    this.#database.transaction(() => this.#insert(record));
   }
 
   /** The address that `allocate` would give now; for plans that are only printed. Throws `ADDRESS_EXHAUSTED`. */
@@ -102,6 +85,17 @@ export class AddressRecords {
       hint: 'Delete instances that are no longer needed, or give novalet a larger subnet.',
       details: { network, addresses: pairs.length, used: used.size },
     });
+  }
+
+  #insert({ network, address, mac, instanceId }: AddressRecord): void {
+    this.#requireFreeMac(mac);
+    this.#database.run(
+      'INSERT INTO addresses (network, address, mac, instance_id) VALUES (?, ?, ?, ?)',
+      network,
+      address,
+      mac,
+      instanceId,
+    );
   }
 
   #requireFreeMac(mac: string): void {
