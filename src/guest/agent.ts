@@ -25,11 +25,15 @@ import { type ShutdownMode, shutdown } from './power.ts';
 import { Reaper } from './reaper.ts';
 
 export interface AgentOptions extends LinkOptions {
-  /** How long a reply may take where a call says nothing else, in milliseconds. Default 10 s. */
+  /** How long a reply may take where a call says nothing else, in milliseconds. Default 10 s, and 25 s for guest-file-*. */
   readonly requestTimeoutMs?: number;
   /** How long it may take to kill what `exec` ran, with all it started, in milliseconds. Default 60 s: a busy guest is slow. */
   readonly killTimeoutMs?: number;
 }
+
+const REQUEST_TIMEOUT_MS = 10_000;
+/** The agent does nothing else while it waits for a disk of the guest's, and a disk that syncs keeps it waiting. */
+const FILE_TIMEOUT_MS = 25_000;
 
 /** Sent without asking first whether the agent has them: it always has. */
 const ALWAYS = new Set(['guest-ping', 'guest-info', 'guest-sync', 'guest-sync-delimited']);
@@ -42,12 +46,14 @@ const ALWAYS = new Set(['guest-ping', 'guest-info', 'guest-sync', 'guest-sync-de
 export class Agent implements AgentCaller, AsyncDisposable {
   readonly #link: AgentLink;
   readonly #requestTimeoutMs: number;
+  readonly #fileTimeoutMs: number;
   readonly #memory: ExecMemory;
   #known: { readonly epoch: number; readonly info: AgentInfo } | undefined;
 
   constructor(options: AgentOptions) {
     this.#link = new AgentLink(options);
-    this.#requestTimeoutMs = options.requestTimeoutMs ?? 10_000;
+    this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+    this.#fileTimeoutMs = options.requestTimeoutMs ?? FILE_TIMEOUT_MS;
     const { killTimeoutMs = 60_000 } = options;
     this.#memory = { reaper: new Reaper(this), hasSetsid: true, killTimeoutMs };
   }
@@ -141,7 +147,8 @@ export class Agent implements AgentCaller, AsyncDisposable {
   /** One command of any name, checked against what the agent has. The typed methods above are all made of it. */
   async call(command: string, args?: object, options: CallOptions = {}): Promise<Reply> {
     if (!ALWAYS.has(command)) await this.#demand(command, options);
-    const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs;
+    const ofCommand = command.startsWith('guest-file-') ? this.#fileTimeoutMs : this.#requestTimeoutMs;
+    const timeoutMs = options.timeoutMs ?? ofCommand;
     try {
       const value = await this.#link.request(command, args, { ...options, timeoutMs });
       return new Reply(this.peer, command, value, options.readOnly === true ? 'not-done' : 'unknown');

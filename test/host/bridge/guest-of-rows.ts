@@ -36,7 +36,13 @@ export class GuestOfRows {
 
   by(via: Via, rows: readonly Row[]): void {
     for (const row of rows) {
-      test(`${via}: ${row.name}`, { timeout: ROW_MS }, async () => await row.run(this.#place(via)));
+      test(`${via}: ${row.name}`, { timeout: ROW_MS }, async () => {
+        try {
+          await row.run(this.#place(via));
+        } catch (error) {
+          throw error instanceof SuppressedError ? bothOf(error) : error;
+        }
+      });
     }
   }
 
@@ -62,4 +68,10 @@ export class GuestOfRows {
     const { configFile } = this.#world;
     return { compute: this.#compute, configFile, name: NAME, guest, via, user, system };
   }
+}
+
+/** What a row and then its cleaning up threw, in a form that the test runner prints. */
+function bothOf({ error, suppressed }: SuppressedError): Error {
+  const after = error instanceof Error ? error.message : String(error);
+  return new Error(`this row failed, and then its cleaning up did: ${after}`, { cause: suppressed });
 }

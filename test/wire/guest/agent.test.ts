@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault, Secret } from '../../../src/base/index.ts';
 import { Agent, ExecFault, socketOpener } from '../../../src/guest/index.ts';
+import { FunctionChannel } from '../../../src/qapi/index.ts';
 import { FakeAgent } from '../../fakes/agent.ts';
 
 const peer = 'the agent of t';
@@ -48,6 +49,28 @@ test('a command that is switched off, missing or frozen is refused before it is 
   fake.handlers.set('guest-fsfreeze-status', (_, answer) => answer.give('frozen'));
   await assert.rejects(agent.exec(['true']), (error) => isFault(error, 'AGENT_FROZEN'));
   assert.equal(fake.count('guest-exec') + fake.count('guest-get-osinfo'), 0);
+});
+
+test('libvirt is told to wait longer for what waits for a disk of the guest, unless the call says how long', async () => {
+  const seconds = new Map<string, number>();
+  const call = async (json: string, timeoutSeconds: number) => {
+    const { execute } = JSON.parse(json);
+    seconds.set(execute, timeoutSeconds);
+    const names = ['guest-file-open', 'guest-file-read', 'guest-get-host-name'];
+    const info = { version: '7.2', supported_commands: names.map((name) => ({ name, enabled: true })) };
+    return JSON.stringify({ return: execute === 'guest-info' ? info : 1 });
+  };
+  await using agent = new Agent({ peer, open: async () => new FunctionChannel(call, { peer }) });
+  await agent.call('guest-get-host-name');
+  await agent.call('guest-file-open', { path: '/f' });
+  await agent.call('guest-file-read', { handle: 1 }, { timeoutMs: 3000 });
+  const waitOf = (command: string) => seconds.get(command) ?? Number.NaN;
+  assert.ok(waitOf('guest-get-host-name') <= 10, `${waitOf('guest-get-host-name')} s`);
+  assert.ok(
+    waitOf('guest-file-open') > 10 && waitOf('guest-file-open') <= 25,
+    `${waitOf('guest-file-open')} s`,
+  );
+  assert.ok(waitOf('guest-file-read') <= 3, `${waitOf('guest-file-read')} s`);
 });
 
 test('what was switched off works as soon as it is switched on, and the commands are asked for once', async () => {
