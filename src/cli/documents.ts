@@ -2,6 +2,7 @@
 import { formatBytes } from '../base/index.ts';
 import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
 import type { Flavor, Image, Instance, Port } from '../model/index.ts';
+import { hardwareWords, numaWords } from './hardware-record.ts';
 import type { Document } from './output.ts';
 import {
   addressesRecord,
@@ -55,10 +56,11 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
         ['image', imageWords(instance)],
         ['hostname', instance.hostname],
         ['domain_name', instance.domainName],
-        [
-          'hardware',
-          `${instance.hardware.virtType} ${instance.hardware.arch} ${instance.hardware.machineType}`,
-        ],
+        ['hardware', hardwareWords(instance.hardware)],
+        ...(instance.hardware.pciDevices.length === 0
+          ? []
+          : [['pci_devices', instance.hardware.pciDevices.join('\n')] as const]),
+        ...(instance.numa === null ? [] : [['numa', numaWords(instance.numa).join('\n')] as const]),
         ['disks', diskWords(instance).join('\n') || NOTHING],
         ['ports', instance.ports.map(portWords).join('\n') || NOTHING],
         ['vnc', view.vnc ?? NOTHING],

@@ -2,6 +2,7 @@
 // name them (memory_mb, root_gb, power_state …). Sizes carry their unit; times are ISO 8601 in UTC.
 import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
 import type { Flavor, Image, Instance, Port } from '../model/index.ts';
+import { hardwareRecord, numaRecord } from './hardware-record.ts';
 
 /** One row of `list`, which asks libvirt for the states of all at once and no domain for more. */
 export function instanceSummary(view: InstanceView) {
@@ -37,23 +38,13 @@ export function instanceRecord(view: InstanceView) {
 
 /** The parts of an instance that a plan knows too. */
 export function builtRecord(instance: Instance) {
-  const { hardware } = instance;
   return {
     hostname: instance.hostname,
     domain_name: instance.domainName,
     flavor: flavorRecord(instance.flavor),
     image: { id: instance.image.id || null, name: instance.image.name || null },
-    hardware: {
-      virt_type: hardware.virtType,
-      arch: hardware.arch,
-      machine_type: hardware.machineType,
-      cpu_mode: hardware.cpuMode,
-      cpu_models: [...hardware.cpuModels],
-      firmware: hardware.firmware.kind,
-      disk_bus: hardware.diskBus,
-      vif_model: hardware.vifModel,
-      video_model: hardware.videoModel,
-    },
+    hardware: hardwareRecord(instance.hardware),
+    numa: numaRecord(instance.numa),
     disks: diskRecords(instance),
     ports: instance.ports.map(portRecord),
     metadata: { ...instance.metadata },

@@ -28,7 +28,24 @@ export const VIEW: InstanceView = {
     adoption: null,
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
-    numa: null,
+    numa: {
+      cells: [
+        {
+          hostCell: 0,
+          memoryMiB: 512,
+          pins: [{ vcpu: 0, cpu: 2 }],
+          floating: [],
+          floatingCpus: [],
+          pageSizeKiB: 2048,
+          hasHugePages: true,
+          heldCpus: [2],
+        },
+      ],
+      emulatorCpus: [0],
+      realtimeVcpus: [],
+      isMemoryShared: false,
+      isMemoryLocked: false,
+    },
     hardware: {
       virtType: 'qemu',
       arch: 'x86_64',
