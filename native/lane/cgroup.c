@@ -89,8 +89,15 @@ int cgroup_make(char name[CGROUP_NAME]) {
   snprintf(name, CGROUP_NAME, "ch-%d-%u", (int)getpid(), ++counter);
   snprintf(path, sizeof path, "%s/%s", base, name);
   if (mkdir(path, 0755) < 0) return -1;
-  snprintf(path, sizeof path, "%s/%s/cgroup.procs", base, name);
-  return open(path, O_WRONLY | O_CLOEXEC);
+  return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool cgroup_enter(int directory) {
+  int procs = openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (procs < 0) return false;
+  bool entered = write(procs, "0", 1) == 1;
+  close(procs);
+  return entered;
 }
 
 void cgroup_signal(const char *name, int signal) {

@@ -10,8 +10,10 @@
 /** Once, before anything is forked. False where there is nothing to divide; all else must not be called then. */
 bool cgroup_begin(void);
 bool cgroup_usable(void);
-/** Makes one, and tells its name and a descriptor of its `cgroup.procs`. -1 with errno. */
+/** Makes one, and tells its name and a descriptor of its directory. -1 with errno. */
 int cgroup_make(char name[CGROUP_NAME]);
+/** Moves the caller into it. */
+bool cgroup_enter(int directory);
 void cgroup_signal(const char *name, int signal);
 /** Kills all members, whatever they do meanwhile. */
 void cgroup_kill(const char *name);

@@ -110,7 +110,7 @@ static void run_builtin(const struct program *program) {
 _Noreturn void program_become(const struct program *program) {
   const struct request *request = program->request;
   setsid();
-  if (!tree_join(program->join)) fail(program, errno, "fork");
+  if (!program->joined && !tree_join(program->join)) fail(program, errno, "fork");
   take_streams(program);
   reset_signals();
   umask(022);

@@ -2,6 +2,8 @@
 #ifndef LANE_PROGRAM_H
 #define LANE_PROGRAM_H
 
+#include <stdbool.h>
+
 #include "fields.h"
 
 struct program_failure {
@@ -12,7 +14,8 @@ struct program_failure {
 struct program {
   const struct request *request;
   int streams[3];  // 1 and 2 are -1 with a terminal, whose slave is the first
-  int join;        // for tree_join
+  int join;        // the tree's descriptor, or -1
+  bool joined;     // born in the tree, so that tree_join is not needed
   int failure;     // where a program_failure goes; closed by exec
 };
 

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "birth.h"
 #include "program.h"
 #include "stream.h"
 #include "terminal.h"
@@ -97,9 +98,9 @@ static void setup_told(struct watch *watch, uint32_t events) {
   }
 }
 
-// With vfork the server waits in the child's stead until it executes, which saves a millisecond in an emulated guest. Not
-// so as another user, who could stop the child on its way, and the server with it; nor for what is never executed, nor
-// where the directory may lie on a network file system that hangs.
+// Whether the server may wait in the child's stead until it executes. Not so as another user, who could stop the child on its
+// way, and the server with it; nor for what is never executed, nor where the directory may lie on a network file system
+// that hangs.
 static bool may_wait(const struct request *request) {
   bool at_home = request->cwd == NULL || strcmp(request->cwd, "/") == 0;
   return request->builtin == NULL && at_home && (!request->user.uid_given || request->user.uid == getuid());
@@ -112,8 +113,7 @@ static bool fork_program(struct channel *channel, struct ends *ends) {
   if (channel->tree.mark[0] != '\0') channel->request.env[channel->request.env_count] = channel->tree.mark;
   struct program program = {.request = &channel->request, .join = join, .failure = setup[1]};
   memcpy(program.streams, ends->childs, sizeof program.streams);
-  channel->pid = may_wait(&channel->request) ? vfork() : fork();
-  if (channel->pid == 0) program_become(&program);
+  channel->pid = birth(&program, may_wait(&channel->request));
   int why = errno;
   if (join >= 0) close(join);
   close(setup[1]);

@@ -40,7 +40,7 @@ int tree_begin(struct tree *tree) {
   return -1;
 }
 
-bool tree_join(int descriptor) { return descriptor < 0 || write(descriptor, "0", 1) == 1; }
+bool tree_join(int descriptor) { return descriptor < 0 || cgroup_enter(descriptor); }
 
 static bool has_mark(pid_t pid, const char *mark) {
   static char environment[ENVIRONMENT_MOST];

@@ -15,9 +15,9 @@ struct tree {
   char mark[TREE_MARK];     // NAME=value for the environment; empty with a cgroup
 };
 
-/** Before the fork. Gives a descriptor that tree_join takes, or -1 where none is needed. */
+/** Before the fork. Gives the descriptor of a cgroup's directory for birth_into or tree_join, or -1 where none is needed. */
 int tree_begin(struct tree *tree);
-/** In the child. */
+/** In a child that was not born into the tree. */
 bool tree_join(int descriptor);
 /** The leader is 0 once it has been reaped, for its number may be another's by then. */
 void tree_signal(const struct tree *tree, pid_t leader, int signal);

@@ -15,6 +15,7 @@ import {
 import { setPassword } from './credentials/password.ts';
 import { Reply } from './decode.ts';
 import { type ExecMemory, exec } from './exec.ts';
+import { ExecPace } from './exec-pace.ts';
 import type { ExecOptions } from './exec-request.ts';
 import type { ExecResult } from './exec-result.ts';
 import { type GuestInterface, readInterfaces } from './facts/interfaces.ts';
@@ -55,7 +56,7 @@ export class Agent implements AgentCaller, AsyncDisposable {
     this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.#fileTimeoutMs = options.requestTimeoutMs ?? FILE_TIMEOUT_MS;
     const { killTimeoutMs = 60_000 } = options;
-    this.#memory = { reaper: new Reaper(this), hasSetsid: true, killTimeoutMs };
+    this.#memory = { reaper: new Reaper(this), pace: new ExecPace(), hasSetsid: true, killTimeoutMs };
   }
 
   get peer(): string {

@@ -7,9 +7,8 @@ import { resultLost } from './exec-faults.ts';
 import { plainSpawn, type Spawn } from './exec-request.ts';
 import { AGENT_CAPTURE_BYTES, decodeStatus, type ExecResult } from './exec-result.ts';
 
-/** The pause before the first question, at least and at most; each next one is longer, up to a limit. */
-export const FIRST_DELAY_MS = 3;
-export const LONGEST_FIRST_DELAY_MS = 25;
+/** The pause after the first question; each next one is longer, up to a limit. */
+export const SHORTEST_DELAY_MS = 3;
 const LONGEST_DELAY_MS = 250;
 const FROZEN_DELAY_MS = 1000;
 const GROWTH = 1.3;
@@ -25,7 +24,10 @@ const MOST_RECORDS = 100;
 export interface Running {
   readonly pid: number;
   readonly command: string;
+  /** The pause before the first question. */
   readonly firstDelayMs: number;
+  /** Told how long after the start it was asked about when it had ended. */
+  readonly onEnd?: (afterMs: number) => void;
 }
 
 /** Once written it is not given up: a command whose pid nobody read could not be killed. */
@@ -49,7 +51,7 @@ export async function runQuietly(
   signal: AbortSignal = AbortSignal.timeout(QUIET_TIMEOUT_MS),
 ): Promise<ExecResult> {
   const pid = await send(agent, plainSpawn(argv, undefined), signal);
-  return await poll(agent, { pid, command: argv[0] ?? '', firstDelayMs: FIRST_DELAY_MS }, signal);
+  return await poll(agent, { pid, command: argv[0] ?? '', firstDelayMs: SHORTEST_DELAY_MS }, signal);
 }
 
 /**
@@ -65,13 +67,18 @@ export async function poll(
   signal: AbortSignal | undefined,
 ): Promise<ExecResult> {
   const { pid, command } = running;
+  const began = performance.now();
   let pauseMs = running.firstDelayMs;
+  let nextMs = SHORTEST_DELAY_MS;
   let result: ExecResult | undefined;
   for (let older = 0; older < MOST_RECORDS; ) {
     await delay(pauseMs, signal);
-    pauseMs = Math.min(LONGEST_DELAY_MS, pauseMs * GROWTH);
+    pauseMs = nextMs;
+    nextMs = Math.min(LONGEST_DELAY_MS, nextMs * GROWTH);
+    const askedAt = performance.now();
     try {
       result ??= await status(agent, pid, false);
+      if (result !== undefined) running.onEnd?.(askedAt - began);
       while (result !== undefined && older < MOST_RECORDS) {
         const next = await following(agent, pid);
         if (next === 'none') return result;

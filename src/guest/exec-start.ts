@@ -4,16 +4,15 @@ import { QapiFault } from '../qapi/index.ts';
 import type { AgentCaller } from './caller.ts';
 import { noShell, notExecutable, notFound, spawnFailed } from './exec-faults.ts';
 import { orRemoved } from './exec-input.ts';
-import { FIRST_DELAY_MS, LONGEST_FIRST_DELAY_MS, runQuietly, send } from './exec-poll.ts';
+import type { ExecPace } from './exec-pace.ts';
+import { runQuietly, send } from './exec-poll.ts';
 import { type ExecOptions, needsScript, plainSpawn, scriptSpawn } from './exec-request.ts';
 import { PROBE_SCRIPT } from './exec-scripts.ts';
-
-/** The part of the start's round trip that a short command runs on after it: both are a fork's worth of guest time. */
-const START_SHARE = 0.3;
 
 export interface StartMemory {
   /** False once the guest turned out to have no setsid. */
   hasSetsid: boolean;
+  readonly pace: ExecPace;
 }
 
 export interface Task {
@@ -25,9 +24,8 @@ export interface Task {
 export async function started(agent: AgentCaller, memory: StartMemory, task: Task) {
   const began = performance.now();
   const { pid, spawn } = await start(agent, memory, task);
-  const share = (performance.now() - began) * START_SHARE;
-  const firstDelayMs = Math.min(LONGEST_FIRST_DELAY_MS, Math.max(FIRST_DELAY_MS, share));
-  return { spawn, running: { pid, command: task.argv[0] ?? '', firstDelayMs } };
+  const paced = memory.pace.of(performance.now() - began);
+  return { spawn, running: { pid, command: task.argv[0] ?? '', ...paced } };
 }
 
 async function start(agent: AgentCaller, memory: StartMemory, task: Task) {

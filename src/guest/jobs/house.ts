@@ -4,7 +4,8 @@ import { QapiFault, shortened } from '../../qapi/index.ts';
 import type { AgentCaller } from '../caller.ts';
 import { noShell, resultLost } from '../exec-faults.ts';
 import { spooled } from '../exec-input.ts';
-import { FIRST_DELAY_MS, poll, send } from '../exec-poll.ts';
+import { ExecPace } from '../exec-pace.ts';
+import { poll, send } from '../exec-poll.ts';
 import { plainSpawn } from '../exec-request.ts';
 import { GuestHandle } from './handle.ts';
 import { noPlace, programFailed, rebooted } from './job-faults.ts';
@@ -26,6 +27,7 @@ export interface Settled {
 
 export class JobHouse {
   readonly agent: AgentCaller;
+  readonly #pace = new ExecPace();
   #settled: { readonly epoch: number; readonly found: Promise<Settled> } | undefined;
 
   constructor(agent: AgentCaller) {
@@ -101,6 +103,7 @@ export class JobHouse {
       path === undefined
         ? plainSpawn(argv, input)
         : plainSpawn(['/bin/sh', '-c', UNSPOOL_SCRIPT, 'novalet-input', path, ...argv], undefined);
+    const began = performance.now();
     let pid: number;
     try {
       pid = await send(agent, spawn, undefined);
@@ -108,9 +111,9 @@ export class JobHouse {
       throw error instanceof QapiFault ? noShell(agent.peer, error) : error;
     }
     const signal = AbortSignal.timeout(VERB_TIMEOUT_MS);
+    const paced = this.#pace.of(performance.now() - began);
     try {
-      const running = { pid, command: 'the job program', firstDelayMs: FIRST_DELAY_MS };
-      const { stdout } = await poll(agent, running, signal);
+      const { stdout } = await poll(agent, { pid, command: 'the job program', ...paced }, signal);
       return stdout.toString('utf8').split('\n').slice(0, -1);
     } catch (error) {
       // It was started: a fault that knows of nothing done means its own question, not the verb.

@@ -3,7 +3,14 @@ import { test } from 'node:test';
 import { numaRecord, numaWords } from '../../../src/cli/hardware-record.ts';
 import type { NumaPlacement } from '../../../src/model/index.ts';
 
-const CELL = { hasHugePages: false, pageSizeKiB: null, pins: [], floating: [], floatingCpus: [], heldCpus: [] };
+const CELL = {
+  hasHugePages: false,
+  pageSizeKiB: null,
+  pins: [],
+  floating: [],
+  floatingCpus: [],
+  heldCpus: [],
+};
 
 const PLACEMENT: NumaPlacement = {
   cells: [
