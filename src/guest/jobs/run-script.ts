@@ -59,6 +59,7 @@ fi
 novalet_began
 if [ -n "$novalet_inner" ]; then
   stty rows "$novalet_rows" cols "$novalet_columns" 2>/dev/null
+  stty iutf8 2>/dev/null # or an erased character would be one byte
   novalet_ok="$novalet_ok $(tty)"
   SHELL=$novalet_shell
 fi
