@@ -3,6 +3,31 @@
 // Nothing is pasted into a script: names come as positional parameters, secrets and the nonce on standard input.
 
 /**
+ * A function that looks for a program as the shell itself would, by its path or along PATH, and sets `novalet_found`: `yes`,
+ * `closed` for what may not be executed, or `missing`.
+ */
+export const SEEK_FUNCTION = `
+novalet_seek() {
+  novalet_found=missing
+  case $1 in
+    */*)
+      if [ -f "$1" ] && [ -x "$1" ]; then novalet_found=yes
+      elif [ -e "$1" ]; then novalet_found=closed; fi ;;
+    *)
+      novalet_path=\${PATH-/usr/bin:/bin}:
+      while [ -n "$novalet_path" ] && [ "$novalet_found" != yes ]; do
+        novalet_file=\${novalet_path%%:*}
+        novalet_path=\${novalet_path#*:}
+        novalet_file=\${novalet_file:-.}/$1
+        if [ -f "$novalet_file" ]; then
+          if [ -x "$novalet_file" ]; then novalet_found=yes; else novalet_found=closed; fi
+        fi
+      done ;;
+  esac
+}
+`;
+
+/**
  * Runs as whom the command shall run. Parameters: directory ('' keeps it), number of variables, bytes to capture per
  * stream ('' for no limit), `file` where the command's input is open as descriptor 9, then the command. Standard input: the nonce, one line per variable with `\\` and `\n`
  * escaped, then the command's own input. sh reads a pipe byte by byte, so none of the latter is lost.
@@ -11,7 +36,7 @@
 export const RUN_SCRIPT = `
 IFS= read -r novalet_nonce || exit 125
 novalet_fail() { printf '%s %s\\n' "$novalet_nonce" "$1" >&2; exit 125; }
-novalet_cwd=$1 novalet_count=$2 novalet_limit=$3 novalet_input=$4
+${SEEK_FUNCTION}novalet_cwd=$1 novalet_count=$2 novalet_limit=$3 novalet_input=$4
 shift 4
 while [ "$novalet_count" -gt 0 ]; do
   IFS= read -r novalet_line || novalet_fail input
@@ -25,22 +50,7 @@ if [ -n "$novalet_input" ]; then
   if { true <&9; } 2>/dev/null; then exec <&9 9<&-; else novalet_fail input; fi
 fi
 if [ -n "$novalet_cwd" ]; then cd -- "$novalet_cwd" 2>/dev/null || novalet_fail cwd; fi
-novalet_found=missing
-case $1 in
-  */*)
-    if [ -f "$1" ] && [ -x "$1" ]; then novalet_found=yes
-    elif [ -e "$1" ]; then novalet_found=closed; fi ;;
-  *)
-    novalet_path=\${PATH-/usr/bin:/bin}:
-    while [ -n "$novalet_path" ] && [ "$novalet_found" != yes ]; do
-      novalet_file=\${novalet_path%%:*}
-      novalet_path=\${novalet_path#*:}
-      novalet_file=\${novalet_file:-.}/$1
-      if [ -f "$novalet_file" ]; then
-        if [ -x "$novalet_file" ]; then novalet_found=yes; else novalet_found=closed; fi
-      fi
-    done ;;
-esac
+novalet_seek "$1"
 [ "$novalet_found" = yes ] || novalet_fail "$novalet_found"
 [ -n "$novalet_limit" ] || exec "$@"
 command -v head >/dev/null && command -v cat >/dev/null || novalet_fail limit

@@ -1,4 +1,5 @@
 // The part of the job program that starts a command and carries its streams.
+import { SEEK_FUNCTION } from '../exec-scripts.ts';
 import { SIGN_OF_LIFE } from './vigil.ts';
 
 /**
@@ -14,24 +15,7 @@ novalet_began() {
   set +f
   novalet_ok="ok $$ \${20} $3"
 }
-novalet_seek() {
-  novalet_found=missing
-  case $1 in
-    */*)
-      if [ -f "$1" ] && [ -x "$1" ]; then novalet_found=yes
-      elif [ -e "$1" ]; then novalet_found=closed; fi ;;
-    *)
-      novalet_path=\${PATH-/usr/bin:/bin}:
-      while [ -n "$novalet_path" ] && [ "$novalet_found" != yes ]; do
-        novalet_file=\${novalet_path%%:*}
-        novalet_path=\${novalet_path#*:}
-        novalet_file=\${novalet_file:-.}/$1
-        if [ -f "$novalet_file" ]; then
-          if [ -x "$novalet_file" ]; then novalet_found=yes; else novalet_found=closed; fi
-        fi
-      done ;;
-  esac
-}
+${SEEK_FUNCTION}
 if [ -n "$1" ]; then cd -- "$1" 2>/dev/null || novalet_fail cwd
 else cd -- "$HOME" 2>/dev/null || cd /; fi
 novalet_rows=$2 novalet_columns=$3

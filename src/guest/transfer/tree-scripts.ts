@@ -14,6 +14,18 @@ flush() {
 }
 `;
 
+/** Takes `ended` and `digest` from what tar's end and the digest's program said. */
+const READ_ANSWER = `
+set -f
+for word in $answer; do
+  case $word in
+    ended=*) ended=\${word#ended=} ;;
+    -) ;;
+    *) digest=$word ;;
+  esac
+done
+`;
+
 /**
  * Makes a private directory and unpacks into it what comes on stdin, onto the disk. Parameters: its path, digest program ('' for none), tar's options. Answers: the
  * number of names, the digest of the stream ('' for none).
@@ -39,14 +51,7 @@ else
   unpack "$@"
   answer=ended=$?
 fi
-set -f
-for word in $answer; do
-  case $word in
-    ended=*) ended=\${word#ended=} ;;
-    -) ;;
-    *) digest=$word ;;
-  esac
-done
+${READ_ANSWER}
 [ "$ended" = 0 ] || blocked "$stage"
 flush "$stage/t"
 printf '%s\\0' "$(find "$stage/t" -print0 | tr -dc '\\000' | wc -c)" "$digest"
@@ -96,14 +101,7 @@ else
   pack "$@"
   answer=ended=$?
 fi
-set -f
-for word in $answer; do
-  case $word in
-    ended=*) ended=\${word#ended=} ;;
-    -) ;;
-    *) digest=$word ;;
-  esac
-done
+${READ_ANSWER}
 printf '\\0%s %s\\n' "$ended" "$digest" >&2
 `);
 
