@@ -1,5 +1,5 @@
 // Wiring: configuration in, engine out.
-import { type Compute, Engine } from '../compute/index.ts';
+import { type Compute, Engine, type EngineOptions, LaunchPreview, type Settings } from '../compute/index.ts';
 import { loadSettings } from './configuration.ts';
 import { openLog } from './logger.ts';
 import { packageVersion } from './version.ts';
@@ -17,16 +17,23 @@ export interface OpenOptions {
 
 /** Opens the engine as configured. Unfinished work of processes that died is finished or taken back first. */
 export async function openCompute(options: OpenOptions = {}): Promise<Compute> {
-  const settings = await loadSettings({
-    connect: options.connect,
-    configFile: options.configFile,
-    env: process.env,
-    uid: process.geteuid?.() ?? 0,
-  });
-  return await Engine.open(settings, {
+  return await Engine.open(await settingsFor(options), await engineOptions(options));
+}
+
+/** Opens what says what a launch would do, and touches nothing. */
+export async function openPreview(options: OpenOptions = {}): Promise<LaunchPreview> {
+  return LaunchPreview.open(await settingsFor(options), await engineOptions(options));
+}
+
+async function settingsFor({ connect, configFile }: OpenOptions): Promise<Settings> {
+  return await loadSettings({ connect, configFile, env: process.env, uid: process.geteuid?.() ?? 0 });
+}
+
+async function engineOptions({ subject, origin }: OpenOptions): Promise<EngineOptions> {
+  return {
     log: await openLog(process.env['NOVALET_LOG']),
     version: packageVersion(),
-    subject: options.subject,
-    ...(options.origin === undefined ? {} : { origin: options.origin }),
-  });
+    subject,
+    ...(origin === undefined ? {} : { origin }),
+  };
 }

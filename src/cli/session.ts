@@ -2,8 +2,9 @@
 // engine. Commands know this and the engine's interface; they touch no stream and no process themselves.
 import type { Command } from 'commander';
 import { Fault } from '../base/index.ts';
-import type { ActOptions, Compute } from '../compute/index.ts';
+import type { ActOptions, Compute, LaunchPreview } from '../compute/index.ts';
 import { defined } from './defined.ts';
+import type { EngineOptions } from './engine.ts';
 import { EXIT_OK } from './exit-codes.ts';
 import type { Interrupt } from './interrupt.ts';
 import { type Document, formatDocument, type OutputFormat } from './output.ts';
@@ -44,6 +45,13 @@ export class Session {
   async query<T>(work: (compute: Compute) => Promise<T>): Promise<T> {
     await using compute = await this.#open();
     return await this.interrupt.race(work(compute));
+  }
+
+  /** Asks what a launch would do, and touches nothing. Ctrl-C ends it at once. */
+  async preview<T>(work: (preview: LaunchPreview) => Promise<T>): Promise<T> {
+    const { openPreview } = await import('./engine.ts');
+    await using preview = await this.interrupt.race(openPreview(this.#engineOptions()));
+    return await this.interrupt.race(work(preview));
   }
 
   /**
@@ -97,8 +105,12 @@ export class Session {
 
   async #open(): Promise<Compute> {
     const { openEngine } = await import('./engine.ts');
+    return await this.interrupt.race(openEngine(this.#engineOptions()));
+  }
+
+  #engineOptions(): EngineOptions {
     const { connect, config } = this.options;
-    return await this.interrupt.race(openEngine(defined({ connect, configFile: config })));
+    return defined({ connect, configFile: config });
   }
 
   async #watched<T>(work: () => Promise<T>): Promise<T> {

@@ -1,8 +1,7 @@
 // The engine: every action a door may take, each a line that leads to where it is done. What only one action needs is
 // loaded by that action: `list` must not wait for what launches, builds disks and talks to guests.
 import { mkdir } from 'node:fs/promises';
-import { AuditLog, LOCAL } from '../audit/index.ts';
-import { errnoCode, Fault, Gate, KeyedMutex, Lazy } from '../base/index.ts';
+import { errnoCode, Fault, Gate } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
 import type {
@@ -29,30 +28,19 @@ import type {
   WaitOptions,
 } from './compute.ts';
 import { ConsoleLogFile, consoleNotLogged } from './console-log.ts';
-import { EngineHost } from './engine-host.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, execInGuest } from './guest-actions.ts';
 import { GUEST_PRIVILEGES, KEY_PRIVILEGES } from './guest-privileges.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
-import { LibvirtLink } from './libvirt-link.ts';
+import { closeTools, type EngineOptions, makeTools } from './make-tools.ts';
 import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
-import { Reaches } from './reaches.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
-import type { Log, Tools } from './tools.ts';
+import type { Tools } from './tools.ts';
 import { listViews, showView } from './views.ts';
-
-export interface EngineOptions {
-  readonly log: Log;
-  readonly version: string;
-  /** Who reaches into guests, by the name in `settings.access`; whoever runs the program, when left out. */
-  readonly subject?: string | undefined;
-  /** Where reaches come from, for the audit: `cli`, `library`. */
-  readonly origin?: string;
-}
 
 export class Engine implements Compute {
   readonly flavors: FlavorCatalogue;
@@ -80,31 +68,7 @@ export class Engine implements Compute {
     const paths = statePaths(settings.stateDir);
     await makeDirectories(paths);
     const store = openStore(paths.database);
-    const libvirt = new LibvirtLink(settings.connect);
-    const agents = new Lazy(async () => {
-      const { Agents } = await import('./agents.ts');
-      return new Agents(libvirt);
-    });
-    const tools: Tools = {
-      settings,
-      paths,
-      store,
-      libvirt,
-      host: new EngineHost(settings, libvirt),
-      agents,
-      lanes: new Lazy(async () => {
-        const { Lanes } = await import('./lanes.ts');
-        return new Lanes({ libvirt, store, agents: await agents.get(), log: options.log });
-      }),
-      bases: new Lazy(async () => {
-        const { BaseCache } = await import('../storage/index.ts');
-        return new BaseCache(paths.base);
-      }),
-      baseTurns: new KeyedMutex(),
-      reaches: reachesOf(settings, paths, options),
-      log: options.log,
-      version: options.version,
-    };
+    const tools = makeTools(settings, store, options);
     await recover(tools);
     return new Engine(tools);
   }
@@ -227,12 +191,7 @@ export class Engine implements Compute {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const { lanes, agents, libvirt, store } = this.#tools;
-    await using parts = new AsyncDisposableStack(); // each is closed, newest first, also when closing another failed
-    parts.defer(() => store.close());
-    parts.use(libvirt);
-    parts.defer(async () => await (await agents.made())?.[Symbol.asyncDispose]());
-    parts.defer(async () => await (await lanes.made())?.[Symbol.asyncDispose]());
+    await closeTools(this.#tools);
   }
 }
 
@@ -260,20 +219,4 @@ function userOfKeys(admin: string): (args: readonly unknown[]) => string {
     const named = Array.isArray(first) ? second : first;
     return typeof named === 'string' ? named : userOr(admin)([named]);
   };
-}
-
-/** Throws `SUBJECT_UNKNOWN`. */
-function reachesOf(
-  settings: Settings,
-  paths: StatePaths,
-  { subject: name, origin = 'library' }: EngineOptions,
-): Reaches {
-  const { audit, subjects } = settings.access;
-  const subject = name === undefined ? LOCAL : subjects.find((known) => known.name === name);
-  if (subject === undefined) {
-    throw new Fault('invalid', 'SUBJECT_UNKNOWN', `The configuration names no subject "${name}"`, {
-      hint: 'Write it under subjects in the configuration file, or leave it out to be whoever runs the program.',
-    });
-  }
-  return new Reaches(new AuditLog({ path: paths.audit, ...audit }), { subject, origin });
 }

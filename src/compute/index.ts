@@ -27,7 +27,9 @@ export type {
 } from '../guest/index.ts';
 export type { PciSettings } from './choose-pci.ts';
 export type * from './compute.ts';
-export { Engine, type EngineOptions } from './engine.ts';
+export { Engine } from './engine.ts';
+export { LaunchPreview } from './launch-preview.ts';
+export type { EngineOptions } from './make-tools.ts';
 export { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
 export {
   DEFAULT_HARDWARE,

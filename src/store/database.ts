@@ -17,12 +17,14 @@ export class Database implements Disposable {
   readonly #prepared = new Map<string, StatementSync>();
   #inTransaction = false;
 
-  /** Opens the file, made with mode 0600 when it is not there. Its directory must be there. */
-  constructor(path: string) {
+  /**
+   * Opens the file, made with mode 0600 when it is not there; its directory must be there. `open` may give what stands
+   * for the file instead.
+   */
+  constructor(path: string, open: (path: string) => DatabaseSync = openFile) {
     this.path = path;
     try {
-      ensurePrivateFile(path);
-      this.#sqlite = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+      this.#sqlite = open(path);
     } catch (error) {
       throw openFault(path, error);
     }
@@ -97,6 +99,11 @@ export class Database implements Disposable {
       throw sqliteFault(this.path, error);
     }
   }
+}
+
+function openFile(path: string): DatabaseSync {
+  ensurePrivateFile(path);
+  return new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
 }
 
 /**

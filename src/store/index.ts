@@ -4,4 +4,4 @@ export type { ImageRecords } from './images.ts';
 export type { InstanceRecords } from './instances.ts';
 export type { HeldLease, LeaseRecord, Leases, WaitForLease } from './leases.ts';
 export type { ProcessIdentity } from './process-identity.ts';
-export { openStore, Store } from './store.ts';
+export { openStore, openStoreCopy, Store } from './store.ts';

@@ -1,5 +1,6 @@
 // What novalet remembers, in one SQLite file that several processes use at once.
 import { AddressRecords } from './addresses.ts';
+import { copyInMemory } from './copy-in-memory.ts';
 import { Database } from './database.ts';
 import { FlavorRecords } from './flavors.ts';
 import { ImageRecords } from './images.ts';
@@ -48,7 +49,18 @@ export class Store implements Disposable {
  * `STORE_CORRUPT`, `STORE_DENIED`, `STORE_FULL`, `STORE_BUSY` or `STORE_UNUSABLE`.
  */
 export function openStore(path: string): Store {
-  const database = new Database(path);
+  return storeOn(new Database(path));
+}
+
+/**
+ * What the store has now, in memory: the file is read alone, may be closed to writing, and need not be there. What is
+ * changed in the copy is gone with it. Throws what `openStore` throws.
+ */
+export function openStoreCopy(path: string): Store {
+  return storeOn(new Database(path, copyInMemory));
+}
+
+function storeOn(database: Database): Store {
   try {
     upgradeSchema(database);
     return new Store(database);

@@ -101,7 +101,7 @@ async function readPassword(session: Session, options: LaunchOptions): Promise<S
 }
 
 async function printPlan(session: Session, request: LaunchRequest, options: LaunchOptions): Promise<void> {
-  const plan = await session.query((compute) => compute.planLaunch(request));
+  const plan = await session.preview((preview) => preview.planLaunch(request));
   if (options.printXml === true)
     await session.write(plan.domainXml.endsWith('\n') ? plan.domainXml : `${plan.domainXml}\n`);
   else {

@@ -5,10 +5,18 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { EXIT_CODES, EXIT_PROBLEM_FOUND } from '../../../src/cli/exit-codes.ts';
+import type { Image } from '../../../src/model/index.ts';
+import { openStore } from '../../../src/store/index.ts';
+import { bytesOf } from '../support/bytes-of.ts';
 import type { CommandResult } from '../support/run-command.ts';
 import { PlainUser } from './plain-user.ts';
 
 const BOUND = { timeout: 240_000 };
+const AN_IMAGE: Image = {
+  ...{ id: '22222222-0000-4000-8000-000000000001', name: 'disk', diskFormat: 'raw', sha256: 'ab' },
+  ...{ minDiskGiB: 0, minRamMiB: 0, sizeBytes: 512, virtualSizeBytes: 512, properties: {} },
+  createdAt: '2026-01-01T00:00:00.000Z',
+};
 let user: PlainUser;
 
 before(async () => {
@@ -63,6 +71,33 @@ test('a state directory that may not be made, or is somebody else’s, is left a
   const opened = await user.novalet(['list'], { env: { NOVALET_STATE_DIR: foreign } });
   assertRefused(opened, 'STORE_DENIED', /owns the state directory/);
 });
+
+test(
+  "a dry run reads what another user's state directory shows, and makes nothing of its own",
+  BOUND,
+  async () => {
+    const shown = join(user.directory, 'shown');
+    await mkdir(shown);
+    const database = join(shown, 'novalet.db');
+    {
+      using store = openStore(database);
+      store.images.insert(AN_IMAGE);
+    }
+    await chmod(shown, 0o755); // whatever the umask is
+    const dryRun = async (...args: readonly string[]) =>
+      await user.novalet([...args, 'launch', AN_IMAGE.name, '--print-xml'], {
+        env: { NOVALET_STATE_DIR: shown },
+      });
+    assertRefused(await dryRun(), 'STORE_DENIED', /owns the state directory/); // it is root's alone
+    await chmod(database, 0o644);
+    const before = bytesOf(shown);
+    assertRefused(await dryRun('--connect', 'qemu:///system'), 'LIBVIRT_DENIED', /group libvirt/);
+    const { status, stdout, stderr } = await dryRun();
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^<domain [\s\S]*<\/domain>\n$/);
+    assert.deepEqual(bytesOf(shown), before);
+  },
+);
 
 test("a configuration file that is somebody else's secret is not skipped", async () => {
   const configFile = join(user.directory, 'closed.yaml');
