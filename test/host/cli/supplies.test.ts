@@ -114,6 +114,44 @@ test('a flavor with a wrong extra spec is refused when it is made, with the near
   assert.equal((await create('acme:colour=blue')).status, 0);
 });
 
+test('a misspelt key is refused wherever it is entered, with the name that was meant, and nothing is kept', async () => {
+  await using world = await World.make();
+  const file = join(world.stateDir, 'empty.raw');
+  await writeFile(file, Buffer.alloc(1024 * 1024));
+  const add = ['image', 'add', file, '--disk-format', 'raw', '--name'];
+  assert.equal((await world.novalet([...add, 'empty'])).status, 0);
+  const described = {
+    flavor: { name: 'odd', vcpus: 1, memory_mb: 64, extra_specs: { 'hw:cpu_polcy': 'dedicated' } },
+    image: {},
+    instance: { uuid: '6b1f4a52-0d54-4b6e-9d2c-1f1f6a3c9e01' },
+  };
+  const entries: readonly (readonly [readonly string[], string, string, string?])[] = [
+    [
+      ['flavor', 'create', 'odd', '--memory', '64', '--property', 'hw:cpu_polcy=dedicated'],
+      'EXTRA_SPEC_UNKNOWN',
+      'hw:cpu_policy',
+    ],
+    [['image', 'set', 'empty', '--property', 'hw_disk_bsu=virtio'], 'IMAGE_PROPERTY_UNKNOWN', 'hw_disk_bus'],
+    [[...add, 'odd', '--property', 'hw_vif_modle=e1000'], 'IMAGE_PROPERTY_UNKNOWN', 'hw_vif_model'],
+    [['render', '-'], 'EXTRA_SPEC_UNKNOWN', 'hw:cpu_policy', JSON.stringify(described)],
+  ];
+  for (const [args, code, meant, stdin = ''] of entries) {
+    const { status, stdout, stderr } = await world.novalet(['-o', 'json', ...args], { stdin });
+    assert.deepEqual([status, stdout], [2, ''], `${args.join(' ')}: ${stderr}`);
+    const { error } = JSON.parse(stderr);
+    assert.deepEqual([error.code, error.kind, error.details.nearest], [code, 'invalid', meant]);
+    assert.match(error.hint, new RegExp(`Did you mean ${meant}\\?`));
+  }
+  const names = async (what: string) =>
+    JSON.parse((await world.novalet([what, 'list', '-o', 'json'])).stdout).map(
+      ({ name }: { name: string }) => name,
+    );
+  assert.ok(!(await names('flavor')).includes('odd'));
+  assert.deepEqual(await names('image'), ['empty']);
+  const [image] = JSON.parse((await world.novalet(['image', 'list', '-o', 'json'])).stdout);
+  assert.deepEqual(image.properties, {});
+});
+
 test('an image that is not what it says is refused and leaves nothing', async () => {
   await using world = await World.make();
   const file = join(world.stateDir, 'false.qcow2');
