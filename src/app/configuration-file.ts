@@ -52,6 +52,7 @@ const document = anExactObject({
   vnc: optional(anExactObject({ enabled: optional(aBoolean), listen: optional(aString) })),
   image_mirrors: optional(mapOf(aString)),
   shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
+  agent_timeout: optional(anIntegerFrom(1, 3600)),
   max_concurrent_builds: optional(anIntegerFrom(1, 1000)),
   ...accessShape,
   ...hardwareShape,
@@ -102,6 +103,7 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.vnc?.enabled === false) out.vncListen = null;
   if (data.image_mirrors !== undefined) out.imageMirrors = data.image_mirrors;
   if (data.shutdown_timeout !== undefined) out.shutdownTimeoutS = data.shutdown_timeout;
+  if (data.agent_timeout !== undefined) out.agentTimeoutS = data.agent_timeout;
   if (data.max_concurrent_builds !== undefined) out.maxConcurrentBuilds = data.max_concurrent_builds;
   return out;
 }

@@ -61,6 +61,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   vncListen: '127.0.0.1',
   imageMirrors: {},
   shutdownTimeoutS: 60,
+  agentTimeoutS: 10,
   maxConcurrentBuilds: 10,
   access: DEFAULT_ACCESS,
   sshGateway: DEFAULT_GATEWAY,

@@ -18,8 +18,10 @@ import { isAtOnce, translateAgentFault } from './agent-faults.ts';
 import { named } from './hints.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
 
-/** How long libvirt's own calls to an agent may take (virDomainAgentSetResponseTimeout), in seconds. */
-const RESPONSE_TIMEOUT_S = 10;
+/** The least that commands have which wait for a disk of the guest's, in seconds. */
+const FILE_TIMEOUT_S = 25;
+/** How much longer than one call another one waits for its turn. */
+const TURN_S = 20;
 /** How long a libvirtd that was started anew may take to find the agents again. */
 const RECONNECT_MS = 2000;
 
@@ -43,13 +45,16 @@ export interface AwaitOptions {
 
 export class Agents implements AsyncDisposable {
   readonly #libvirt: LibvirtLink;
+  readonly #timeoutS: number;
   readonly #agents = new Map<string, Agent>();
   readonly #calls = new AgentCalls();
   /** When an instance's agent last answered, by Date.now(). */
   readonly #heard = new Map<string, number>();
 
-  constructor(libvirt: LibvirtLink) {
+  /** `timeoutS`: how long an agent may take to answer. */
+  constructor(libvirt: LibvirtLink, timeoutS: number) {
     this.#libvirt = libvirt;
+    this.#timeoutS = timeoutS;
   }
 
   /**
@@ -165,7 +170,13 @@ export class Agents implements AsyncDisposable {
     const known = this.#agents.get(instance.id);
     if (known !== undefined) return known;
     const peer = peerOf(instance);
-    const agent = new Agent({ peer, open: async () => await this.#open(instance, peer) });
+    const agent = new Agent({
+      peer,
+      open: async () => await this.#open(instance, peer),
+      requestTimeoutMs: this.#timeoutS * 1000,
+      fileTimeoutMs: Math.max(FILE_TIMEOUT_S, this.#timeoutS) * 1000,
+      turnTimeoutMs: (this.#timeoutS + TURN_S) * 1000,
+    });
     this.#agents.set(instance.id, agent);
     return agent;
   }
@@ -177,7 +188,8 @@ export class Agents implements AsyncDisposable {
       domains.set(connection, domain);
       return domain;
     };
-    await (await domainOver('agents')).setAgentResponseTimeout(RESPONSE_TIMEOUT_S);
+    // For the calls of an agent that libvirt makes of its own.
+    await (await domainOver('agents')).setAgentResponseTimeout(this.#timeoutS);
     let over: AgentConnection = 'agents';
     let began = 0;
     const admit = async (signal: AbortSignal) => {

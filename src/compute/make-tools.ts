@@ -24,7 +24,7 @@ export function makeTools(settings: Settings, store: Store, options: EngineOptio
   const libvirt = new LibvirtLink(settings.connect);
   const agents = new Lazy(async () => {
     const { Agents } = await import('./agents.ts');
-    return new Agents(libvirt);
+    return new Agents(libvirt, settings.agentTimeoutS);
   });
   return {
     settings,

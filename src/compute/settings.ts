@@ -44,6 +44,8 @@ export interface Settings {
   readonly imageMirrors: Readonly<Record<string, string>>;
   /** nova.conf [DEFAULT]shutdown_timeout, in seconds. */
   readonly shutdownTimeoutS: number;
+  /** How long a guest's agent may take to answer, in seconds. */
+  readonly agentTimeoutS: number;
   /** nova.conf [DEFAULT]max_concurrent_builds. */
   readonly maxConcurrentBuilds: number;
   /** Who may reach into guests, and how it is recorded. */

@@ -28,6 +28,8 @@ import { Reaper } from './reaper.ts';
 export interface AgentOptions extends LinkOptions {
   /** How long a reply may take where a call says nothing else, in milliseconds. Default 10 s, and 25 s for guest-file-*. */
   readonly requestTimeoutMs?: number;
+  /** The same for guest-file-*; as for all others where that is said. */
+  readonly fileTimeoutMs?: number;
   /** How long it may take to kill what `exec` ran, with all it started, in milliseconds. Default 60 s: a busy guest is slow. */
   readonly killTimeoutMs?: number;
 }
@@ -54,7 +56,7 @@ export class Agent implements AgentCaller, AsyncDisposable {
   constructor(options: AgentOptions) {
     this.#link = new AgentLink(options);
     this.#requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-    this.#fileTimeoutMs = options.requestTimeoutMs ?? FILE_TIMEOUT_MS;
+    this.#fileTimeoutMs = options.fileTimeoutMs ?? options.requestTimeoutMs ?? FILE_TIMEOUT_MS;
     const { killTimeoutMs = 60_000 } = options;
     this.#memory = { reaper: new Reaper(this), pace: new ExecPace(), hasSetsid: true, killTimeoutMs };
   }

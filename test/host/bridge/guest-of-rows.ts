@@ -1,7 +1,7 @@
 // One guest without a network for a whole file of rows, and each row as a test by each road.
 import { after, before, test } from 'node:test';
 import type { Compute, GuestAccess, Via } from '../../../src/compute/index.ts';
-import { World } from '../support/world.ts';
+import { SLOW_AGENT, World } from '../support/world.ts';
 import type { Place, Row } from './rows.ts';
 
 const NAME = 'bridge';
@@ -47,7 +47,7 @@ export class GuestOfRows {
   }
 
   async #launch(): Promise<void> {
-    const world = await World.make();
+    const world = await World.make(SLOW_AGENT);
     this.#world = world;
     const compute = await world.compute();
     this.#compute = compute;

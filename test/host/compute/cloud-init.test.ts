@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { Secret } from '../../../src/base/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { World } from '../support/world.ts';
+import { SLOW_AGENT, World } from '../support/world.ts';
 
 const USER_DATA = `#cloud-config
 timezone: Europe/Lisbon
@@ -17,7 +17,7 @@ runcmd:
   - [sh, -c, 'echo ran > /run/novalet-ran']
 `;
 
-const world = await World.make();
+const world = await World.make(SLOW_AGENT);
 after(() => world[Symbol.asyncDispose]());
 let compute: Compute;
 let publicKey = '';

@@ -7,7 +7,7 @@ import { isFault, Secret } from '../../../src/base/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { ED25519_KEY } from '../../unit/metadata/sample.ts';
-import { World } from '../support/world.ts';
+import { SLOW_AGENT, World } from '../support/world.ts';
 
 const BOUND = { timeout: 420_000 }; // four appliances without KVM
 const NAME = 'off';
@@ -16,7 +16,7 @@ let compute: Compute;
 let directory = '';
 
 before(async () => {
-  world = await World.make();
+  world = await World.make(SLOW_AGENT);
   compute = await world.compute();
   const image = await world.debianImage();
   const { id } = await compute.launch({ image, name: NAME, network: 'none', configDrive: false });

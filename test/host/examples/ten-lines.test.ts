@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { PACKAGE, World } from '../support/world.ts';
+import { PACKAGE, SLOW_AGENT, World } from '../support/world.ts';
 
 const BOUND = { timeout: 600_000 };
 let world: World;
 
 before(async () => {
-  world = await World.make();
+  world = await World.make(SLOW_AGENT);
   await world.debianImage();
   await world.closeCompute();
 }, BOUND);

@@ -9,6 +9,8 @@ import { runProgram } from '../../../src/hostlink/index.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
 
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+/** Configuration for worlds whose guests may stand still for long: a whole Debian, emulated, on a busy host. */
+export const SLOW_AGENT = 'agent_timeout: 60';
 const CACHE = process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test';
 
 export class World implements AsyncDisposable {

@@ -44,6 +44,7 @@ network: { name: lab, subnet: 10.9.0.0/24 }
 vnc: { enabled: false }
 image_mirrors: { debian: "http://mirror/debian" }
 shutdown_timeout: 5
+agent_timeout: 40
 max_concurrent_builds: 2
 `;
   const settings = await loadSettings({ configFile: file(text), env: {}, uid: 0 });
@@ -55,6 +56,7 @@ max_concurrent_builds: 2
   assert.equal(settings.vncListen, null);
   assert.deepEqual(settings.imageMirrors, { debian: 'http://mirror/debian' });
   assert.equal(settings.shutdownTimeoutS, 5);
+  assert.equal(settings.agentTimeoutS, 40);
   assert.equal(settings.maxConcurrentBuilds, 2);
 });
 

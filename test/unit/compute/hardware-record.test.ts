@@ -43,6 +43,7 @@ function settings(changes: Partial<Settings> = {}): Settings {
     vncListen: '127.0.0.1',
     imageMirrors: {},
     shutdownTimeoutS: 60,
+    agentTimeoutS: 10,
     maxConcurrentBuilds: 1,
     access: DEFAULT_ACCESS,
     ...changes,

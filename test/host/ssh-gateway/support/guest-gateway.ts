@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PACKAGE, World } from '../../support/world.ts';
+import { PACKAGE, SLOW_AGENT, World } from '../../support/world.ts';
 import { type Ran, until } from './gateway-world.ts';
 
 const OPENSSH = ['ssh', 'scp', 'sftp'];
@@ -35,7 +35,7 @@ export class GuestGateway implements AsyncDisposable {
       return `  ${name}: { keys: ["${key}"], grants: [${grant}] }`;
     });
     const lines = ['ssh_gateway: { listen: "127.0.0.1:0" }', 'subjects:', ...subjects];
-    const world = await World.make(lines.join('\n'));
+    const world = await World.make([SLOW_AGENT, ...lines].join('\n'));
     const flavor = { vcpus: 1, rootGiB: 0, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} };
     const { flavors } = await world.compute();
     await flavors.create({ ...flavor, name: 'small', memoryMiB: 256 });
