@@ -35,7 +35,7 @@ export class ImageStore implements Images {
     const name = request.name ?? nameFrom(request.source);
     this.#requireFreeName(name);
     const diskFormat = checkDiskFormat(request.diskFormat);
-    checkImageProperties(request.properties ?? {}); // wrong ones are refused now, not at launch
+    checkImageProperties(request.properties ?? {}, diskFormat); // wrong ones are refused now, not at launch
     const { fetchImage, findResumableId, parseImageSource } = await import('../storage/index.ts');
     const id = (await findResumableId(paths.images, request.source)) ?? newUuid();
     using _lease = await holdLease(this.#tools, `image:${id}`, 'add', {
@@ -66,9 +66,10 @@ export class ImageStore implements Images {
       createdAt: new Date().toISOString(),
     };
     try {
+      checkImageProperties(image.properties, image.diskFormat); // now that it is known
       store.images.insert(image);
     } catch (error) {
-      await rm(fetched.path, { force: true }); // somebody took the name meanwhile
+      await rm(fetched.path, { force: true }); // somebody took the name meanwhile, or the format fits no bus
       throw error;
     }
     return image;
@@ -117,7 +118,7 @@ export class ImageStore implements Images {
     const { id } = store.images.find(ref);
     using _lease = await holdLease(this.#tools, `image:${id}`, 'set', { timeoutMs: TURN_TIMEOUT_MS });
     const image = changedImage(store.images.find(id), changes);
-    checkImageProperties(image.properties);
+    checkImageProperties(image.properties, image.diskFormat);
     store.images.update(image);
     return image;
   }

@@ -18,6 +18,7 @@ import { choosePciDevices, type PciRequest } from './choose-pci.ts';
 import { diskLayout } from './disk-layout.ts';
 import { type DomainContext, domainInputOf, domainXmlOf } from './domain-of.ts';
 import { guestOptions } from './guest-options.ts';
+import { checkDevices } from './launch-devices.ts';
 import { checkLaunchable, type HostLimits } from './launch-limits.ts';
 import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, type HostRoom } from './numa/fit-host.ts';
@@ -90,6 +91,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     disks,
     launchedAt: null,
   };
+  checkDevices(instance, { hasDisplay: context.settings.vncListen !== null });
   checkLaunchable(hardware, guestOptions(domainInputOf(instance, context)), context.limits);
   return {
     instance,

@@ -1,7 +1,9 @@
 // What can be said of an image's properties without a flavor: each by itself, and those that no flavor could make fit
 // together. Rules: nova/virt/hardware.py; what Nova finds at a launch is found here when the image gets its properties.
 import { Fault } from '../base/index.ts';
+import { checkDiskPlace, checkHasPci } from './disk-buses.ts';
 import type { RawValues } from './hardware-key.ts';
+import type { DiskFormat } from './image.ts';
 import { type ImageProperties, imageProperties } from './image-properties.ts';
 import { missingCell } from './numbered-keys.ts';
 
@@ -10,13 +12,17 @@ const HYPERTHREADING = 'HW_CPU_HYPERTHREADING';
 /** Of libvirt's schema of domains. */
 const MACHINE_TYPE = /^[a-zA-Z0-9_.-]+$/;
 
-/** Throws the faults of `imageProperties`, and `IMAGE_PROPERTIES_CONFLICT` naming one of the two. */
-export function checkImageProperties(raw: RawValues): ImageProperties {
+/**
+ * Throws the faults of `imageProperties`, `checkHasPci` and `checkDiskPlace`, and `IMAGE_PROPERTIES_CONFLICT` naming one
+ * of the two. `diskFormat` is left out while it is not known.
+ */
+export function checkImageProperties(raw: RawValues, diskFormat?: DiskFormat): ImageProperties {
   const image = imageProperties(raw);
   checkTopology(image);
   checkCells(image);
   checkFirmware(image);
   checkMachineType(image);
+  checkBuses(image, diskFormat);
   if (image.hw_tpm_model === 'tpm-crb' && image.hw_tpm_version === '1.2') {
     throw conflict('hw_tpm_model', 'hw_tpm_model=tpm-crb needs hw_tpm_version=2.0');
   }
@@ -103,6 +109,16 @@ function checkMachineType({ hw_machine_type: machine }: ImageProperties): void {
       details: { key: 'hw_machine_type' },
     },
   );
+}
+
+/** Disks that every guest of the image has; whether it has a CD drive beside them is said at a launch. */
+function checkBuses(image: ImageProperties, diskFormat: DiskFormat | undefined): void {
+  const { hw_machine_type: machineType, hw_disk_bus: ofDisks, hw_cdrom_bus: ofCds } = image;
+  checkHasPci(machineType);
+  const hasCd = diskFormat === 'iso' || image.img_config_drive === 'mandatory';
+  const hasDisk = diskFormat !== undefined && diskFormat !== 'iso';
+  if (hasDisk && ofDisks !== undefined) checkDiskPlace({ device: 'disk', bus: ofDisks, machineType });
+  if (hasCd && ofCds !== undefined) checkDiskPlace({ device: 'cdrom', bus: ofCds, machineType });
 }
 
 function conflict(key: string, message: string): Fault {
