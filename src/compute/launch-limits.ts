@@ -11,10 +11,12 @@ export interface HostLimits {
   readonly ioUring: boolean;
 }
 
-/** Throws `TPM_ABSENT`, `IO_URING_ABSENT` or `SPICE_ABSENT`. */
+type Asked = Pick<GuestOptions, 'tpm' | 'redirectedUsbPorts' | 'maxPhysAddr'>;
+
+/** Throws `TPM_ABSENT`, `IO_URING_ABSENT`, `SPICE_ABSENT` or `MAXPHYSADDR_INVALID`. */
 export function checkLaunchable(
   hardware: Hardware,
-  { tpm, redirectedUsbPorts }: Pick<GuestOptions, 'tpm' | 'redirectedUsbPorts'>,
+  { tpm, redirectedUsbPorts, maxPhysAddr }: Asked,
   limits: HostLimits,
 ): void {
   if (tpm !== null && !limits.tpmModels.includes(tpm.model)) {
@@ -39,4 +41,21 @@ export function checkLaunchable(
       },
     );
   }
+  checkMaxPhysAddr(maxPhysAddr);
+}
+
+/** Nova hands both on, and libvirt refuses what is half said. */
+function checkMaxPhysAddr(asked: GuestOptions['maxPhysAddr']): void {
+  if (asked === undefined || (asked.mode === 'emulate') === (asked.bits !== undefined)) return;
+  throw new Fault(
+    'invalid',
+    'MAXPHYSADDR_INVALID',
+    asked.mode === 'emulate'
+      ? 'hw:maxphysaddr_mode is emulate, and hw:maxphysaddr_bits does not say how many bits'
+      : `hw:maxphysaddr_mode is ${asked.mode}, beside which hw:maxphysaddr_bits has no place`,
+    {
+      hint: 'Set hw:maxphysaddr_mode=emulate with hw:maxphysaddr_bits, or passthrough without; in the flavor, or with hw_ on the image.',
+      details: { key: 'hw:maxphysaddr_bits' },
+    },
+  );
 }

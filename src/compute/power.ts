@@ -1,7 +1,7 @@
 // Starting, stopping and rebooting. Every wait has an end, and a guest that does not listen is switched off.
 import { asFault, isFault, within } from '../base/index.ts';
 import type { Connection, Domain, LibvirtEvent, Subscription } from '../libvirt/index.ts';
-import type { Instance, VmState } from '../model/index.ts';
+import { type Instance, LONGEST_SHUTDOWN_S, type VmState } from '../model/index.ts';
 import { defineAdopted, rememberDefinition } from './adopted-definition.ts';
 import type { ActOptions, RebootOptions, StopOptions } from './compute.ts';
 import { domainXmlOf } from './domain-of.ts';
@@ -165,5 +165,6 @@ function setState(tools: Tools, instance: Instance, vmState: VmState): void {
 /** The image's os_shutdown_timeout, else the operator's. */
 function shutdownTimeoutMs(tools: Tools, instance: Instance): number {
   const own = Number(instance.image.properties['os_shutdown_timeout']);
-  return (Number.isInteger(own) && own >= 0 ? own : tools.settings.shutdownTimeoutS) * 1000;
+  const seconds = Number.isInteger(own) && own >= 0 ? own : tools.settings.shutdownTimeoutS;
+  return Math.min(seconds, LONGEST_SHUTDOWN_S) * 1000;
 }

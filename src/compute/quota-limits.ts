@@ -1,4 +1,4 @@
-// What libvirt takes of a flavor's quotas. Nova's API knows no upper bounds and copies the texts; libvirt then refuses the
+// What libvirt takes of a flavor's quotas and rates. Nova's API knows no upper bounds and copies the texts; libvirt then refuses the
 // domain. Pure. Rules: libvirt, "Domain XML format", and what 9.0 says when it defines one.
 import { Fault } from '../base/index.ts';
 import type { Flavor } from '../model/index.ts';
@@ -13,6 +13,8 @@ interface Range {
 const NONE = { words: '0, which asks for nothing', isMeant: (value: number) => value === 0 };
 const NO_LIMIT = { words: '0 or less, which is no limit', isMeant: (value: number) => value <= 0 };
 const THROTTLE: Range = { least: 1, most: 1e15, special: NONE };
+/** Of libvirt's schema: 32 bits. */
+const RATE: Range = { least: 1, most: 0xffff_ffff, special: NONE };
 
 const RANGES: Readonly<Record<string, Range>> = {
   'quota:cpu_shares': { least: 2, most: 262_144, special: NONE },
@@ -24,17 +26,23 @@ const RANGES: Readonly<Record<string, Range>> = {
   'quota:disk_read_iops_sec': THROTTLE,
   'quota:disk_write_iops_sec': THROTTLE,
   'quota:disk_total_iops_sec': THROTTLE,
+  ...Object.fromEntries(
+    ['inbound', 'outbound'].flatMap((way) =>
+      ['average', 'peak', 'burst'].map((what) => [`quota:vif_${way}_${what}`, RATE]),
+    ),
+  ),
+  'hw_rng:rate_bytes': RATE,
+  'hw_rng:rate_period': RATE,
 };
-
-const NETWORK = /^quota:vif_(?:in|out)bound_(?:average|peak|burst)$/;
 
 /** For extra specs that are legal by themselves. Throws `EXTRA_SPEC_INVALID` and `EXTRA_SPECS_CONFLICT`. */
 export function checkQuotas({ extraSpecs }: Pick<Flavor, 'extraSpecs'>): void {
   for (const [key, text] of Object.entries(extraSpecs)) {
-    const range = RANGES[key];
-    if (range === undefined && !NETWORK.test(key)) continue;
-    if (text !== text.trim()) throw beyond(key, text, 'may have no blanks around it');
-    if (range !== undefined && !isWithin(Number(text), range)) {
+    const range = Object.hasOwn(RANGES, key) ? RANGES[key] : undefined;
+    if (range === undefined) continue;
+    if (key.startsWith('quota:') && text !== text.trim())
+      throw beyond(key, text, 'may have no blanks around it');
+    if (!isWithin(Number(text), range)) {
       const { least, most, special } = range;
       throw beyond(key, text, `must be from ${least} to ${most}, or ${special.words}`);
     }

@@ -26,6 +26,8 @@ export const VIOMMU_MODELS = ['intel', 'smmuv3', 'virtio', 'auto'] as const;
 export const SOUND_MODELS = ['sb16', 'es1370', 'pcspk', 'ac97', 'ich6', 'ich9', 'usb', 'virtio'] as const;
 export const USB_MODELS = ['none', 'nec-xhci', 'qemu-xhci'] as const;
 export const MAXPHYSADDR_MODES = ['passthrough', 'emulate'] as const;
+/** QEMU's bounds; master takes any above zero. */
+export const MAXPHYSADDR_BITS = whole(32, 52);
 export const MEM_ENCRYPTION_MODELS = ['amd-sev', 'amd-sev-es', 'amd-sev-snp'] as const;
 export const ENCRYPTION_FORMATS = ['plain', 'luks', 'luksv2'] as const;
 
@@ -84,7 +86,7 @@ const CPUS = {
     '`<cpu><maxphysaddr mode>` (master)',
   ),
   /** master */
-  maxphysaddrBits: done('hw:maxphysaddr_bits', whole(1), '`<cpu><maxphysaddr bits>` (master)'),
+  maxphysaddrBits: done('hw:maxphysaddr_bits', MAXPHYSADDR_BITS, '`<cpu><maxphysaddr bits>` (master)'),
 };
 
 const MEMORY = {

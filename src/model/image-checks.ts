@@ -5,6 +5,7 @@ import { checkDiskPlace, checkHasPci } from './disk-buses.ts';
 import type { RawValues } from './hardware-key.ts';
 import type { DiskFormat } from './image.ts';
 import { type ImageProperties, imageProperties } from './image-properties.ts';
+import { checkNumbers } from './number-limits.ts';
 import { missingCell } from './numbered-keys.ts';
 
 const HYPERTHREADING = 'HW_CPU_HYPERTHREADING';
@@ -13,8 +14,8 @@ const HYPERTHREADING = 'HW_CPU_HYPERTHREADING';
 const MACHINE_TYPE = /^[a-zA-Z0-9_.-]+$/;
 
 /**
- * Throws the faults of `imageProperties`, `checkHasPci` and `checkDiskPlace`, and `IMAGE_PROPERTIES_CONFLICT` naming one
- * of the two. `diskFormat` is left out while it is not known.
+ * Throws the faults of `imageProperties`, `checkHasPci`, `checkDiskPlace` and `checkNumbers`, and
+ * `IMAGE_PROPERTIES_CONFLICT` naming one of the two. `diskFormat` is left out while it is not known.
  */
 export function checkImageProperties(raw: RawValues, diskFormat?: DiskFormat): ImageProperties {
   const image = imageProperties(raw);
@@ -23,6 +24,7 @@ export function checkImageProperties(raw: RawValues, diskFormat?: DiskFormat): I
   checkFirmware(image);
   checkMachineType(image);
   checkBuses(image, diskFormat);
+  checkNumbers(image);
   if (image.hw_tpm_model === 'tpm-crb' && image.hw_tpm_version === '1.2') {
     throw conflict('hw_tpm_model', 'hw_tpm_model=tpm-crb needs hw_tpm_version=2.0');
   }

@@ -5,6 +5,7 @@ import {
   CPU_POLICIES,
   CPU_THREAD_POLICIES,
   ENCRYPTION_FORMATS,
+  MAXPHYSADDR_BITS,
   MAXPHYSADDR_MODES,
   MEM_ENCRYPTION_MODELS,
   NO_DISK_ENCRYPTION,
@@ -96,7 +97,7 @@ const CPUS = {
     '`<cpu><maxphysaddr mode>` (master)',
   ),
   /** master */
-  hw_maxphysaddr_bits: done('hw_maxphysaddr_bits', whole(1), '`<cpu><maxphysaddr bits>` (master)'),
+  hw_maxphysaddr_bits: done('hw_maxphysaddr_bits', MAXPHYSADDR_BITS, '`<cpu><maxphysaddr bits>` (master)'),
 };
 
 const MEMORY = {
@@ -179,7 +180,11 @@ const DEVICES = {
   ),
   hw_video_model: done('hw_video_model', words(...VIDEO_MODELS), '`<video><model type>`'),
   /** MiB. */
-  hw_video_ram: done('hw_video_ram', whole(0), '`<video><model vram>`, at most `hw_video:ram_max_mb`'),
+  hw_video_ram: done(
+    'hw_video_ram',
+    whole(0),
+    '`<video><model vram>`, at most `hw_video:ram_max_mb`; an image may have 4194303, with `qxl` 2048, with `bochs` 3 to 256',
+  ),
   hw_input_bus: done(
     'hw_input_bus',
     words('usb', 'virtio'),
@@ -227,7 +232,11 @@ const BEHAVIOUR = {
     '`mandatory`: always a config drive',
   ),
   os_admin_user: done('os_admin_user', TEXT, 'whose password and keys are set, where nobody is named'),
-  os_shutdown_timeout: done('os_shutdown_timeout', whole(0), 'seconds that a stop waits for the guest'),
+  os_shutdown_timeout: done(
+    'os_shutdown_timeout',
+    whole(0),
+    'seconds that a stop waits for the guest; an image may have 2000000',
+  ),
   os_require_quiesce: elsewhere('os_require_quiesce', FLAG, 'nothing yet: there are no snapshots'),
 };
 

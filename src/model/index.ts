@@ -45,6 +45,7 @@ export type {
   NumaRequestCell,
   PlacedCell,
 } from './numa-topology.ts';
+export { LONGEST_SHUTDOWN_S } from './number-limits.ts';
 export { missingCell } from './numbered-keys.ts';
 export type { PageSize } from './page-size.ts';
 export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';

@@ -15,9 +15,9 @@ const COUNT = IS_LONG ? 6000 : 700;
 
 /** What libvirt takes and its schema does not: limits that are none, and numbers with a sign or of more than 32 bits. */
 const QUOTA_BEYOND_SCHEMA = /^quota:\S+=(?:\+\S*|-\d+|0+|\d{10,})$/;
-/** What newer libvirts have, architectures that Nova has and no libvirt, and sizes beyond all machines. */
+/** What newer libvirts have, and architectures that Nova has and no libvirt. */
 const NOT_IN_THE_SCHEMA =
-  /^(?:hw[:_]sound_model=virtio|hw_(?:emulation_)?architecture=(?:armv6|armv7|armv7b|ppcle)|hw_video_ram=\s?\+?\d{7,}\s?|hw[:_]maxphysaddr_bits=\s?\+?\d{5,}\s?)$/i;
+  /^(?:hw[:_]sound_model=virtio|hw_(?:emulation_)?architecture=(?:armv6|armv7|armv7b|ppcle))$/i;
 
 function withinSchema(record: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(

@@ -15,7 +15,7 @@ const host = {
   maxQueues: 1,
 } as const;
 const hardware = chooseHardware({ flavor, imageProperties: {}, host, wishes: MODERN_WISHES });
-const nothing = { tpm: null, redirectedUsbPorts: 0 };
+const nothing = { tpm: null, redirectedUsbPorts: 0, maxPhysAddr: undefined };
 const limits = { tpmModels: ['tpm-tis'], ioUring: false };
 
 test('a guest that asks for nothing special can run anywhere', () => {
@@ -47,4 +47,20 @@ test('redirected USB ports need SPICE, which no guest here has', () => {
     () => checkLaunchable(hardware, { ...nothing, redirectedUsbPorts: 1 }, limits),
     (error) => isFault(error, 'SPICE_ABSENT'),
   );
+});
+
+test('physical address bits are said with the mode that needs them, and with no other', () => {
+  for (const maxPhysAddr of [
+    { mode: 'emulate', bits: undefined },
+    { mode: 'passthrough', bits: 40 },
+  ] as const)
+    assert.throws(
+      () => checkLaunchable(hardware, { ...nothing, maxPhysAddr }, limits),
+      (error) => isFault(error, 'MAXPHYSADDR_INVALID') && error.details['key'] === 'hw:maxphysaddr_bits',
+    );
+  for (const maxPhysAddr of [
+    { mode: 'emulate', bits: 40 },
+    { mode: 'passthrough', bits: undefined },
+  ] as const)
+    assert.doesNotThrow(() => checkLaunchable(hardware, { ...nothing, maxPhysAddr }, limits));
 });

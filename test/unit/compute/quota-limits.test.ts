@@ -17,6 +17,12 @@ const REFUSED: readonly (readonly [key: string, value: string])[] = [
   ['quota:disk_total_iops_sec', '1000000000000001'],
   ['quota:disk_read_bytes_sec', '1 '],
   ['quota:vif_inbound_average', ' 8'],
+  ['quota:vif_inbound_average', '4294967296'],
+  ['quota:vif_outbound_peak', '4294967296'],
+  ['hw_rng:rate_bytes', '4294967296'],
+  ['hw_rng:rate_period', '4294967296'],
+  ['hw:maxphysaddr_bits', '31'],
+  ['hw:maxphysaddr_bits', '53'],
 ];
 
 for (const [key, value] of REFUSED) {
@@ -32,7 +38,7 @@ for (const [key, value] of REFUSED) {
   });
 }
 
-test('quotas at the ends of what libvirt takes are taken', () => {
+test('quotas and rates at the ends of what libvirt takes are taken', () => {
   for (const extraSpecs of [
     { 'quota:cpu_period': '1000', 'quota:cpu_quota': '1000', 'quota:cpu_shares': '2' },
     { 'quota:cpu_period': '1000000', 'quota:cpu_quota': '17592186044415', 'quota:cpu_shares': '262144' },
@@ -40,7 +46,8 @@ test('quotas at the ends of what libvirt takes are taken', () => {
     { 'quota:cpu_quota': '-7', 'quota:disk_total_bytes_sec': '1000000000000000' },
     { 'quota:disk_total_bytes_sec': '0', 'quota:disk_read_bytes_sec': '5' },
     { 'quota:disk_total_bytes_sec': '5', 'quota:disk_read_iops_sec': '5' },
-    { 'quota:vif_inbound_average': '4294967296' },
+    { 'quota:vif_inbound_average': '4294967295', 'quota:vif_outbound_burst': '0' },
+    { 'hw_rng:rate_bytes': ' 4294967295', 'hw_rng:rate_period': '0' },
   ])
     check(extraSpecs);
 });
@@ -54,4 +61,8 @@ test('a limit of all of a disk beside one of its reads or writes is a conflict',
         (error) => error instanceof Fault && error.code === 'EXTRA_SPECS_CONFLICT',
       );
     }
+});
+
+test('a key of nobody that is called as something of JavaScript is no quota', () => {
+  check({ constructor: '5', toString: ' 5' });
 });

@@ -212,3 +212,34 @@ test('what a flavor can still make fit is not refused', () => {
   checkImageProperties({ os_secure_boot: 'required' });
   checkImageProperties({ hw_numa_nodes: '2' });
 });
+
+for (const [properties, key, range] of [
+  [{ hw_video_ram: '4194304' }, 'hw_video_ram', /from 0 to 4194303 MiB\./],
+  [{ hw_video_ram: '2049', hw_video_model: 'qxl' }, 'hw_video_ram', /to 2048 MiB beside hw_video_model=qxl/],
+  [{ hw_video_ram: '257', hw_video_model: 'bochs' }, 'hw_video_ram', /from 3 to 256 MiB/],
+  [{ hw_video_ram: '2', hw_video_model: 'bochs' }, 'hw_video_ram', /from 3 to 256 MiB/],
+  [{ hw_maxphysaddr_bits: '53' }, 'hw_maxphysaddr_bits', /from 32 to 52/],
+  [{ os_shutdown_timeout: '2000001' }, 'os_shutdown_timeout', /from 0 to 2000000 seconds/],
+] as const) {
+  test(`an image with ${JSON.stringify(properties)} is refused with the range`, () => {
+    const fault = faultOf(() => checkImageProperties(properties));
+    assert.deepEqual(
+      [fault.code, fault.kind, fault.details['key']],
+      ['IMAGE_PROPERTY_INVALID', 'invalid', key],
+    );
+    assert.ok(fault.message.includes(Object.values<string>(properties)[0] ?? 'nothing'), fault.message);
+    assert.match(fault.hint ?? '', new RegExp(`^${key} must be .*`));
+    assert.match(fault.hint ?? '', range);
+  });
+}
+
+test('numbers at the ends of what a guest can have are taken', () => {
+  for (const properties of [
+    { hw_video_ram: '4194303', hw_video_model: 'vga' },
+    { hw_video_ram: '2048', hw_video_model: 'qxl' },
+    { hw_video_ram: '256', hw_video_model: 'bochs' },
+    { hw_video_ram: '0', hw_video_model: 'bochs' },
+    { hw_maxphysaddr_bits: '32', os_shutdown_timeout: '2000000' },
+  ])
+    checkImageProperties(properties);
+});
