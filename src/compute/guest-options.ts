@@ -1,20 +1,18 @@
 // What flavor and image ask of a guest's domain beyond its hardware, with their disagreements settled. Pure.
 // Rules: nova/virt/hardware.py and nova/virt/libvirt/driver.py.
 import { Fault } from '../base/index.ts';
-import type { CpuTopology, CpuTune, MaxPhysAddr, RngDevice } from '../libvirt-xml/index.ts';
+import type { CpuTopology, MaxPhysAddr, RngDevice } from '../libvirt-xml/index.ts';
 import { type ExtraSpecs, extraSpecs, type ImageProperties, imageProperties } from '../model/index.ts';
 import { agreed } from './agreed.ts';
 import { cpuTopology } from './cpu-topology.ts';
 import type { DomainInput } from './domain-input.ts';
+import { type GuestLimits, guestLimits } from './guest-limits.ts';
 
-export interface GuestOptions {
+export interface GuestOptions extends GuestLimits {
   readonly specs: ExtraSpecs;
   readonly image: ImageProperties;
   readonly isWindows: boolean;
   readonly topology: CpuTopology;
-  readonly cpuTune: CpuTune;
-  /** libvirt's names of the limits, in libvirt's order. */
-  readonly ioTune: Readonly<Record<string, string | undefined>>;
   readonly bootMenu: boolean;
   readonly hideHypervisor: boolean;
   readonly pmu: boolean | undefined;
@@ -50,15 +48,7 @@ export function guestOptions(input: DomainInput): GuestOptions {
     image,
     isWindows: (input.osType ?? image.os_type) === 'windows',
     topology: cpuTopology({ vcpus, specs, image, readApiNames: profile === 'modern' }),
-    cpuTune: { shares: specs.cpuShares, quota: specs.cpuQuota, period: specs.cpuPeriod },
-    ioTune: {
-      read_bytes_sec: specs.diskReadBytesSec,
-      read_iops_sec: specs.diskReadIopsSec,
-      write_bytes_sec: specs.diskWriteBytesSec,
-      write_iops_sec: specs.diskWriteIopsSec,
-      total_bytes_sec: specs.diskTotalBytesSec,
-      total_iops_sec: specs.diskTotalIopsSec,
-    },
+    ...guestLimits(specs, input.settings.isLiteral),
     bootMenu: image.hw_boot_menu ?? specs.bootMenu ?? false,
     hideHypervisor: specs.hideHypervisorId || image.img_hide_hypervisor_id === true,
     pmu: agreed('hw:pmu', specs.pmu, image.hw_pmu),

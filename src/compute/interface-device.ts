@@ -6,7 +6,6 @@ import type { GuestOptions } from './guest-options.ts';
 
 export function interfaceDevice(port: Port, input: DomainInput, options: GuestOptions): InterfaceDevice {
   const isUser = port.binding.kind === 'user';
-  const { vifInbound: inbound, vifOutbound: outbound } = options.specs;
   return {
     kind: 'interface',
     source: interfaceSource(port),
@@ -15,7 +14,7 @@ export function interfaceDevice(port: Port, input: DomainInput, options: GuestOp
     driver: interfaceDriver(input, options),
     mtu: port.mtu ?? undefined,
     targetDev: isUser ? undefined : port.deviceName,
-    bandwidth: isUser ? undefined : { inbound, outbound },
+    bandwidth: isUser ? undefined : options.bandwidth,
   };
 }
 

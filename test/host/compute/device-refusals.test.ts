@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
 import { render } from '../../../src/compute/render.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { define, virsh } from '../libvirt-xml/libvirt-judge.ts';
+import { define, validate, virsh } from '../libvirt-xml/libvirt-judge.ts';
 import { World } from '../support/world.ts';
 
 const BOUND = { timeout: 240_000 };
@@ -135,3 +135,20 @@ test(
     assert.deepEqual(await world.snapshot(), before);
   },
 );
+
+test('limits that are none fit the schema that libvirt holds our domains against', BOUND, async () => {
+  const compute = await world.compute();
+  const { properties: older } = await compute.images.show('disk');
+  await compute.images.set('disk', { removeProperties: Object.keys(older) });
+  const none = { 'quota:cpu_quota': '-7', 'quota:cpu_period': '0', 'quota:vif_inbound_average': '0' };
+  const most = { 'quota:vif_outbound_peak': '4294967295', 'hw_rng:rate_bytes': '4294967295' };
+  const signed = { 'quota:vif_outbound_average': '+5', 'quota:disk_total_iops_sec': '+5' };
+  await compute.flavors.create({
+    ...{ name: 'limits', vcpus: 1, memoryMiB: 64, rootGiB: 1, ephemeralGiB: 0, swapMiB: 0 },
+    extraSpecs: { ...none, ...most, ...signed, 'hw_rng:rate_period': '4294967295' },
+  });
+  const { domainXml } = await compute.planLaunch({ image: 'disk', flavor: 'limits' });
+  assert.match(domainXml, /<quota>-1<\/quota>[\s\S]*<outbound average="5" peak="4294967295"\/>/);
+  validate('domain', [domainXml]);
+  assert.equal(libvirtOn(domainXml), null);
+});
