@@ -1,17 +1,23 @@
-// The config drive as a file: the documents that a guest may read, in an ISO 9660 volume that its user alone may open.
-// Knows nothing of the documents. Label and layout are what cloud-init and cloudbase-init look for.
-import { rename, rm, writeFile } from 'node:fs/promises';
+// The drive of a guest's documents as a file: an ISO 9660 or a VFAT volume that its user alone may open. Knows nothing of
+// the documents. Labels, sizes and layout are what cloud-init and cloudbase-init look for, and what Nova makes.
+import { rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode, Fault, throwIfCancelled } from '../base/index.ts';
 import { explainWriteFailure } from './disk-space.ts';
 import { buildIso } from './iso9660/index.ts';
 import { temporaryFor } from './temporary.ts';
+import { buildVfat, VFAT_BYTES } from './vfat/index.ts';
 
 export interface ConfigDriveOptions {
   readonly signal?: AbortSignal | undefined;
   /** `config-2` (OpenStack) unless given; `cidata` is NoCloud's. */
   readonly label?: 'config-2' | 'cidata';
+  /** `iso9660`, a CD, unless given; `vfat` is a disk of `VFAT_DRIVE_BYTES`. */
+  readonly format?: 'iso9660' | 'vfat';
 }
+
+/** Nova's size of a vfat config drive. */
+export const VFAT_DRIVE_BYTES = VFAT_BYTES;
 
 /** The same for every drive, so that the same documents give the same bytes. The day of the newest metadata version. */
 const DRIVE_DATE = new Date(Date.UTC(2020, 9, 14));
@@ -21,19 +27,20 @@ const PUBLISHER = 'novalet';
  * Builds the drive from `files` (path → content) and puts it at `path`, mode 0600, in place of what was there; nobody sees
  * half a drive, and a failure leaves none. It is not flushed to the disk, like the guest's other new disks: a host that
  * loses power in the middle of a launch builds it again. Throws `DISK_SPACE_EXHAUSTED`, `CONFIG_DRIVE_DENIED`,
- * `CONFIG_DRIVE_NOT_WRITTEN`, `CANCELLED` and the faults of `buildIso`.
+ * `CONFIG_DRIVE_NOT_WRITTEN`, `CANCELLED` and the faults of `buildIso` and `buildVfat`.
  */
 export async function writeConfigDrive(
   path: string,
   files: ReadonlyMap<string, Uint8Array>,
   options: ConfigDriveOptions = {},
 ): Promise<void> {
-  const { signal, label = 'config-2' } = options;
+  const { signal } = options;
   throwIfCancelled(signal, 'the config drive');
-  const image = buildIso({ volumeLabel: label, publisher: PUBLISHER, files, date: DRIVE_DATE });
+  const { bytes, sizeBytes } = buildVolume(files, options);
   const temporary = await temporaryFor(path);
   try {
-    await writeFile(temporary, image, { mode: 0o600, flag: 'wx', signal });
+    await writeFile(temporary, bytes, { mode: 0o600, flag: 'wx', signal });
+    if (sizeBytes > bytes.length) await truncate(temporary, sizeBytes); // sparse behind what is in use
     throwIfCancelled(signal, 'the config drive');
     await rename(temporary, path);
   } catch (error) {
@@ -41,6 +48,16 @@ export async function writeConfigDrive(
     throwIfCancelled(signal, 'the config drive');
     throw driveFault(path, await explainWriteFailure(error, dirname(path), 'the config drive'));
   }
+}
+
+function buildVolume(
+  files: ReadonlyMap<string, Uint8Array>,
+  { label = 'config-2', format = 'iso9660' }: ConfigDriveOptions,
+): { readonly bytes: Uint8Array; readonly sizeBytes: number } {
+  const request = { volumeLabel: label, files, date: DRIVE_DATE };
+  if (format === 'vfat') return buildVfat(request);
+  const bytes = buildIso({ ...request, publisher: PUBLISHER });
+  return { bytes, sizeBytes: bytes.length };
 }
 
 function driveFault(path: string, error: unknown): Fault {
