@@ -4,11 +4,13 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { Database } from '../../../src/store/database.ts';
 import { openStore, openStoreCopy } from '../../../src/store/index.ts';
 import { SCHEMA, upgradeSchema } from '../../../src/store/schema.ts';
 import { anInstance } from '../../unit/store/an-instance.ts';
 import { bytesOf } from '../support/bytes-of.ts';
+import { StoreProcess } from './store-process.ts';
 
 function aDirectory(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'nvt-store-'));
@@ -82,6 +84,26 @@ test('a copy has what stands in a journal alone, as a restored backup or a kille
     assert.equal(copy.instances.list().length, 1);
     assert.deepEqual(filesOf(restored), before);
   }
+});
+
+test('copies made while another process opens, writes and closes are each of one moment', async (context) => {
+  const path = join(aDirectory(context), 'novalet.db');
+  openStore(path).close();
+  await using writer = await StoreProcess.start(path);
+  const written = writer.ask('reopen', '100').then(() => 100);
+  const seen: number[] = [];
+  for (let done = 0; done === 0; done = await Promise.race([written, setImmediate(0)])) {
+    using copy = openStoreCopy(path);
+    const instances = copy.instances.list();
+    assert.equal(copy.instances.peekNumber(), instances.length + 1);
+    seen.push(instances.length);
+  }
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  );
+  using copy = openStoreCopy(path);
+  assert.equal(copy.instances.list().length, 100);
 });
 
 test('a copy of a file that an older version wrote is of this version, and the file stays old', (context) => {

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-type Ask = 'acquire' | 'take-over' | 'hammer' | 'flavors';
+type Ask = 'acquire' | 'take-over' | 'hammer' | 'flavors' | 'reopen';
 
 export class StoreProcess implements AsyncDisposable {
   readonly #child: ChildProcess;

@@ -8,6 +8,11 @@ const path = process.argv[2] ?? '';
 let opened: Store | undefined;
 
 process.on('message', (message: { readonly what: string; readonly argument: string }) => {
+  if (message.what === 'reopen') {
+    reopen(Number(message.argument));
+    process.send?.('done');
+    return;
+  }
   opened ??= openStore(path);
   void answer(opened, message.what, message.argument).then((text) => process.send?.(text));
 });
@@ -26,6 +31,17 @@ async function answer(store: Store, what: string, argument: string): Promise<str
       return String(store.flavors.list().length);
     default:
       throw new Error(`unknown question ${what}`);
+  }
+}
+
+/** Opens the store, takes a number, keeps a record by it, and closes the store again, each time as the only one. */
+function reopen(times: number): void {
+  for (let time = 0; time < times; time += 1) {
+    using store = openStore(path);
+    store.transaction(() => {
+      const number = store.instances.allocateNumber();
+      store.instances.insert(anInstance({ id: newUuid(), number, name: `n${number}` }));
+    });
   }
 }
 
