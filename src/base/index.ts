@@ -1,4 +1,5 @@
 export { decodeName, encodeName, isText } from './byte-name.ts';
+export { Counter } from './counter.ts';
 export { delay, throwIfCancelled, type WithinOptions, within } from './deadline.ts';
 export {
   asFault,
@@ -12,6 +13,7 @@ export {
 export { isUuid, newMac, newUuid, readableName } from './ids.ts';
 export { Lazy } from './lazy.ts';
 export { Gate, KeyedMutex } from './mutex.ts';
+export { Rate } from './rate.ts';
 export { Secret } from './secret.ts';
 export {
   aBoolean,

@@ -1,9 +1,9 @@
 // What every channel of one logged-in client shares: who it is, the way into the guest, limits, and where to report.
 import type { Connection, ServerChannel } from 'ssh2';
-import { type Fault, newUuid } from '../base/index.ts';
+import { type Counter, type Fault, newUuid } from '../base/index.ts';
 import type { Log } from '../compute/index.ts';
 import type { Flow } from './flow.ts';
-import type { Counter, GatewayLimits } from './limits.ts';
+import type { GatewayLimits } from './limits.ts';
 import type { Admission, GuestReach, SessionRecord, SshReach } from './reach.ts';
 
 export interface ClientOptions {

@@ -1,6 +1,7 @@
 // Who may connect, before anything is read of them: counted by the source of a connection, and in all. Knows no SSH.
+import { Counter, Rate } from '../base/index.ts';
 import type { Log } from '../compute/index.ts';
-import { Counter, type GatewayLimits, Rate } from './limits.ts';
+import type { GatewayLimits } from './limits.ts';
 
 /** A connection that was let in. Both acts count once, however often they are done. */
 export interface Place {

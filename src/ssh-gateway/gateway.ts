@@ -1,12 +1,12 @@
 // The SSH server: listens, lets connections in within their limits, and closes down in bounded time. SSH itself is ssh2's.
 import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import ssh2, { type Server } from 'ssh2';
-import { asFault, Fault, type Secret } from '../base/index.ts';
+import { asFault, Counter, Fault, type Secret } from '../base/index.ts';
 import type { Log } from '../compute/index.ts';
 import { AuthorizedKeys } from './authorized-keys.ts';
 import { ClientConnection } from './connection.ts';
 import { Door } from './door.ts';
-import { Counter, type GatewayLimits } from './limits.ts';
+import type { GatewayLimits } from './limits.ts';
 import type { GatewaySubject, SessionRecord, SshReach } from './reach.ts';
 
 export interface GatewayOptions {

@@ -1,4 +1,4 @@
-// The gateway's pure parts: logins, commands, variables, rates, what a client gets to read.
+// The gateway's pure parts: logins, commands, variables, doors, what a client gets to read.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,7 +6,7 @@ import { Fault } from '../../../src/base/index.ts';
 import { Environment, programOf, spawnRequest } from '../../../src/ssh-gateway/command.ts';
 import { Door, sourceOf } from '../../../src/ssh-gateway/door.ts';
 import { exitStatusOf, faultText } from '../../../src/ssh-gateway/fault-text.ts';
-import { Counter, DEFAULT_LIMITS, Rate } from '../../../src/ssh-gateway/limits.ts';
+import { DEFAULT_LIMITS } from '../../../src/ssh-gateway/limits.ts';
 import { parseLogin } from '../../../src/ssh-gateway/login.ts';
 
 test('a login is NAME, or USER+NAME with the last plus', () => {
@@ -76,24 +76,6 @@ test('what a client reads of a fault moves no cursor', () => {
   const text = faultText(fault);
   assert.equal(text, 'novalet: no  ]0;x  program [EXEC_NOT_FOUND]\r\nnovalet: a b\r\n');
   assert.equal(exitStatusOf(fault), 127);
-});
-
-test('a rate lets a burst through, and then as many as there are seconds', () => {
-  const rate = new Rate(2);
-  const passed = Array.from({ length: 20 }, () => rate.admits('a', 0)).filter(Boolean).length;
-  assert.equal(passed, 10);
-  assert.ok(rate.admits('b', 0));
-  assert.ok(rate.admits('a', 500) && !rate.admits('a', 500));
-});
-
-test('places are counted by key and in all, and given back once', () => {
-  const counter = new Counter();
-  const first = counter.take('a', 1, 2);
-  assert.ok(first !== undefined && counter.take('a', 1, 2) === undefined);
-  assert.ok(counter.take('b', 1, 2) !== undefined && counter.take('c', 1, 2) === undefined);
-  first();
-  first();
-  assert.ok(counter.take('c', 1, 2) !== undefined && counter.take('d', 1, 2) === undefined);
 });
 
 test('an IPv6 source is its network of 64 bits, and an IPv4 address is itself however it is written', () => {
