@@ -16,7 +16,7 @@ import {
   type ShapeOf,
 } from '../base/index.ts';
 import type { Settings } from '../compute/index.ts';
-import { parseCpuSet } from '../model/index.ts';
+import { CONFIG_DRIVE_FORMATS, parseCpuSet } from '../model/index.ts';
 import { accessShape, toAccessSettings, toGatewaySettings } from './access-configuration.ts';
 import type { AppSettings } from './configuration.ts';
 import { hardwareShape, toHardwareSettings, toPciSettings } from './hardware-configuration.ts';
@@ -49,6 +49,7 @@ const document = anExactObject({
     }),
   ),
   dhcp_domain: optional(aString),
+  config_drive_format: optional(oneOf(...CONFIG_DRIVE_FORMATS)),
   vnc: optional(anExactObject({ enabled: optional(aBoolean), listen: optional(aString) })),
   image_mirrors: optional(mapOf(aString)),
   shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
@@ -99,6 +100,7 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.network?.name !== undefined) out.networkName = data.network.name;
   if (data.network?.subnet !== undefined) out.networkSubnet = data.network.subnet;
   if (data.dhcp_domain !== undefined) out.dhcpDomain = data.dhcp_domain;
+  if (data.config_drive_format !== undefined) out.configDriveFormat = data.config_drive_format;
   if (data.vnc?.listen !== undefined) out.vncListen = data.vnc.listen;
   if (data.vnc?.enabled === false) out.vncListen = null;
   if (data.image_mirrors !== undefined) out.imageMirrors = data.image_mirrors;

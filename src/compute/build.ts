@@ -98,7 +98,7 @@ async function runStep(job: BuildJob, step: Exclude<Step, { kind: 'record' }>): 
       );
       return;
     case 'config-drive':
-      await writeConfigDrive(step.path, job.configDrive(), { signal });
+      await writeConfigDrive(step.path, job.configDrive(), { signal, format: step.format });
       return;
     default:
       await runDomainStep(job, step);

@@ -1,7 +1,14 @@
 // Which disks a guest has, in which order, and under which names. Pure. Rules: nova/virt/libvirt/blockinfo.py:
 // root, ephemeral, swap, config drive last, each under the next free name of its bus.
 import { Fault, GIB, MIB } from '../base/index.ts';
-import type { Disk, DiskBus, Flavor, Hardware } from '../model/index.ts';
+import {
+  type ConfigDriveFormat,
+  type Disk,
+  type DiskBus,
+  type Flavor,
+  type Hardware,
+  VFAT_DRIVE_BYTES,
+} from '../model/index.ts';
 
 export interface DiskLayoutRequest {
   readonly flavor: Flavor;
@@ -11,6 +18,8 @@ export interface DiskLayoutRequest {
   /** Size of the disk in the image: the root disk's size when the flavor gives none. */
   readonly imageSizeBytes: number;
   readonly configDrive: boolean;
+  /** `iso9660` unless given. */
+  readonly configDriveFormat?: ConfigDriveFormat;
   /** Nova's legacy rescue: the rescue disk first, the root disk second, no ephemeral and no swap. */
   readonly rescue?: boolean;
   /** Nova's stable rescue, of images that say how: every disk stays where it is, and the rescue disk comes last. */
@@ -62,14 +71,14 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
     if (flavor.swapMiB > 0) disks.push(plain('swap', 'disk.swap', flavor.swapMiB * MIB));
   }
   if (request.configDrive) {
-    const fileName = request.rescue === true ? 'disk.config.rescue' : 'disk.config';
+    const isVfat = request.configDriveFormat === 'vfat';
     disks.push({
       role: 'config',
-      fileName,
+      fileName: request.rescue === true ? 'disk.config.rescue' : 'disk.config',
       format: 'raw',
-      device: 'cdrom',
-      sizeBytes: 0,
-      ...place(hardware.cdromBus),
+      device: isVfat ? 'disk' : 'cdrom',
+      sizeBytes: isVfat ? VFAT_DRIVE_BYTES : 0,
+      ...place(isVfat ? hardware.diskBus : hardware.cdromBus),
     });
   }
   const { stableRescue } = request;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../base/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import {
+  configDriveFormatOf,
   type Disk,
   extraSpecs,
   type Flavor,
@@ -77,6 +78,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     imageFormat: image.diskFormat,
     imageSizeBytes: rootDiskBytes(flavor, image),
     configDrive: context.configDrive,
+    configDriveFormat: context.settings.configDriveFormat,
   });
   const instance: Instance = {
     ...identity,
@@ -160,7 +162,7 @@ function diskStep(disk: Disk, path: string, image: Image): Step {
     case 'swap':
       return { kind: 'swap-disk', path, disk };
     case 'config':
-      return { kind: 'config-drive', path };
+      return { kind: 'config-drive', path, format: configDriveFormatOf(disk) };
     default:
       return disk.role satisfies never;
   }

@@ -18,6 +18,7 @@ import {
   Place,
   type ShapeOf,
 } from '../base/index.ts';
+import { CONFIG_DRIVE_FORMATS } from '../model/index.ts';
 
 const strings = mapOf(aString);
 const count = anIntegerFrom(0);
@@ -109,6 +110,7 @@ const settings = anExactObject({
   cpu_models: orElse(listOf(aString), []),
   cpu_model_extra_flags: orElse(listOf(aString), []),
   disk_cache: orElse(oneOf('none', 'writeback', 'writethrough', 'directsync', 'unsafe'), 'none'),
+  config_drive_format: orElse(oneOf(...CONFIG_DRIVE_FORMATS), 'iso9660'),
   vnc: orElse(orNull(anObject({ listen: orElse(aString, '127.0.0.1') })), { listen: '127.0.0.1' }),
   mem_stats_period_seconds: orElse(anInteger, 10),
   pointer_model: orElse(orNull(aString), 'usbtablet'),

@@ -181,6 +181,7 @@ function renderDisks(input: RenderInput, flavor: Flavor, hardware: Hardware): re
     imageFormat: input.image.disk_format,
     imageSizeBytes: input.image.size ?? 0,
     configDrive: input.instance.config_drive || image.img_config_drive === 'mandatory',
+    configDriveFormat: input.settings.config_drive_format,
     ...rescueLayout(input, image, hardware),
   });
   const isStable = isStableRescue(image);

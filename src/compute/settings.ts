@@ -1,6 +1,7 @@
 // What an operator may set. Every field has a default; names follow nova.conf where Nova has the option.
 import type { AccessSettings } from '../audit/index.ts';
 import {
+  type ConfigDriveFormat,
   type CpuMode,
   type Hardware,
   type HardwareOptions,
@@ -38,6 +39,8 @@ export interface Settings {
   readonly networkSubnet: string | null;
   /** Domain part of a guest's hostname; nova.conf [api]dhcp_domain. */
   readonly dhcpDomain: string;
+  /** Of new instances; nova.conf [DEFAULT]config_drive_format. */
+  readonly configDriveFormat: ConfigDriveFormat;
   /** nova.conf [vnc]: an address, `VNC_SOCKET`, or null, which gives guests no VNC display. */
   readonly vncListen: string | null;
   /** Mirrors of the catalogue's vendors, by the vendor's name in templates/catalogue.yaml. */

@@ -1,8 +1,15 @@
 // A disk of an instance: the file's name in the instance directory and the device that the guest sees.
 // Names and order follow nova/virt/libvirt/blockinfo.py.
+import { MIB } from '../base/index.ts';
 import type { DiskBus } from './hardware.ts';
 
 export type DiskRole = 'root' | 'ephemeral' | 'swap' | 'config';
+
+/** nova.conf [DEFAULT]config_drive_format. */
+export const CONFIG_DRIVE_FORMATS = ['iso9660', 'vfat'] as const;
+export type ConfigDriveFormat = (typeof CONFIG_DRIVE_FORMATS)[number];
+/** Nova's size of a vfat one. */
+export const VFAT_DRIVE_BYTES = 64 * MIB;
 
 export interface Disk {
   readonly role: DiskRole;
@@ -13,6 +20,11 @@ export interface Disk {
   readonly bus: DiskBus;
   /** `vda`, `sda`, `hda` … */
   readonly target: string;
-  /** Virtual size; 0 where the content decides (config drive). */
+  /** Virtual size; 0 where the content decides (config drive, but for a vfat one). */
   readonly sizeBytes: number;
+}
+
+/** A CD is an ISO 9660 one, and a disk a vfat one. */
+export function configDriveFormatOf({ device }: Pick<Disk, 'device'>): ConfigDriveFormat {
+  return device === 'cdrom' ? 'iso9660' : 'vfat';
 }

@@ -7,7 +7,14 @@ export {
   readAuthorizedLine,
 } from './authorized-keys.ts';
 export { type CpuMask, maskedCpus, parseCpuSet } from './cpu-set.ts';
-export type { Disk, DiskRole } from './disk.ts';
+export {
+  CONFIG_DRIVE_FORMATS,
+  type ConfigDriveFormat,
+  configDriveFormatOf,
+  type Disk,
+  type DiskRole,
+  VFAT_DRIVE_BYTES,
+} from './disk.ts';
 export { checkDiskPlace, checkHasPci, type DiskPlace } from './disk-buses.ts';
 export { EXTRA_SPEC_KEYS, EXTRA_SPECS, NUMBERED_EXTRA_SPECS } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';

@@ -3,21 +3,19 @@
 import { rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode, Fault, throwIfCancelled } from '../base/index.ts';
+import type { ConfigDriveFormat } from '../model/index.ts';
 import { explainWriteFailure } from './disk-space.ts';
 import { buildIso } from './iso9660/index.ts';
 import { temporaryFor } from './temporary.ts';
-import { buildVfat, VFAT_BYTES } from './vfat/index.ts';
+import { buildVfat } from './vfat/index.ts';
 
 export interface ConfigDriveOptions {
   readonly signal?: AbortSignal | undefined;
   /** `config-2` (OpenStack) unless given; `cidata` is NoCloud's. */
   readonly label?: 'config-2' | 'cidata';
   /** `iso9660`, a CD, unless given; `vfat` is a disk of `VFAT_DRIVE_BYTES`. */
-  readonly format?: 'iso9660' | 'vfat';
+  readonly format?: ConfigDriveFormat;
 }
-
-/** Nova's size of a vfat config drive. */
-export const VFAT_DRIVE_BYTES = VFAT_BYTES;
 
 /** The same for every drive, so that the same documents give the same bytes. The day of the newest metadata version. */
 const DRIVE_DATE = new Date(Date.UTC(2020, 9, 14));

@@ -1,6 +1,6 @@
 export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from './base-cache.ts';
 export { type Catalogue, type CatalogueImage, loadCatalogue, resolveCatalogue } from './catalogue/index.ts';
-export { type ConfigDriveOptions, VFAT_DRIVE_BYTES, writeConfigDrive } from './config-drive.ts';
+export { type ConfigDriveOptions, writeConfigDrive } from './config-drive.ts';
 export { freeBytes, requireSpace } from './disk-space.ts';
 export {
   type Compression,

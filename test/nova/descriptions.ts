@@ -108,6 +108,7 @@ const settings = fc.record(
     num_pcie_ports: fc.constantFrom(0, 4),
     rx_queue_size: fc.constantFrom(256, 1024),
     disk_cache: fc.constantFrom('writeback', 'directsync'),
+    config_drive_format: fc.constant('vfat'),
     sysinfo: fc.constant({ serial: 'none' }),
   },
   { requiredKeys: [] },

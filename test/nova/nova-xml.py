@@ -72,6 +72,7 @@ def configure(description):
     CONF.set_override("instances_path", facts.get("instances_path", "/var/lib/nova/instances"))
     CONF.set_override("instance_name_template", description["instance"].get("name", "instance-00000001"))
     CONF.set_override("pointer_model", settings.get("pointer_model", "usbtablet") or "ps2mouse")
+    CONF.set_override("config_drive_format", settings.get("config_drive_format", "iso9660"))
     CONF.set_override("enabled", vnc is not None, "vnc")
     if vnc is not None:
         CONF.set_override("server_listen", vnc.get("listen", "127.0.0.1"), "vnc")

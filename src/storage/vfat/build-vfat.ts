@@ -4,6 +4,7 @@
 // Source: Microsoft, "FAT32 File System Specification" 1.03; size as Nova's virt/configdrive.py.
 import { createHash } from 'node:crypto';
 import { Fault, formatBytes, MIB } from '../../base/index.ts';
+import { VFAT_DRIVE_BYTES as VFAT_BYTES } from '../../model/index.ts';
 import {
   dotEntries,
   ENTRY,
@@ -32,9 +33,6 @@ export interface VfatVolume {
   /** Of the whole volume; what is behind `bytes` is zero. */
   readonly sizeBytes: number;
 }
-
-/** Of every volume. */
-export const VFAT_BYTES = 64 * MIB;
 
 const SECTOR = 512;
 const SECTORS = VFAT_BYTES / SECTOR;

@@ -1,1 +1,1 @@
-export { buildVfat, VFAT_BYTES, type VfatRequest, type VfatVolume } from './build-vfat.ts';
+export { buildVfat, type VfatRequest, type VfatVolume } from './build-vfat.ts';

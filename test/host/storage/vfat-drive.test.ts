@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { anObject, aString, isFault, listOf, mapOf, Place } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { VFAT_DRIVE_BYTES, writeConfigDrive } from '../../../src/storage/index.ts';
+import { VFAT_DRIVE_BYTES } from '../../../src/model/index.ts';
+import { writeConfigDrive } from '../../../src/storage/index.ts';
 import { anyVfatTree } from '../../unit/storage/vfat/any-vfat-tree.ts';
 import { namesIn, withScratch } from './scratch.ts';
 

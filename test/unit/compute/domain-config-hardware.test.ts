@@ -118,6 +118,15 @@ test('disks come as root, ephemeral, swap and config drive', () => {
   ]);
 });
 
+test('a vfat config drive is a disk of 64 MiB, last on the bus of the disks', () => {
+  assert.deepEqual(layout({ configDriveFormat: 'vfat' }), [
+    'disk vda disk qcow2 20480',
+    'disk.local vdb disk qcow2 5120',
+    'disk.swap vdc disk qcow2 256',
+    'disk.config vdd disk raw 64',
+  ]);
+});
+
 test('a flavor without a root size takes the size of the image', () => {
   const flavor = { ...FLAVOR, rootGiB: 0, ephemeralGiB: 0, swapMiB: 0 };
   assert.deepEqual(layout({ flavor, configDrive: false }), ['disk vda disk qcow2 3072']);

@@ -40,6 +40,7 @@ function settings(changes: Partial<Settings> = {}): Settings {
     networkName: 'novalet',
     networkSubnet: null,
     dhcpDomain: 'novalocal',
+    configDriveFormat: 'iso9660',
     vncListen: '127.0.0.1',
     imageMirrors: {},
     shutdownTimeoutS: 60,
@@ -110,12 +111,29 @@ function launched(
   return { instance, xml: domainXml };
 }
 
+test('a config drive keeps the form that it was launched in', () => {
+  const [vfat, iso] = (['vfat', 'iso9660'] as const).map((configDriveFormat) =>
+    context(settings({ configDriveFormat }), host('7.2', 'a'), '0.5.0'),
+  );
+  assert.ok(vfat !== undefined && iso !== undefined);
+  const first = launched(vfat);
+  assert.match(
+    first.xml,
+    /<disk type="file" device="disk">(?:(?!<\/disk>)[\s\S])*disk\.config"\/>\s*<target dev="vdb" bus="virtio"/,
+  );
+  assert.doesNotMatch(first.xml, /cdrom/);
+  const stored = instanceShape(JSON.parse(JSON.stringify(first.instance)), inRecord('instance'));
+  assert.equal(domainXmlOf(stored, iso), first.xml);
+  assert.match(launched(iso).xml, /device="cdrom"/);
+});
+
 test('another configuration, host and novalet after the launch leave the XML as it was', () => {
   const first = launched(context(settings(), host('7.2', 'old'), '0.1.0'));
   const stored = instanceShape(JSON.parse(JSON.stringify(first.instance)), inRecord('instance'));
   const other = settings({
     cpuMode: 'host-passthrough',
     cpuModelExtraFlags: ['+vmx'],
+    configDriveFormat: 'vfat',
     hardware: {
       ...DEFAULT_HARDWARE,
       ...PROFILE_SWITCHES.zed,

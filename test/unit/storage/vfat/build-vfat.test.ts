@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault, MIB } from '../../../../src/base/index.ts';
-import { buildVfat, VFAT_BYTES } from '../../../../src/storage/vfat/index.ts';
+import { VFAT_DRIVE_BYTES as VFAT_BYTES } from '../../../../src/model/index.ts';
+import { buildVfat } from '../../../../src/storage/vfat/index.ts';
 import { shortNames } from '../../../../src/storage/vfat/short-names.ts';
 
 const DATE = new Date(Date.UTC(2020, 9, 14));
