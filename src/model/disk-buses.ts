@@ -38,7 +38,7 @@ export function checkDiskPlace({ device, bus, machineType }: DiskPlace): void {
   if (why === null) return;
   throw new Fault('unsupported', 'DISK_BUS_UNSUPPORTED', `${key} is ${bus}, and ${why}`, {
     hint: isCdrom
-      ? 'Set hw_cdrom_bus of the image to sata, scsi or usb; a guest without config drive and without an ISO image has no CD drive.'
+      ? 'Set hw_cdrom_bus of the image to sata, scsi or usb; only ISO images and config drives in the form of ISO 9660 need one.'
       : 'Set hw_disk_bus of the image to virtio, scsi, sata or usb.',
     details: { key, bus },
   });

@@ -113,14 +113,14 @@ function checkMachineType({ hw_machine_type: machine }: ImageProperties): void {
   );
 }
 
-/** Disks that every guest of the image has; whether it has a CD drive beside them is said at a launch. */
+/** Disks that every guest of the image has; whether a config drive is a CD drive beside them is said at a launch. */
 function checkBuses(image: ImageProperties, diskFormat: DiskFormat | undefined): void {
   const { hw_machine_type: machineType, hw_disk_bus: ofDisks, hw_cdrom_bus: ofCds } = image;
   checkHasPci(machineType);
-  const hasCd = diskFormat === 'iso' || image.img_config_drive === 'mandatory';
   const hasDisk = diskFormat !== undefined && diskFormat !== 'iso';
   if (hasDisk && ofDisks !== undefined) checkDiskPlace({ device: 'disk', bus: ofDisks, machineType });
-  if (hasCd && ofCds !== undefined) checkDiskPlace({ device: 'cdrom', bus: ofCds, machineType });
+  if (diskFormat === 'iso' && ofCds !== undefined)
+    checkDiskPlace({ device: 'cdrom', bus: ofCds, machineType });
 }
 
 function conflict(key: string, message: string): Fault {
