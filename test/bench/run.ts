@@ -1,4 +1,5 @@
 // Runs the benchmarks and prints one table: `npm run bench [-- --json FILE] [FILTER…]`.
+// Without a filter, all but those that take many minutes and compare nothing of novalet's own.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import type { Bench, Measurement } from './measure.ts';
@@ -12,7 +13,10 @@ const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['agents', () => import('./agents.bench.ts')],
   ['exec-fifty', () => import('./exec-fifty.bench.ts')],
   ['config-drive', () => import('./config-drive.bench.ts')],
+  ['hardware-switches', () => import('./hardware-switches.bench.ts')],
 ];
+
+const ONLY_BY_NAME: ReadonlySet<string> = new Set(['hardware-switches']);
 
 /** A benchmark that hangs is said, and ends. */
 const LONGEST_MS = 20 * 60_000;
@@ -20,7 +24,9 @@ const LONGEST_MS = 20 * 60_000;
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
 const all: Measurement[] = [];
 for (const [name, load] of BENCHES) {
-  if (positionals.length > 0 && !positionals.some((filter) => name.includes(filter))) continue;
+  const isWanted =
+    positionals.length === 0 ? !ONLY_BY_NAME.has(name) : positionals.some((filter) => name.includes(filter));
+  if (!isWanted) continue;
   process.stderr.write(`measuring ${name}\n`);
   const { run } = await load();
   const bound = setTimeout(() => {
