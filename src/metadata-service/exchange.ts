@@ -4,6 +4,7 @@ import { asFault, Rate, type Secret, within } from '../base/index.ts';
 import type { Log } from '../compute/index.ts';
 import { decide, keptAnswer, passwordAnswer } from './answer.ts';
 import { type Answer, NOT_FOUND, refusal } from './answer-shapes.ts';
+import { DocumentCache } from './document-cache.ts';
 import type { GuestRecords } from './guest-records.ts';
 import { readProxyHeaders } from './proxy.ts';
 import type { MetadataLimits } from './service-limits.ts';
@@ -51,10 +52,12 @@ export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #rate: Rate;
   readonly #tokens = new Tokens();
+  readonly #documents: DocumentCache;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#rate = new Rate(options.limits.requestsPerSecond);
+    this.#documents = new DocumentCache((instance) => this.#asked(options.records.documents(instance)));
   }
 
   /** Never throws, but where the guest left before its request was whole. */
@@ -70,9 +73,7 @@ export class Exchange {
     const body = await readBody(message);
     if (body === undefined) return last(refusal(413, 'The body is too long.'));
     try {
-      const { answerMs } = this.#options.limits;
-      const answer = await within(answerMs, 'the records of a guest', () => this.#answer(message, who, body));
-      return { answer, isLast: false };
+      return { answer: await this.#answer(message, who, body), isLast: false };
     } catch (error) {
       this.#options.log.warn(
         { err: asFault(error), instance: who.instance },
@@ -94,8 +95,8 @@ export class Exchange {
 
   async #answer(message: IncomingMessage, { instance, project }: Named, body: Uint8Array): Promise<Answer> {
     const { records, identification } = this.#options;
-    if (project !== undefined && project !== (await records.project(instance))) return NOT_FOUND;
-    const documents = await records.documents(instance);
+    if (project !== undefined && project !== (await this.#asked(records.project(instance)))) return NOT_FOUND;
+    const documents = await this.#documents.get(instance, performance.now());
     if (documents === undefined) return NOT_FOUND;
     const { method = '', url: target = '', headersDistinct: headers } = message;
     const decision = decide(
@@ -107,12 +108,16 @@ export class Exchange {
       case 'answer':
         return decision.answer;
       case 'tell-password':
-        return passwordAnswer(await records.password(instance));
+        return passwordAnswer(await this.#asked(records.password(instance)));
       case 'keep-password':
-        return keptAnswer(await records.keepPassword(instance, decision.password));
+        return keptAnswer(await this.#asked(records.keepPassword(instance, decision.password)));
       default:
         return decision satisfies never;
     }
+  }
+
+  async #asked<T>(answer: Promise<T>): Promise<T> {
+    return await within(this.#options.limits.answerMs, 'the records of a guest', () => answer);
   }
 }
 

@@ -1,7 +1,7 @@
 // What the service has to be told about instances. Whoever wires it has the records.
 
 /** `openstack/<version>/…`, `openstack/content/…` and `ec2/<version>/…`, as a config drive would have them, without a password in clear. */
-export type Documents = ReadonlyMap<string, Uint8Array>;
+export type Documents = Pick<ReadonlyMap<string, Uint8Array>, 'get' | 'has' | 'keys'>;
 
 export interface GuestRecords {
   /** As they are now; undefined where there is no such instance. */

@@ -19,12 +19,11 @@ const ORDER = [
 
 /** What stands at `names`, which do not begin with `openstack`. */
 export function answerOpenStack(documents: Documents, names: readonly string[]): Answer {
-  const versions = versionsOf(documents);
   const [version, file, content, ...rest] = names;
-  if (version === undefined) return textAnswer(versions.join('\n'));
+  if (version === undefined) return textAnswer(versionsOf(documents).join('\n'));
   // guests look for the content beside the versions, and people below them
   if (version === CONTENT) return file === undefined ? NOT_FOUND : fileAt(documents, names);
-  if (!versions.includes(version)) return NOT_FOUND;
+  if (!isVersion(documents, version)) return NOT_FOUND;
   if (file === undefined) return textAnswer(filesOf(documents, version).join('\n'));
   if (file !== CONTENT) return fileAt(documents, names);
   return content === undefined || rest.length > 0 ? NOT_FOUND : fileAt(documents, [CONTENT, content]);
@@ -33,9 +32,12 @@ export function answerOpenStack(documents: Documents, names: readonly string[]):
 /** Whether the posted password is what stands there. */
 export function isPassword(documents: Documents, names: readonly string[]): boolean {
   const [version = '', file, ...rest] = names;
-  return (
-    file === PASSWORD && rest.length === 0 && hasPassword(version) && versionsOf(documents).includes(version)
-  );
+  return file === PASSWORD && rest.length === 0 && hasPassword(version) && isVersion(documents, version);
+}
+
+/** Every version has this file. */
+function isVersion(documents: Documents, version: string): boolean {
+  return documents.has(`openstack/${version}/meta_data.json`);
 }
 
 function versionsOf(documents: Documents): readonly string[] {

@@ -24,6 +24,23 @@ export function metadataDocuments(input: MetadataInput): ReadonlyMap<string, Uin
   return new Map(listDocuments(input).map(({ path, content }) => [path, render(content)]));
 }
 
+/** Documents by their paths, as a map has them. */
+export type DocumentsByPath = Pick<ReadonlyMap<string, Uint8Array>, 'get' | 'has' | 'keys'>;
+
+/** The same documents, each rendered when it is first asked for: who asks is mostly a guest that wants two of them. */
+export function documentsOnDemand(input: MetadataInput): DocumentsByPath {
+  const render = renderer();
+  const contents = new Map(listDocuments(input).map(({ path, content }) => [path, content]));
+  return {
+    get: (path) => {
+      const content = contents.get(path);
+      return content === undefined ? undefined : render(content);
+    },
+    has: (path) => contents.has(path),
+    keys: () => contents.keys(),
+  };
+}
+
 /** The same documents for people to look at before a launch: paths, sizes, and what is not secret. */
 export function describeDocuments(input: MetadataInput): readonly DocumentDescription[] {
   const render = renderer();

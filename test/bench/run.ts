@@ -13,6 +13,7 @@ const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['agents', () => import('./agents.bench.ts')],
   ['exec-fifty', () => import('./exec-fifty.bench.ts')],
   ['config-drive', () => import('./config-drive.bench.ts')],
+  ['metadata', () => import('./metadata.bench.ts')],
   ['hardware-switches', () => import('./hardware-switches.bench.ts')],
 ];
 

@@ -10,7 +10,7 @@ import { fullInput, plainInput } from '../metadata/sample.ts';
 const { adminPassword: _inClear, ...withoutPassword } = fullInput();
 
 /** Of an instance with everything set, but for the password that only a drive carries. */
-export const FULL: Documents = metadataDocuments(withoutPassword);
+export const FULL: ReadonlyMap<string, Uint8Array> = metadataDocuments(withoutPassword);
 export const PLAIN: Documents = metadataDocuments(plainInput());
 
 export interface Ask {

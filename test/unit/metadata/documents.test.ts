@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault, Secret } from '../../../src/base/index.ts';
+import { documentsOnDemand } from '../../../src/metadata/documents.ts';
 import {
   describeDocuments,
   type MetadataInput,
@@ -43,6 +44,14 @@ test('each version has the documents of its time', () => {
       'ec2/latest/user-data',
     ],
   );
+});
+
+test('documents on demand are the same, whole and by their paths', () => {
+  const [all, onDemand] = [metadataDocuments(fullInput()), documentsOnDemand(fullInput())];
+  assert.deepEqual([...onDemand.keys()], [...all.keys()]);
+  for (const [path, bytes] of all) assert.deepEqual(onDemand.get(path), bytes);
+  assert.deepEqual([onDemand.has('ec2/latest/meta-data.json'), onDemand.has('ec2')], [true, false]);
+  assert.equal(onDemand.get('nothing'), undefined);
 });
 
 test('each version has the keys of its time', () => {

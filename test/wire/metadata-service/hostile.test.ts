@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { metadataDocuments } from '../../../src/metadata/index.ts';
 import type { GuestRecords } from '../../../src/metadata-service/index.ts';
+import { plainInput } from '../../unit/metadata/sample.ts';
 import { dial, drain, exchange, get, lastGet, openService, PROJECT, post, statuses } from './support.ts';
 
 const SMUGGLED: readonly (readonly [string, string])[] = [
@@ -174,21 +176,22 @@ test('connections in all are counted, whatever their source', async () => {
 });
 
 test('a thousand requests in one packet are not worked on at once', async () => {
-  const { promise: gate, resolve: openGate } = Promise.withResolvers<undefined>();
+  const { promise: gate, resolve: openGate } = Promise.withResolvers<void>();
   let [running, most] = [0, 0];
   const counting: GuestRecords = {
-    ...{ project: async () => PROJECT, password: async () => '', keepPassword: async () => false },
-    documents: async () => {
+    ...{ documents: async () => metadataDocuments(plainInput()), project: async () => PROJECT },
+    keepPassword: async () => false,
+    password: async () => {
       running += 1;
       most = Math.max(most, running);
       await gate;
       running -= 1;
-      return new Map();
+      return '';
     },
   };
   await using opened = await openService({ records: counting, limits: { requestsPerSecond: 1000 } });
-  const text = await exchange(opened.port, get('/latest').repeat(1000));
-  openGate(undefined);
+  const text = await exchange(opened.port, get('/openstack/latest/password').repeat(1000));
+  openGate();
   assert.equal(text, '');
   assert.equal(most, 16);
 });

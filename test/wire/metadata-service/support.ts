@@ -1,5 +1,4 @@
 // A metadata service on the loopback over records in memory, and clients that write whatever they like.
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { metadataDocuments } from '../../../src/metadata/index.ts';
 import {
@@ -73,15 +72,19 @@ export async function openService(options: OpenOptions = {}): Promise<Opened> {
 export async function dial(port: number, localAddress = '127.0.0.1'): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port, localAddress });
   socket.on('error', () => undefined); // how a connection ended is seen by what came over it
-  await Promise.race([once(socket, 'connect'), once(socket, 'close')]);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once('connect', resolve).once('close', resolve);
+  await promise;
   return socket;
 }
 
 /** Everything that comes until the other end closes. */
 export async function drain(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
+  const { promise: closed, resolve } = Promise.withResolvers<void>();
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  if (!socket.closed) await once(socket, 'close');
+  socket.once('close', () => resolve());
+  if (!socket.closed) await closed;
   return Buffer.concat(chunks).toString('latin1');
 }
 
