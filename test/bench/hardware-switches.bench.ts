@@ -5,6 +5,6 @@ import { measureMemory } from './switches-of-memory.ts';
 
 export const run: Bench = async () => [
   ...(await measureDiscard()),
-  ...(await measureMemory()),
   ...(await measureServing()),
+  ...(await measureMemory()),
 ];

@@ -1,4 +1,4 @@
-// A guest of profile `modern` with some switches set otherwise, and what the host sees of it.
+// A minimal guest of profile `modern` with some switches set otherwise, and what the host sees of it.
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Compute } from '../../src/compute/index.ts';
@@ -8,12 +8,6 @@ import { World } from '../host/support/world.ts';
 
 /** As in the configuration: `{ iothreads: false }`. */
 export type Switches = Readonly<Record<string, boolean>>;
-
-export interface SwitchGuestSize {
-  readonly image?: 'minimal' | 'debian';
-  readonly memoryMiB?: number;
-  readonly rootGiB?: number;
-}
 
 /** Where libvirt writes who its QEMUs are. */
 const PID_FILES = '/run/libvirt/qemu';
@@ -44,18 +38,17 @@ export class SwitchGuest implements AsyncDisposable {
   }
 
   /** One virtual CPU. Resolves when a command can be run inside. */
-  static async boot(switches: Switches, size: SwitchGuestSize = {}): Promise<SwitchGuest> {
-    const { image = 'minimal', memoryMiB = 512, rootGiB = 1 } = size;
+  static async boot(switches: Switches, memoryMiB = 512): Promise<SwitchGuest> {
     await using held = new AsyncDisposableStack();
     const world = held.use(
       await World.make(`hardware: ${JSON.stringify({ profile: 'modern', ...switches })}`),
     );
-    const name = image === 'minimal' ? await world.minimalImage() : await world.debianImage();
+    const image = await world.minimalImage();
     const compute = await world.compute();
-    const rest = { ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} };
-    await compute.flavors.create({ name: 'bench', vcpus: 1, memoryMiB, rootGiB, ...rest });
-    const { id } = await compute.launch({ image: name, flavor: 'bench' });
-    await compute.waitFor(id, { kind: 'agent' }, { timeoutMs: 300_000 });
+    const rest = { rootGiB: 1, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} };
+    await compute.flavors.create({ name: 'bench', vcpus: 1, memoryMiB, ...rest });
+    const { id } = await compute.launch({ image, flavor: 'bench' });
+    await compute.waitFor(id, { kind: 'agent' }, { timeoutMs: 120_000 });
     await using connection = await openConnection('qemu:///system');
     const { name: domain } = await connection.domainByUuid(id);
     const pid = Number(await readFile(join(PID_FILES, `${domain}.pid`), 'utf8'));
