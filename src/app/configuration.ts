@@ -58,6 +58,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   networkName: 'novalet',
   networkSubnet: null,
   dhcpDomain: 'novalocal',
+  forceConfigDrive: false,
   configDriveFormat: 'iso9660',
   vncListen: '127.0.0.1',
   imageMirrors: {},

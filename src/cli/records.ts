@@ -63,6 +63,7 @@ function diskRecords({ disks, adoption }: Instance) {
       bus,
       target,
       size_bytes: null,
+      datasource: null,
     }));
   }
   return disks.map((disk) => ({
@@ -73,6 +74,7 @@ function diskRecords({ disks, adoption }: Instance) {
     bus: disk.bus,
     target: disk.target,
     size_bytes: disk.sizeBytes,
+    datasource: disk.role === 'config' ? (disk.datasource ?? 'config-drive') : null,
   }));
 }
 

@@ -2,7 +2,7 @@
 import { copyFile, constants as fsConstants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GIB, MIB, throwIfCancelled, Undo, within } from '../base/index.ts';
-import type { Image, Instance } from '../model/index.ts';
+import type { Datasource, Image, Instance } from '../model/index.ts';
 import {
   chooseEphemeralFilesystem,
   createEphemeral,
@@ -23,7 +23,7 @@ export interface BuildJob {
   readonly tools: Tools;
   readonly plan: BuildPlan;
   /** The config drive's files; they may hold secrets and are therefore not in the plan. */
-  readonly configDrive: () => ReadonlyMap<string, Uint8Array>;
+  readonly configDrive: (datasource: Datasource) => ReadonlyMap<string, Uint8Array>;
   readonly options: ActOptions;
 }
 
@@ -98,7 +98,11 @@ async function runStep(job: BuildJob, step: Exclude<Step, { kind: 'record' }>): 
       );
       return;
     case 'config-drive':
-      await writeConfigDrive(step.path, job.configDrive(), { signal, format: step.format });
+      await writeConfigDrive(step.path, job.configDrive(step.datasource), {
+        signal,
+        format: step.format,
+        label: step.datasource === 'nocloud' ? 'cidata' : 'config-2',
+      });
       return;
     default:
       await runDomainStep(job, step);

@@ -18,7 +18,7 @@ import type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
-import type { DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
+import type { Datasource, DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
@@ -159,8 +159,10 @@ export interface LaunchRequest {
   readonly adminPassword?: Secret;
   /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */
   readonly network?: string;
-  /** True when left out; an image with img_config_drive=mandatory has one in any case. */
+  /** True when left out; an image with img_config_drive=mandatory, or force_config_drive, gives one in any case. */
   readonly configDrive?: boolean;
+  /** What the drive is; the image's `novalet_datasource`, else `config-drive`, when left out. */
+  readonly datasource?: Datasource;
   /** `meta` of meta_data.json. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Words to find and group instances by; nothing of them reaches the guest. */

@@ -3,6 +3,7 @@
 import { Fault, GIB, MIB } from '../base/index.ts';
 import {
   type ConfigDriveFormat,
+  type Datasource,
   type Disk,
   type DiskBus,
   type Flavor,
@@ -20,6 +21,8 @@ export interface DiskLayoutRequest {
   readonly configDrive: boolean;
   /** `iso9660` unless given. */
   readonly configDriveFormat?: ConfigDriveFormat;
+  /** Nothing is said of it unless given. */
+  readonly datasource?: Datasource;
   /** Nova's legacy rescue: the rescue disk first, the root disk second, no ephemeral and no swap. */
   readonly rescue?: boolean;
   /** Nova's stable rescue, of images that say how: every disk stays where it is, and the rescue disk comes last. */
@@ -78,6 +81,7 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
       format: 'raw',
       device: isVfat ? 'disk' : 'cdrom',
       sizeBytes: isVfat ? VFAT_DRIVE_BYTES : 0,
+      ...(request.datasource === undefined ? {} : { datasource: request.datasource }),
       ...place(isVfat ? hardware.diskBus : hardware.cdromBus),
     });
   }

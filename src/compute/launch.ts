@@ -7,6 +7,7 @@ import {
   type MetadataInput,
   type MetadataNic,
   metadataDocuments,
+  noCloudDocuments,
   parsePublicKey,
   RANDOM_SEED_BYTES,
   saltFrom,
@@ -14,11 +15,19 @@ import {
   sha512Crypt,
   UserData,
 } from '../metadata/index.ts';
-import { checkTags, type Image, type Instance, type Port } from '../model/index.ts';
+import {
+  checkTags,
+  type Datasource,
+  datasourceProperties,
+  type Image,
+  type Instance,
+  type Port,
+} from '../model/index.ts';
 import { type AttachTarget, planPort, portAddresses } from '../network/index.ts';
 import { findTarget, type Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
+import { configDriveWishes } from './config-drive-wishes.ts';
 import { adminUserOf } from './guest-actions.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { HostRoom } from './numa/fit-host.ts';
@@ -49,6 +58,9 @@ interface Prepared {
 /** What goes to the guest and nowhere else; read and checked before anything is made. */
 interface GuestSecrets {
   readonly keys: ReturnType<typeof parsePublicKey>[];
+  /** Drawn once for a launch and kept nowhere but on the drive, like the salt of the password's hash. */
+  readonly randomSeed: Uint8Array;
+  readonly salt: string;
   readonly userData: UserData | undefined;
 }
 
@@ -75,7 +87,7 @@ export async function launchInstance(
       tools,
       plan,
       options,
-      configDrive: () => documents(tools, prepared, plan.instance),
+      configDrive: (datasource) => documents({ tools, prepared, instance: plan.instance }, datasource),
     });
   } finally {
     lease.release();
@@ -112,7 +124,7 @@ async function prepare(
       hardwareHost: facts.hardware,
       hostMemoryMiB: facts.memoryMiB,
       limits: facts.limits,
-      configDrive: wantsConfigDrive(request, ingredients.image),
+      configDrive: configDriveWishes(request, ingredients.image, tools.settings),
     },
   };
 }
@@ -124,6 +136,8 @@ async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<rea
 function readSecrets(request: LaunchRequest): GuestSecrets {
   return {
     keys: (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey)),
+    randomSeed: randomBytes(RANDOM_SEED_BYTES),
+    salt: saltFrom(randomBytes(16)),
     userData: request.userData === undefined ? undefined : new UserData(request.userData),
   };
 }
@@ -141,11 +155,6 @@ function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
     ramdisk: part('ramdisk_id'),
     flavor: flavors.get(request.flavor ?? tools.settings.defaultFlavor),
   };
-}
-
-/** nova/virt/configdrive.py required_by; novalet gives one unless it is told not to. */
-function wantsConfigDrive(request: LaunchRequest, image: Image): boolean {
-  return image.properties['img_config_drive'] === 'mandatory' || (request.configDrive ?? true);
 }
 
 /** Chooses number, names, address and everything else. Runs inside a transaction when it `allocate`s. */
@@ -226,10 +235,22 @@ function planPorts(tools: Tools, target: AttachTarget, instanceId: string, mode:
   return [planPort({ ...request, fixedIp: { address, prefix: target.staticLeases.prefix } })];
 }
 
-/** The config drive's files. */
-function documents(tools: Tools, prepared: Prepared, instance: Instance): ReadonlyMap<string, Uint8Array> {
+/** The files of the drive. All that is in them follows from the record, the request and what was drawn for this launch. */
+function documents(job: DocumentsJob, datasource: Datasource): ReadonlyMap<string, Uint8Array> {
+  const input = documentsInput(job);
+  if (datasource === 'config-drive') return metadataDocuments(input);
+  return noCloudDocuments(input, datasourceProperties(job.instance.image.properties).networkConfig);
+}
+
+interface DocumentsJob {
+  readonly tools: Tools;
+  readonly prepared: Prepared;
+  readonly instance: Instance;
+}
+
+function documentsInput({ tools, prepared, instance }: DocumentsJob): MetadataInput {
   const { request, secrets } = prepared;
-  return metadataDocuments({
+  return {
     uuid: instance.id,
     number: instance.number,
     name: instance.name,
@@ -238,14 +259,14 @@ function documents(tools: Tools, prepared: Prepared, instance: Instance): Readon
     projectId: PROJECT_ID,
     meta: instance.metadata,
     keys: secrets.keys,
-    randomSeed: randomBytes(RANDOM_SEED_BYTES),
+    randomSeed: secrets.randomSeed,
     flavorName: instance.flavor.name,
     imageRef: instance.image.id,
     nics: instance.ports.map(metadataNic),
     disks: instance.disks,
-    ...passwordDocuments(instance, request.adminPassword),
+    ...passwordDocuments(instance, request.adminPassword, secrets.salt),
     ...(secrets.userData === undefined ? {} : { userData: secrets.userData }),
-  });
+  };
 }
 
 /**
@@ -255,12 +276,13 @@ function documents(tools: Tools, prepared: Prepared, instance: Instance): Readon
 function passwordDocuments(
   instance: Instance,
   password: Secret | undefined,
+  salt: string,
 ): Pick<MetadataInput, 'adminPassword' | 'vendorData'> {
   if (password === undefined) return {};
   const user = {
     name: adminUserOf(instance),
     type: 'hash',
-    password: sha512Crypt(password, saltFrom(randomBytes(16))),
+    password: sha512Crypt(password, salt),
   };
   const config = { chpasswd: { expire: false, users: [user] } };
   return {

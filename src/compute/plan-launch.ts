@@ -16,6 +16,7 @@ import {
 import { rootDiskBytes } from '../storage/index.ts';
 import { chooseHardware, type HardwareHost, type HardwareWishes } from './choose-hardware.ts';
 import { choosePciDevices, type PciRequest } from './choose-pci.ts';
+import type { ConfigDriveWishes } from './config-drive-wishes.ts';
 import { diskLayout } from './disk-layout.ts';
 import { type DomainContext, domainInputOf, domainXmlOf } from './domain-of.ts';
 import { guestOptions } from './guest-options.ts';
@@ -52,7 +53,7 @@ export interface Identity {
 export interface LaunchContext extends DomainContext {
   readonly hardwareHost: HardwareHost;
   readonly hostMemoryMiB: number;
-  readonly configDrive: boolean;
+  readonly configDrive: ConfigDriveWishes;
   readonly limits: HostLimits;
   /** The host's PCI devices, and who holds which. */
   readonly pci: Pick<PciRequest, 'devices' | 'held'>;
@@ -77,7 +78,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     hardware,
     imageFormat: image.diskFormat,
     imageSizeBytes: rootDiskBytes(flavor, image),
-    configDrive: context.configDrive,
+    ...context.configDrive,
     configDriveFormat: context.settings.configDriveFormat,
   });
   const instance: Instance = {
@@ -162,7 +163,12 @@ function diskStep(disk: Disk, path: string, image: Image): Step {
     case 'swap':
       return { kind: 'swap-disk', path, disk };
     case 'config':
-      return { kind: 'config-drive', path, format: configDriveFormatOf(disk) };
+      return {
+        kind: 'config-drive',
+        path,
+        format: configDriveFormatOf(disk),
+        datasource: disk.datasource ?? 'config-drive',
+      };
     default:
       return disk.role satisfies never;
   }

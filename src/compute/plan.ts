@@ -1,5 +1,5 @@
 // A build plan: all that a launch will do, as one value. It can be printed, stored and compared; nothing in it is secret.
-import type { ConfigDriveFormat, Disk, Image, Instance } from '../model/index.ts';
+import type { ConfigDriveFormat, Datasource, Disk, Image, Instance } from '../model/index.ts';
 
 export interface BuildPlan {
   /** The record as it will be written first, in state `building`. */
@@ -20,7 +20,12 @@ export type Step =
   | { readonly kind: 'swap-disk'; readonly path: string; readonly disk: Disk }
   | { readonly kind: 'kernel'; readonly path: string; readonly image: Image }
   | { readonly kind: 'ramdisk'; readonly path: string; readonly image: Image }
-  | { readonly kind: 'config-drive'; readonly path: string; readonly format: ConfigDriveFormat }
+  | {
+      readonly kind: 'config-drive';
+      readonly path: string;
+      readonly format: ConfigDriveFormat;
+      readonly datasource: Datasource;
+    }
   | { readonly kind: 'define-domain' }
   | { readonly kind: 'start-domain' }
   | { readonly kind: 'activate' };

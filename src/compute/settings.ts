@@ -39,6 +39,8 @@ export interface Settings {
   readonly networkSubnet: string | null;
   /** Domain part of a guest's hostname; nova.conf [api]dhcp_domain. */
   readonly dhcpDomain: string;
+  /** A drive also for launches that want none; nova.conf [DEFAULT]force_config_drive. */
+  readonly forceConfigDrive: boolean;
   /** Of new instances; nova.conf [DEFAULT]config_drive_format. */
   readonly configDriveFormat: ConfigDriveFormat;
   /** nova.conf [vnc]: an address, `VNC_SOCKET`, or null, which gives guests no VNC display. */

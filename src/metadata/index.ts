@@ -1,6 +1,7 @@
 export { type KeyPair, parsePublicKey } from '../model/index.ts';
 export { type DocumentDescription, describeDocuments, metadataDocuments } from './documents.ts';
 export { fullHostname, sanitizeHostname } from './hostname.ts';
+export { noCloudDocuments } from './nocloud.ts';
 export { checkMeta } from './instance-meta.ts';
 export type { JsonValue } from './json.ts';
 export {

@@ -74,12 +74,17 @@ function maskable([key, value]: readonly [string, string]): readonly [string, Js
 
 function keyDocuments({ keys }: MetadataInput): JsonObject {
   if (keys.length === 0) return {};
-  const byName = new Map(keys.map(({ name, publicKey }) => [name, publicKey]));
-  if (byName.size < keys.length) throw nameTwice(keys.map(({ name }) => name));
   return {
-    public_keys: Object.fromEntries(byName),
+    public_keys: keysByName(keys),
     keys: keys.map(({ name, publicKey }) => ({ name, type: 'ssh', data: publicKey })),
   };
+}
+
+/** Throws `SSH_KEY_NAME_TWICE`. */
+export function keysByName(keys: MetadataInput['keys']): Readonly<Record<string, string>> {
+  const byName = new Map(keys.map(({ name, publicKey }) => [name, publicKey]));
+  if (byName.size < keys.length) throw nameTwice(keys.map(({ name }) => name));
+  return Object.fromEntries(byName);
 }
 
 function randomSeed(seed: Uint8Array): Secret {

@@ -8,6 +8,12 @@ export {
 } from './authorized-keys.ts';
 export { type CpuMask, maskedCpus, parseCpuSet } from './cpu-set.ts';
 export {
+  DATASOURCES,
+  type Datasource,
+  datasourceProperties,
+  type NetworkConfigVersion,
+} from './datasource.ts';
+export {
   CONFIG_DRIVE_FORMATS,
   type ConfigDriveFormat,
   configDriveFormatOf,

@@ -8,6 +8,7 @@ import {
   listOf,
   mapOf,
   oneOf,
+  optional,
   orElse,
   orNull,
   Place,
@@ -26,7 +27,7 @@ import type {
   Port,
   PortBinding,
 } from '../model/index.ts';
-import { DISK_BUSES, DISK_FORMATS, UNRECORDED_OPTIONS } from '../model/index.ts';
+import { DATASOURCES, DISK_BUSES, DISK_FORMATS, UNRECORDED_OPTIONS } from '../model/index.ts';
 import { placementShape } from './placement-shape.ts';
 import { corruptRecord } from './sqlite-fault.ts';
 
@@ -109,7 +110,7 @@ const hardwareShape: Shape<Hardware> = anObject({
   options: orElse(optionsShape, UNRECORDED_OPTIONS),
 });
 
-const diskShape: Shape<Disk> = anObject({
+const storedDisk = anObject({
   role: oneOf('root', 'ephemeral', 'swap', 'config'),
   fileName: aString,
   format: oneOf('qcow2', 'raw'),
@@ -117,7 +118,14 @@ const diskShape: Shape<Disk> = anObject({
   bus: diskBus,
   target: aString,
   sizeBytes: anInteger,
+  // Only config drives have one, and none from before NoCloud.
+  datasource: optional(oneOf(...DATASOURCES)),
 });
+
+const diskShape: Shape<Disk> = (value, at) => {
+  const { datasource, ...disk } = storedDisk(value, at);
+  return datasource === undefined ? disk : { ...disk, datasource };
+};
 
 const adoptedDiskShape: Shape<AdoptedDisk> = anObject({
   target: aString,

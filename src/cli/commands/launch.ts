@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { Secret } from '../../base/index.ts';
 import type { ActOptions, Compute, InstanceView, LaunchRequest } from '../../compute/index.ts';
+import { DATASOURCES, type Datasource } from '../../model/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
@@ -23,6 +24,7 @@ interface LaunchOptions {
   readonly generatePassword?: boolean;
   readonly network?: string;
   readonly configDrive?: boolean;
+  readonly datasource?: Datasource;
   readonly meta?: Record<string, string>;
   readonly tag?: readonly string[];
   readonly wait: 'running' | 'agent' | 'ip' | 'cloud-init';
@@ -56,6 +58,12 @@ export const launch: Define = (command, session) => {
     )
     .option('--config-drive', 'attach a config drive (the default)')
     .option('--no-config-drive', 'attach no config drive')
+    .addOption(
+      new Option(
+        '--datasource <datasource>',
+        "what the drive is (default: the image's, or config-drive)",
+      ).choices(DATASOURCES),
+    )
     .option(
       '--meta <key=value>',
       "entry of the instance's metadata; may be given several times",
@@ -83,14 +91,31 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   if (options.userData === '-' && options.passwordStdin === true) {
     throw invalid('--user-data - and --password-stdin both want stdin', 'Give one of them as a file.');
   }
-  const { name, flavor, network, configDrive, meta: metadata, tag: tags } = options;
+  const { name, flavor, network, configDrive, datasource, meta: metadata, tag: tags } = options;
   const userData =
     options.userData === undefined ? undefined : await readFileOrStdin(session, options.userData);
+  if (configDrive === false && datasource !== undefined) {
+    throw invalid(
+      '--datasource says what is on a drive, and --no-config-drive wants none',
+      'Leave one of them out.',
+    );
+  }
   const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
   const adminPassword = await readPassword(session, options);
   return {
     image,
-    ...defined({ name, flavor, network, configDrive, metadata, tags, userData, sshKeys, adminPassword }),
+    ...defined({
+      name,
+      flavor,
+      network,
+      configDrive,
+      datasource,
+      metadata,
+      tags,
+      userData,
+      sshKeys,
+      adminPassword,
+    }),
   };
 }
 

@@ -27,6 +27,7 @@ const EXAMPLES = [
   'images',
   'recipe',
   'user-data',
+  'nocloud',
   'network-anew',
   'kvm-device',
   'install-agent',

@@ -27,6 +27,14 @@ test('every kind of port and firmware is understood', () => {
   assert.deepEqual(decoded, { ...instance, hardware, ports });
 });
 
+test('whose reader a drive is for comes back, and nothing where nobody said', () => {
+  const { disks } = anInstance();
+  const config = { ...disks[0], role: 'config', datasource: 'nocloud' };
+  const decoded = instanceShape({ ...anInstance(), disks: [...disks, config] }, inRecord('instance'));
+  assert.deepEqual(decoded.disks, [...disks, config]);
+  assert.ok(!('datasource' in (decoded.disks[0] ?? { datasource: '' })));
+});
+
 test('what an older novalet did not record is what it built with', () => {
   const instance = anInstance();
   const { options: _options, pciDevices: _pciDevices, ...hardware } = instance.hardware;

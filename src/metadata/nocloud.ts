@@ -1,0 +1,52 @@
+// The documents of a NoCloud drive (label `cidata`), as path → bytes. Pure: the same input gives the same bytes.
+// They are YAML for cloud-init, written as JSON, which is YAML. Source: cloud-init, "NoCloud".
+import type { NetworkConfigVersion } from '../model/index.ts';
+import { fullHostname } from './hostname.ts';
+import { checkMeta } from './instance-meta.ts';
+import { type JsonValue, revealJson } from './json.ts';
+import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_DHCP_DOMAIN, type MetadataInput } from './metadata-input.ts';
+import { networkConfig } from './network-config.ts';
+import { keysByName } from './openstack.ts';
+
+/** What JSON may hold as it is and YAML may not, but for pairs of surrogates. */
+const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
+
+/**
+ * `meta-data`, `user-data`, `vendor-data` and `network-config`; the last two where there is something to say. cloud-init
+ * takes no drive without the first two. The administrator's password is not there in clear: cloud-init keeps the metadata
+ * where every user may read it. Throws `META_KEY_INVALID`, `META_VALUE_TOO_LONG`, `SSH_KEY_NAME_TWICE` and `METADATA_ADDRESS_INVALID`.
+ */
+export function noCloudDocuments(
+  input: MetadataInput,
+  networkVersion: NetworkConfigVersion = 2,
+): ReadonlyMap<string, Uint8Array> {
+  const network = networkConfig(input.nics, networkVersion);
+  const vendorData = input.vendorData?.['cloud-init'];
+  return new Map<string, Uint8Array>([
+    ['meta-data', yaml(metaData(input))],
+    ['user-data', input.userData?.reveal() ?? new Uint8Array()],
+    ...(typeof vendorData === 'string' ? [['vendor-data', Buffer.from(vendorData)] as const] : []),
+    ...(network === undefined ? [] : [['network-config', yaml(network)] as const]),
+  ]);
+}
+
+function metaData(input: MetadataInput): JsonValue {
+  const meta = Object.entries(checkMeta(input.meta));
+  const keys = keysByName(input.keys);
+  return {
+    'instance-id': input.uuid,
+    'local-hostname': fullHostname(input.hostname, input.dhcpDomain ?? DEFAULT_DHCP_DOMAIN),
+    ...(Object.keys(keys).length === 0 ? {} : { 'public-keys': keys }),
+    'availability-zone': input.availabilityZone ?? DEFAULT_AVAILABILITY_ZONE,
+    'instance-type': input.flavorName,
+    ...(meta.length === 0 ? {} : { meta: Object.fromEntries(meta) }),
+  };
+}
+
+function yaml(value: JsonValue): Uint8Array {
+  const text = revealJson(value).replace(
+    UNPRINTABLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Buffer.from(`${text}\n`);
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isFault } from '../../../src/base/index.ts';
+import { configDriveWishes } from '../../../src/compute/config-drive-wishes.ts';
+
+type Request = Parameters<typeof configDriveWishes>[0];
+
+function wishes(request: Request, properties: Record<string, string> = {}, forceConfigDrive = false): string {
+  const { configDrive, datasource } = configDriveWishes(request, { properties }, { forceConfigDrive });
+  return configDrive ? datasource : 'none';
+}
+
+test('a guest has a drive unless the launch says no', () => {
+  assert.equal(wishes({}), 'config-drive');
+  assert.equal(wishes({ configDrive: true }), 'config-drive');
+  assert.equal(wishes({ configDrive: false }), 'none');
+  assert.equal(wishes({ configDrive: false }, { img_config_drive: 'optional' }), 'none');
+});
+
+test('an image that must have one, and a configuration that forces one, win over the launch', () => {
+  assert.equal(wishes({ configDrive: false }, { img_config_drive: 'mandatory' }), 'config-drive');
+  assert.equal(wishes({ configDrive: false }, {}, true), 'config-drive');
+});
+
+test('the launch says whose drive it is, else the image does', () => {
+  const image = { novalet_datasource: 'nocloud', img_config_drive: 'mandatory' };
+  assert.equal(wishes({ datasource: 'nocloud' }), 'nocloud');
+  assert.equal(wishes({}, image), 'nocloud');
+  assert.equal(wishes({ datasource: 'config-drive' }, image), 'config-drive');
+});
+
+test('a property that names no drive is refused', () => {
+  for (const properties of [{ novalet_datasource: 'NoCloud' }, { novalet_network_config: '3' }])
+    assert.throws(
+      () => wishes({}, properties),
+      (error) => isFault(error, 'IMAGE_PROPERTY_INVALID'),
+    );
+});
