@@ -1,7 +1,6 @@
 export { type KeyPair, parsePublicKey } from '../model/index.ts';
 export { type DocumentDescription, describeDocuments, metadataDocuments } from './documents.ts';
 export { fullHostname, sanitizeHostname } from './hostname.ts';
-export { noCloudDocuments } from './nocloud.ts';
 export { checkMeta } from './instance-meta.ts';
 export type { JsonValue } from './json.ts';
 export {
@@ -20,5 +19,6 @@ export {
   type TaggedDisk,
   type TaggedNic,
 } from './metadata-input.ts';
+export { noCloudDocuments } from './nocloud.ts';
 export { saltFrom, sha512Crypt } from './sha512-crypt.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';
