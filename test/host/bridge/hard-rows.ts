@@ -60,15 +60,18 @@ export const HARD_ROWS: readonly Row[] = [
       const mark = String(100_000_000 + (randomBytes(4).readUInt32BE(0) % 800_000_000));
       shell.stdin.write(`sh -c 'echo in front; exec sleep ${mark}'\n`);
       await until(shell, /in front/);
-      shell.stdin.write('\u001a');
-      await until(shell, /[Ss]topped/);
       const known = `[${mark[0]}]${mark.slice(1)}`; // no word of this very search
       const state = `for f in $(grep -lszx '${known}' /proc/[0-9]*/cmdline); do sed -n 's/^State:.\\(.\\).*/\\1/p' \${f%/*}/status; done`;
+      const runs = `until [ "$(${state})" = S ]; do sleep 0.1; done`;
+      const itRuns = async () =>
+        assert.equal((await ran(place, { argv: ['timeout', '30', ...sh(runs)] })).exitCode, 0);
+      await itRuns(); // and is not the shell any more that becomes it
+      shell.stdin.write('\u001a');
+      await until(shell, /[Ss]topped/);
       assert.equal((await ran(place, { argv: sh(state) })).stdout, 'T\n');
       shell.stdin.write('echo "still here"; fg\n');
       await until(shell, /still here[\s\S]*sleep/);
-      const runs = `until [ "$(${state})" = S ]; do sleep 0.1; done`;
-      assert.equal((await ran(place, { argv: ['timeout', '30', ...sh(runs)] })).exitCode, 0);
+      await itRuns();
       shell.stdin.write('\u0003');
       shell.stdin.write('echo "after $?"\n');
       await until(shell, /after 130/);
