@@ -7,6 +7,7 @@ export {
   InstanceAgent,
   InstanceHandle,
   type LaunchOptions,
+  type NamedUserData,
   Novalet,
   type TerminalOptions,
 } from './app/index.ts';

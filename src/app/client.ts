@@ -36,14 +36,32 @@ export async function connect(options: OpenOptions = {}): Promise<Novalet> {
   return new Novalet(await openCompute(options));
 }
 
+type UserDataText = string | Uint8Array;
+
+/** User data with a name for messages, and for the part's file name in the guest. */
+export interface NamedUserData {
+  readonly name: string;
+  readonly content: UserDataText;
+}
+
 /** `LaunchRequest`, with what people write instead of what the engine takes. */
 export interface LaunchOptions
   extends Omit<LaunchRequest, 'userData' | 'sshKeys' | 'adminPassword'>,
     ActOptions {
-  readonly userData?: string | Uint8Array;
+  /** One is passed as it is; several become one MIME document. */
+  readonly userData?: UserDataText | readonly (UserDataText | NamedUserData)[];
   /** Public keys as in authorized_keys. */
   readonly sshKeys?: readonly string[];
   readonly adminPassword?: string;
+}
+
+function readUserData(given: NonNullable<LaunchOptions['userData']>): NonNullable<LaunchRequest['userData']> {
+  if (typeof given === 'string' || given instanceof Uint8Array) return Buffer.from(given);
+  return given.map((part) =>
+    typeof part === 'string' || part instanceof Uint8Array
+      ? Buffer.from(part)
+      : { name: part.name, bytes: Buffer.from(part.content) },
+  );
 }
 
 /** One host. Disposal closes its connections; instances live on. */
@@ -60,7 +78,7 @@ export class Novalet implements AsyncDisposable {
     const { userData, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
     const request: LaunchRequest = {
       ...rest,
-      ...(userData === undefined ? {} : { userData: Buffer.from(userData) }),
+      ...(userData === undefined ? {} : { userData: readUserData(userData) }),
       ...(sshKeys === undefined
         ? {}
         : { sshKeys: sshKeys.map((publicKey, at) => ({ name: `key${at}`, publicKey })) }),

@@ -1,4 +1,11 @@
-export { connect, InstanceHandle, type LaunchOptions, Novalet, type TerminalOptions } from './client.ts';
+export {
+  connect,
+  InstanceHandle,
+  type LaunchOptions,
+  type NamedUserData,
+  Novalet,
+  type TerminalOptions,
+} from './client.ts';
 export { loadSettings } from './configuration.ts';
 export { ExecCall, type ExecCallOptions, type ExecText } from './exec-call.ts';
 export { InstanceAgent } from './instance-agent.ts';

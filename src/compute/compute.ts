@@ -18,6 +18,7 @@ import type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
+import type { UserDataFile } from '../metadata/index.ts';
 import type { Datasource, DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { BuildPlan } from './plan.ts';
@@ -33,6 +34,8 @@ export type {
   KeysRequest,
   PasswordRequest,
 } from './credential-requests.ts';
+
+export type { UserDataFile };
 
 export interface Compute extends AsyncDisposable {
   readonly flavors: Flavors;
@@ -152,8 +155,13 @@ export interface LaunchRequest {
   readonly name?: string;
   /** `m1.small` when left out. */
   readonly flavor?: string;
-  /** What cloud-init gets as user data; may hold secrets, so it is never logged. */
-  readonly userData?: Uint8Array;
+  /**
+   * What cloud-init gets as user data; may hold secrets, so it is never logged. One is passed as it is, several become one MIME
+   * document; the names are for messages.
+   */
+  readonly userData?: Uint8Array | readonly (Uint8Array | UserDataFile)[];
+  /** False passes user data on unchecked, but for their size. True when left out. */
+  readonly validate?: boolean;
   readonly sshKeys?: readonly { readonly name: string; readonly publicKey: string }[];
   /** Goes on the config drive as `admin_pass`. */
   readonly adminPassword?: Secret;

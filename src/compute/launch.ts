@@ -4,6 +4,8 @@ import { newMac, newUuid, type Secret } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import {
+  type ComposedUserData,
+  composeUserData,
   type MetadataInput,
   type MetadataNic,
   metadataDocuments,
@@ -13,7 +15,6 @@ import {
   saltFrom,
   sanitizeHostname,
   sha512Crypt,
-  UserData,
 } from '../metadata/index.ts';
 import {
   checkTags,
@@ -61,7 +62,7 @@ interface GuestSecrets {
   /** Drawn once for a launch and kept nowhere but on the drive, like the salt of the password's hash. */
   readonly randomSeed: Uint8Array;
   readonly salt: string;
-  readonly userData: UserData | undefined;
+  readonly userData: ComposedUserData | undefined;
 }
 
 /** The plan as it would be now; changes nothing. */
@@ -103,6 +104,8 @@ async function prepare(
   if (request.name !== undefined) checkInstanceName(request.name);
   const secrets = readSecrets(request);
   const ingredients = lookUp(tools, request);
+  const { name: image, properties } = ingredients.image;
+  secrets.userData?.checkFor({ image, isWindows: properties['os_type'] === 'windows' });
   const facts = await tools.host.facts();
   const target = await findTarget(tools, request.network, mode, signal);
   const connection = await tools.libvirt.control();
@@ -138,8 +141,19 @@ function readSecrets(request: LaunchRequest): GuestSecrets {
     keys: (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey)),
     randomSeed: randomBytes(RANDOM_SEED_BYTES),
     salt: saltFrom(randomBytes(16)),
-    userData: request.userData === undefined ? undefined : new UserData(request.userData),
+    userData: readUserData(request),
   };
+}
+
+/** No file at all is no user data. */
+function readUserData({ userData, validate }: LaunchRequest): ComposedUserData | undefined {
+  const given = userData === undefined ? [] : userData instanceof Uint8Array ? [userData] : userData;
+  if (given.length === 0) return undefined;
+  const files = given.map((file, at) => {
+    if (!(file instanceof Uint8Array)) return file;
+    return { name: given.length === 1 ? 'user data' : `user data ${at + 1}`, bytes: file };
+  });
+  return composeUserData(files, validate ?? true);
 }
 
 function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
@@ -265,7 +279,7 @@ function documentsInput({ tools, prepared, instance }: DocumentsJob): MetadataIn
     nics: instance.ports.map(metadataNic),
     disks: instance.disks,
     ...passwordDocuments(instance, request.adminPassword, secrets.salt),
-    ...(secrets.userData === undefined ? {} : { userData: secrets.userData }),
+    ...(secrets.userData === undefined ? {} : { userData: secrets.userData.data }),
   };
 }
 

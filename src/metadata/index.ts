@@ -21,4 +21,6 @@ export {
 } from './metadata-input.ts';
 export { noCloudDocuments } from './nocloud.ts';
 export { saltFrom, sha512Crypt } from './sha512-crypt.ts';
+export { type ComposedUserData, composeUserData } from './user-data/compose-user-data.ts';
+export type { UserDataFile } from './user-data/part.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';

@@ -1,7 +1,7 @@
 // novalet launch IMAGE
 import { Option } from 'commander';
 import type { Secret } from '../../base/index.ts';
-import type { ActOptions, Compute, InstanceView, LaunchRequest } from '../../compute/index.ts';
+import type { ActOptions, Compute, InstanceView, LaunchRequest, UserDataFile } from '../../compute/index.ts';
 import { DATASOURCES, type Datasource } from '../../model/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
@@ -17,7 +17,8 @@ import { parseCondition } from './wait.ts';
 interface LaunchOptions {
   readonly name?: string;
   readonly flavor?: string;
-  readonly userData?: string;
+  readonly userData?: readonly string[];
+  readonly validate: boolean;
   readonly sshKey?: readonly string[];
   readonly passwordStdin?: boolean;
   readonly passwordFile?: string;
@@ -38,7 +39,12 @@ export const launch: Define = (command, session) => {
     .argument('<image>', IMAGE)
     .option('--name <name>', 'name of the instance (default: one is made up)')
     .option('--flavor <flavor>', 'how large it is (default: the configured one, m1.small)')
-    .option('--user-data <file>', 'what cloud-init gets as user data; - reads stdin')
+    .option(
+      '--user-data <file>',
+      'what cloud-init gets as user data; - reads stdin; several become one document',
+      collect,
+    )
+    .option('--no-validate', 'pass user data on without looking at it')
     .option('--ssh-key <file>', 'public key to log in with; may be given several times', collect)
     .addOption(
       new Option('--password-stdin', "read the administrator's password from stdin").conflicts([
@@ -88,12 +94,11 @@ export const launch: Define = (command, session) => {
 };
 
 async function readRequest(session: Session, image: string, options: LaunchOptions): Promise<LaunchRequest> {
-  if (options.userData === '-' && options.passwordStdin === true) {
+  if (options.userData?.includes('-') === true && options.passwordStdin === true) {
     throw invalid('--user-data - and --password-stdin both want stdin', 'Give one of them as a file.');
   }
-  const { name, flavor, network, configDrive, datasource, meta: metadata, tag: tags } = options;
-  const userData =
-    options.userData === undefined ? undefined : await readFileOrStdin(session, options.userData);
+  const { name, flavor, network, configDrive, datasource, meta: metadata, tag: tags, validate } = options;
+  const userData = options.userData === undefined ? undefined : await readUserData(session, options.userData);
   if (configDrive === false && datasource !== undefined) {
     throw invalid(
       '--datasource says what is on a drive, and --no-config-drive wants none',
@@ -104,6 +109,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   const adminPassword = await readPassword(session, options);
   return {
     image,
+    validate,
     ...defined({
       name,
       flavor,
@@ -117,6 +123,17 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
       adminPassword,
     }),
   };
+}
+
+async function readUserData(session: Session, paths: readonly string[]): Promise<readonly UserDataFile[]> {
+  if (paths.filter((path) => path === '-').length > 1) {
+    throw invalid('--user-data - is given twice, and there is one stdin', 'Give the other one as a file.');
+  }
+  const files: UserDataFile[] = [];
+  for (const path of paths) {
+    files.push({ name: path === '-' ? 'stdin' : path, bytes: await readFileOrStdin(session, path) });
+  }
+  return files;
 }
 
 async function readPassword(session: Session, options: LaunchOptions): Promise<Secret | undefined> {

@@ -41,6 +41,9 @@ before(async () => {
     '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0LWtleQ==\n-----END OPENSSH PRIVATE KEY-----\n',
   );
   await writeFile(file('password'), 'very-secret-word\n');
+  await writeFile(file('script'), '#!/bin/sh\necho very-secret-word\n');
+  await writeFile(file('script.ps1'), '#ps1\nGet-Date\n');
+  await writeFile(file('config'), '#cloud-config\npakages: [nginx]\n');
   const added = await world.novalet(['image', 'add', file('good.qcow2'), '--name', 'good']);
   assert.equal(added.status, 0, added.stderr);
   const flavor = ['flavor', 'create', 'huge', '--vcpus', '1', '--memory', '64000000', '--root', '20'];
@@ -69,6 +72,13 @@ const cases: readonly (readonly [string, readonly string[], number, string])[] =
   ],
   ['more memory than the host has', ['launch', 'good', '--flavor', 'huge'], 6, 'HOST_MEMORY_TOO_SMALL'],
   ['user data that is too large', [...launch, '--user-data', file('user-data')], 2, 'USER_DATA_TOO_LARGE'],
+  ['user data with a misspelt key', [...launch, '--user-data', file('config')], 2, 'USER_DATA_KEY_UNKNOWN'],
+  [
+    'user data for Windows in another image',
+    [...launch, '--user-data', file('script'), '--user-data', file('script.ps1')],
+    2,
+    'USER_DATA_WRONG_SYSTEM',
+  ],
   ['a private key', [...launch, '--ssh-key', file('id')], 2, 'SSH_KEY'],
   ['a file that is not there', [...launch, '--user-data', file('nosuch')], 3, 'FILE_NOT_FOUND'],
   [
@@ -110,7 +120,7 @@ for (const [what, args, status, code] of cases) {
 }
 
 test('no secret is in an error, a plan or a log', async () => {
-  const secrets = ['--password-file', file('password'), '--user-data', file('password')];
+  const secrets = ['--password-file', file('password'), '--user-data', file('script')];
   const failed = await world.novalet(['launch', 'nosuch', ...secrets, '--debug', '-o', 'json']);
   const planned = await world.novalet([...launch, ...secrets, '--dry-run', '-o', 'json']);
   assert.equal(planned.status, 0, planned.stderr);

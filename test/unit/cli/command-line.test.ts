@@ -61,6 +61,8 @@ const MISTAKES: readonly (readonly [readonly string[], number, RegExp])[] = [
     /There is no file \/nonexistent\/file \[FILE_NOT_FOUND\]/,
   ],
   [['launch', 'x', '--user-data', '/'], 2, /\/ cannot be read \(EISDIR\) \[FILE_UNREADABLE\]/],
+  [['launch', 'x', '--user-data', '-', '--user-data', '-'], 2, /is given twice, .* \[OPTION_INVALID\]/],
+  [['launch', 'x', '--user-data', '/dev/null'], 2, /\/dev\/null, line 1: it is empty \[USER_DATA_INVALID\]/],
   [['launch', 'x', '--ssh-key', '/dev/null'], 2, /\/dev\/null holds no key \[SSH_KEY_INVALID\]/],
   [['passwd', 'x'], 2, /There is no terminal to ask for a password \[NO_TERMINAL\]/],
   [['passwd', 'x', '--stdin'], 2, /The password is empty \[PASSWORD_INVALID\]/],
