@@ -89,7 +89,8 @@ function subnet(addressing: Addressing): JsonObject {
 /** What the router tells, the default route too, is left to it. */
 function routesOf(addressing: Known): readonly { readonly to: string; readonly via: string }[] {
   const { gateway, routes = [] } = addressing;
-  const anywhere = versionOf(addressing.address) === 4 ? '0.0.0.0/0' : '::/0'; // `default` is younger than many a netplan
+  // `default` is refused by cloud-init 22.4, which without netplan also takes `::/0` for `::/64`: version 1 is for it
+  const anywhere = versionOf(addressing.address) === 4 ? '0.0.0.0/0' : '::/0';
   const first =
     gateway === undefined || addressing.kind !== 'static' ? [] : [{ to: anywhere, via: checked(gateway) }];
   const further = routes.map(({ destination, gateway: via }) => ({

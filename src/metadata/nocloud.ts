@@ -32,11 +32,11 @@ export function noCloudDocuments(
 
 function metaData(input: MetadataInput): JsonValue {
   const meta = Object.entries(checkMeta(input.meta));
-  const keys = keysByName(input.keys);
+  const keys = Object.values(keysByName(input.keys)); // a list: of a map, cloudbase-init wants one in every value
   return {
     'instance-id': input.uuid,
     'local-hostname': fullHostname(input.hostname, input.dhcpDomain ?? DEFAULT_DHCP_DOMAIN),
-    ...(Object.keys(keys).length === 0 ? {} : { 'public-keys': keys }),
+    ...(keys.length === 0 ? {} : { 'public-keys': keys }),
     'availability-zone': input.availabilityZone ?? DEFAULT_AVAILABILITY_ZONE,
     'instance-type': input.flavorName,
     ...(meta.length === 0 ? {} : { meta: Object.fromEntries(meta) }),

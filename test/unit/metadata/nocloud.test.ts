@@ -57,7 +57,7 @@ test('keys, meta, user data and vendor data are there when they were given, and 
   assert.deepEqual(found['meta-data'], {
     'instance-id': input.uuid,
     'local-hostname': 'web-server.novalocal',
-    'public-keys': { laptop: ED25519_KEY, desk: ECDSA_KEY },
+    'public-keys': [ED25519_KEY, ECDSA_KEY],
     'availability-zone': 'nova',
     'instance-type': 'm1.small',
     meta: input.meta,
