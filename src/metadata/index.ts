@@ -1,5 +1,11 @@
 export { type KeyPair, parsePublicKey } from '../model/index.ts';
-export { type DocumentDescription, describeDocuments, metadataDocuments } from './documents.ts';
+export {
+  type DocumentDescription,
+  type DocumentsByPath,
+  describeDocuments,
+  documentsOnDemand,
+  metadataDocuments,
+} from './documents.ts';
 export { fullHostname, sanitizeHostname } from './hostname.ts';
 export { checkMeta } from './instance-meta.ts';
 export type { JsonValue } from './json.ts';

@@ -2,6 +2,13 @@ export { ensureNetwork, type OurNetwork, previewNetwork, type UnderLease } from 
 export { type FindNetworkOptions, findNetwork } from './find-network.ts';
 export { formatSubnet, parseIpv4, parseSubnet, type Subnet } from './ipv4.ts';
 export { leasesOf } from './leases.ts';
+export {
+  METADATA_ADDRESS,
+  metadataRules,
+  metadataRulesRemoval,
+  type ServedNetwork,
+  type ServedPort,
+} from './metadata-rules.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';
 export { chooseSubnet } from './subnet.ts';
 export type { AttachTarget, StaticLeases } from './target.ts';

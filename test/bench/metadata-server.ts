@@ -1,7 +1,7 @@
 // The metadata service in a process of its own, for its benchmark: documents are made anew whenever the
 // service asks for them. Each port of the client is an instance. Says its port, and its processor time when asked.
 
-import { documentsOnDemand } from '../../src/metadata/documents.ts';
+import { documentsOnDemand } from '../../src/metadata/index.ts';
 import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../src/metadata-service/index.ts';
 import { fullInput } from '../unit/metadata/sample.ts';
 

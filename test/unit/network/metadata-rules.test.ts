@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { metadataRules, metadataRulesRemoval } from '../../../src/network/index.ts';
+
+const NETWORK = { bridge: 'nvbr0', gateway: '192.0.2.1', port: 8775 };
+const PORT = { device: 'tapf216af48-11', mac: 'fa:16:3e:00:00:01', addresses: ['192.0.2.10'] };
+
+test('rules replace those of their table in one transaction, and say nothing of others', () => {
+  const lines = metadataRules('novalet', [NETWORK], [PORT]).split('\n');
+  assert.deepEqual(lines.slice(0, 4), [
+    'add table inet novalet',
+    'delete table inet novalet',
+    'add table bridge novalet',
+    'delete table bridge novalet',
+  ]);
+  assert.equal(metadataRulesRemoval('novalet'), `${lines.slice(0, 4).join('\n')}\n`);
+  const tables = lines.filter((line) => line.includes('table '));
+  assert.ok(tables.every((line) => / novalet( \{)?$/.test(line)));
+});
+
+test('each network leads to its own port, and each card has a chain for its own addresses', () => {
+  const other = { bridge: 'nvbr1', gateway: '198.51.100.1', port: 8776 };
+  const text = metadataRules('novalet', [NETWORK, other], [PORT, { ...PORT, device: 'tap2', addresses: [] }]);
+  assert.match(
+    text,
+    /iifname "nvbr0" meta mark 0x6e76 ip daddr 169\.254\.169\.254 tcp dport 80 dnat ip to 192\.0\.2\.1:8775\n/,
+  );
+  assert.match(
+    text,
+    /iifname "nvbr1" meta mark 0x6e76 ip daddr 169\.254\.169\.254 tcp dport 80 dnat ip to 198\.51\.100\.1:8776\n/,
+  );
+  assert.match(text, /iifname "tapf216af48-11" goto guest0\n/);
+  assert.match(text, /iifname "tap2" goto guest1\n/);
+  assert.equal([...text.matchAll(/ip saddr 192\.0\.2\.10 .*meta mark set/g)].length, 1);
+});
+
+const HOSTILE = ['', 'a"; drop', 'a b', 'a\nflush ruleset', '-f', '$x', 'a'.repeat(40), '{', '#'];
+
+for (const text of HOSTILE) {
+  test(`${JSON.stringify(text.slice(0, 20))} becomes no part of a rule`, () => {
+    const fault = { code: 'METADATA_RULE_INVALID' };
+    assert.throws(() => metadataRulesRemoval(text), fault);
+    assert.throws(() => metadataRules('t', [{ ...NETWORK, bridge: text }], []), fault);
+    assert.throws(() => metadataRules('t', [{ ...NETWORK, gateway: text }], []), fault);
+    assert.throws(() => metadataRules('t', [], [{ ...PORT, device: text }]), fault);
+    assert.throws(() => metadataRules('t', [], [{ ...PORT, mac: text }]), fault);
+    assert.throws(() => metadataRules('t', [], [{ ...PORT, addresses: [text] }]), fault);
+  });
+}
+
+test('a port that is none, or an address with a prefix, becomes no part of a rule either', () => {
+  const fault = { code: 'METADATA_RULE_INVALID' };
+  for (const port of [0, -1, 1.5, 65_536, Number.NaN]) {
+    assert.throws(() => metadataRules('t', [{ ...NETWORK, port }], []), fault);
+  }
+  for (const address of ['192.0.2.1/0', '0.0.0.0/0', '192.0.2.256', '192.0.2', '::1']) {
+    assert.throws(() => metadataRules('t', [], [{ ...PORT, addresses: [address] }]), fault);
+  }
+});
