@@ -63,11 +63,10 @@ export class Exchange {
   /** Never throws, but where the guest left before its request was whole. */
   async reply(message: IncomingMessage, facts: SocketFacts): Promise<Reply> {
     const who = this.#whoAsks(message, facts);
-    const isKnown = who !== undefined && 'instance' in who;
+    const isKnown = 'instance' in who;
     const payer = isKnown ? who.instance : `no instance: ${facts.remoteAddress}`;
     if (!this.#rate.admits(payer, performance.now())) return last(TOO_OFTEN);
-    if (who === undefined) return last(NOT_FOUND);
-    if (!('instance' in who)) return last(who);
+    if (!isKnown) return last(who);
     const mayHaveBody = message.method === 'POST' || message.method === 'PUT';
     if (!mayHaveBody && hasBody(message)) return last(refusal(400, 'This request has no body.'));
     const body = await readBody(message);
@@ -75,22 +74,30 @@ export class Exchange {
     try {
       return { answer: await this.#answer(message, who, body), isLast: false };
     } catch (error) {
-      this.#options.log.warn(
-        { err: asFault(error), instance: who.instance },
-        'metadata service: a request could not be answered',
-      );
-      return last(refusal(500, 'This cannot be answered now.'));
+      return last(this.#failed(error, who.instance));
     }
   }
 
-  #whoAsks(message: IncomingMessage, facts: SocketFacts): Named | Answer | undefined {
+  #whoAsks(message: IncomingMessage, facts: SocketFacts): Named | Answer {
     const { identification } = this.#options;
     if (identification.kind === 'proxy') {
       const read = readProxyHeaders(message.headersDistinct, identification.secret);
       return read.kind === 'refused' ? read.answer : read;
     }
-    const instance = identification.whoAsks(facts);
-    return instance === undefined ? undefined : { instance };
+    try {
+      const instance = identification.whoAsks(facts);
+      return instance === undefined ? NOT_FOUND : { instance };
+    } catch (error) {
+      return this.#failed(error, facts.remoteAddress);
+    }
+  }
+
+  #failed(error: unknown, asker: string): Answer {
+    this.#options.log.warn(
+      { err: asFault(error), asker },
+      'metadata service: a request could not be answered',
+    );
+    return refusal(500, 'This cannot be answered now.');
   }
 
   async #answer(message: IncomingMessage, { instance, project }: Named, body: Uint8Array): Promise<Answer> {

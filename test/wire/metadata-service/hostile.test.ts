@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { metadataDocuments } from '../../../src/metadata/index.ts';
 import type { GuestRecords } from '../../../src/metadata-service/index.ts';
 import { plainInput } from '../../unit/metadata/sample.ts';
 import { dial, drain, exchange, get, lastGet, openService, PROJECT, post, statuses } from './support.ts';
+
+const SLOW = { headerMs: 200, requestMs: 300, idleMs: 200 };
 
 const SMUGGLED: readonly (readonly [string, string])[] = [
   [
@@ -54,6 +57,45 @@ for (const [name, bytes] of SMUGGLED) {
   });
 }
 
+test('whatever bytes come, what is answered is an answer, and the next guest is served', async () => {
+  await using opened = await openService({ limits: { ...SLOW, requestsPerSecond: 10_000 } });
+  const piece = fc.constantFrom(
+    ...[
+      'GET ',
+      'POST ',
+      '/latest ',
+      '/openstack/latest/password ',
+      'HTTP/1.1\r\n',
+      'Host: x\r\n',
+      '\r\n',
+      '\r\n\r\n',
+    ],
+    ...[
+      'Content-Length: 3\r\n',
+      'Transfer-Encoding: chunked\r\n',
+      '3\r\nabc\r\n',
+      '0\r\n\r\n',
+      'Expect: 100-continue\r\n',
+    ],
+    ...['Connection: upgrade\r\nUpgrade: h2c\r\n', '\0', '\xff', 'X: y\r\n', ' ', '\n', ':'],
+  );
+  const bytes = fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(''));
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(bytes, fc.string({ unit: 'binary-ascii' })), async (text) => {
+      const socket = await dial(opened.port);
+      socket.end(text, 'latin1');
+      const answer = await drain(socket);
+      assert.ok(
+        answer === '' || /^HTTP\/1\.1 (100|200|400|404|405|408|409|413|417|431) /.test(answer),
+        answer,
+      );
+    }),
+    { numRuns: 300 },
+  );
+  assert.deepEqual(statuses(await exchange(opened.port, lastGet('/latest'))), [200]);
+  assert.deepEqual(opened.warnings, []);
+});
+
 test('a tunnel is not dug', async () => {
   await using opened = await openService();
   const text = await exchange(opened.port, 'CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: x\r\n\r\n');
@@ -76,8 +118,6 @@ test('headers, targets and bodies that are too long are refused by their own num
   assert.equal(opened.records.passwords.size, 0);
 });
 
-const SLOW = { headerMs: 200, requestMs: 300, idleMs: 200 };
-
 test('who connects and says nothing, or never ends a header or a body, is closed', async () => {
   await using opened = await openService({ limits: SLOW });
   const beginnings = [
@@ -97,9 +137,9 @@ test('who sends a byte now and then is closed all the same', async () => {
   await using opened = await openService({ limits: SLOW });
   const socket = await dial(opened.port);
   const drip = setInterval(() => socket.write('a'), 20);
+  socket.once('close', () => clearInterval(drip));
   socket.write('GET /');
   const text = await drain(socket);
-  clearInterval(drip);
   assert.ok(!text.includes(' 200 '));
 });
 

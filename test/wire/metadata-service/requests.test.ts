@@ -122,6 +122,17 @@ test('records that cannot be read are 500 without a word about why, and said in 
   assert.equal(opened.warnings.length, 1);
 });
 
+test('where it cannot be known who asks, nobody is answered', async () => {
+  const whoAsks = () => {
+    throw new Error('the database is busy');
+  };
+  await using opened = await openService({ identification: { kind: 'direct', whoAsks } });
+  const text = await exchange(opened.port, get('/latest'));
+  assert.deepEqual(statuses(text), [500]);
+  assert.ok(!text.includes('busy'));
+  assert.equal(opened.warnings.length, 1);
+});
+
 test('records that never answer are 500 in bounded time', async () => {
   const { promise: never } = Promise.withResolvers<undefined>();
   const mute: GuestRecords = {
