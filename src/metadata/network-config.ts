@@ -61,29 +61,24 @@ function physical(nic: MetadataNic, name: string): JsonObject {
 function subnet(addressing: Addressing): JsonObject {
   const dns = dnsOf([addressing]);
   const servers = dns.length === 0 ? {} : { dns_nameservers: dns };
-  switch (addressing.kind) {
-    case 'dhcp':
-      return { type: addressing.version === 4 ? 'dhcp4' : 'dhcp6', ...servers };
-    case 'static': {
-      const routes = (addressing.routes ?? []).map(({ destination, gateway }) => ({
-        ...networkOf(destination),
-        gateway: checked(gateway),
-      }));
-      return {
-        type: versionOf(addressing.address) === 4 ? 'static' : 'static6',
-        address: withPrefix(addressing),
-        ...(addressing.gateway === undefined ? {} : { gateway: checked(addressing.gateway) }),
-        ...servers,
-        ...(routes.length === 0 ? {} : { routes }),
-      };
-    }
-    case 'slaac':
-    case 'dhcpv6-stateless':
-    case 'dhcpv6-stateful':
-      return { type: `ipv6_${addressing.kind}`, ...servers };
-    default:
-      return addressing satisfies never;
-  }
+  if (addressing.kind === 'dhcp') return { type: `dhcp${addressing.version}`, ...servers };
+  const routes = (addressing.routes ?? []).map(({ destination, gateway }) => ({
+    ...networkOf(destination),
+    gateway: checked(gateway),
+  }));
+  return {
+    ...(addressing.kind === 'static' ? staticSubnet(addressing) : { type: `ipv6_${addressing.kind}` }),
+    ...servers,
+    ...(routes.length === 0 ? {} : { routes }),
+  };
+}
+
+function staticSubnet(addressing: StaticAddressing): JsonObject {
+  return {
+    type: versionOf(addressing.address) === 4 ? 'static' : 'static6',
+    address: withPrefix(addressing),
+    ...(addressing.gateway === undefined ? {} : { gateway: checked(addressing.gateway) }),
+  };
 }
 
 /** What the router tells, the default route too, is left to it. */

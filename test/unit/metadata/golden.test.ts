@@ -1,34 +1,43 @@
-// The whole config drive of one instance with everything set, kept as files under test/golden/metadata.
-// NOVALET_WRITE_GOLDEN=1 writes them anew; what changed then shows in the diff.
+// The whole drives of one instance with everything set, and of one with every way to an address, kept as files under
+// test/golden/metadata. NOVALET_WRITE_GOLDEN=1 writes them anew; what changed then shows in the diff.
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { metadataDocuments } from '../../../src/metadata/index.ts';
-import { fullInput } from './sample.ts';
+import { metadataDocuments, noCloudDocuments } from '../../../src/metadata/index.ts';
+import { addressedInput, fullInput } from './sample.ts';
 
-const FOLDER = fileURLToPath(new URL('../../golden/metadata/config-drive', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../golden/metadata', import.meta.url));
 
-function readGolden(): Map<string, string> {
-  const files = readdirSync(FOLDER, { recursive: true, withFileTypes: true }).filter((entry) =>
+const DRIVES: Readonly<Record<string, ReadonlyMap<string, Uint8Array>>> = {
+  'config-drive': metadataDocuments(fullInput()),
+  nocloud: noCloudDocuments(fullInput()),
+  'nocloud-addresses-v1': noCloudDocuments(addressedInput(), 1),
+  'nocloud-addresses-v2': noCloudDocuments(addressedInput(), 2),
+};
+
+function readGolden(folder: string): Map<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
   );
   const paths = files.map((entry) => join(entry.parentPath, entry.name)).sort();
-  return new Map(paths.map((path) => [relative(FOLDER, path), readFileSync(path, 'utf8')]));
+  return new Map(paths.map((path) => [relative(folder, path), readFileSync(path, 'utf8')]));
 }
 
-function writeGolden(documents: ReadonlyMap<string, Uint8Array>): void {
-  rmSync(FOLDER, { recursive: true, force: true });
+function writeGolden(folder: string, documents: ReadonlyMap<string, Uint8Array>): void {
+  rmSync(folder, { recursive: true, force: true });
   for (const [path, bytes] of documents) {
-    mkdirSync(dirname(join(FOLDER, path)), { recursive: true });
-    writeFileSync(join(FOLDER, path), bytes);
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
   }
 }
 
-test('the config drive of an instance with everything set is the golden one', () => {
-  const documents = metadataDocuments(fullInput());
-  if (process.env['NOVALET_WRITE_GOLDEN'] === '1') writeGolden(documents);
-  const made = [...documents].map(([path, bytes]) => [path, Buffer.from(bytes).toString()] as const);
-  assert.deepEqual(readGolden(), new Map(made.sort(([a], [b]) => (a < b ? -1 : 1))));
-});
+for (const [name, documents] of Object.entries(DRIVES)) {
+  test(`the drive ${name} is the golden one`, () => {
+    const folder = join(FOLDER, name);
+    if (process.env['NOVALET_WRITE_GOLDEN'] === '1') writeGolden(folder, documents);
+    const made = [...documents].map(([path, bytes]) => [path, Buffer.from(bytes).toString()] as const);
+    assert.deepEqual(readGolden(folder), new Map(made.sort(([a], [b]) => (a < b ? -1 : 1))));
+  });
+}

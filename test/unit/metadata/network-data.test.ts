@@ -1,8 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFault } from '../../../src/base/index.ts';
+import {
+  anIntegerFrom,
+  anObject,
+  aString,
+  aStringLike,
+  isFault,
+  listOf,
+  oneOf,
+  optional,
+  orNull,
+  Place,
+} from '../../../src/base/index.ts';
 import { type MetadataNic, metadataDocuments } from '../../../src/metadata/index.ts';
-import { nic, plainInput } from './sample.ts';
+import { addressedInput, nic, plainInput } from './sample.ts';
 
 function networkData(...nics: readonly MetadataNic[]): unknown {
   const bytes = metadataDocuments(plainInput({ nics })).get('openstack/latest/network_data.json');
@@ -74,6 +85,30 @@ test('a static port gives its MTU, addresses with whole masks, and the default r
       { type: 'dns', address: '::1' },
     ],
   });
+});
+
+test('every way to an address fits the schema that Nova publishes, but for two words that Nova writes too', () => {
+  const link = anObject({
+    id: aString,
+    type: oneOf('bridge', 'dvs', 'hw_veb', 'hyperv', 'ovs', 'tap', 'vhostuser', 'vif', 'phy'),
+    mtu: orNull(anIntegerFrom(1, 65_535)),
+    ethernet_mac_address: aStringLike(/^(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$/, 'is no MAC'),
+  });
+  const words = ['ipv4', 'ipv4_dhcp', 'ipv6', 'ipv6_dhcp', 'ipv6_slaac'] as const;
+  const beyond = ['ipv6_dhcpv6-stateless', 'ipv6_dhcpv6-stateful'] as const;
+  const network = anObject({
+    id: aString,
+    link: aString,
+    network_id: aString,
+    type: oneOf(...words, ...beyond),
+    routes: optional(listOf(anObject({ network: aString, netmask: aString, gateway: aString }))),
+  });
+  const services = listOf(anObject({ type: oneOf('dns'), address: aString }));
+  const schema = anObject({ links: listOf(link), networks: listOf(network), services });
+  const place = new Place('network_data', (path, problem) => assert.fail(`${path} ${problem}`));
+  const { links, networks } = schema(networkData(...addressedInput().nics), place);
+  assert.deepEqual(new Set(networks.map(({ type }) => type)), new Set([...words, ...beyond]));
+  assert.deepEqual(new Set(networks.map((one) => one.link)), new Set(links.map(({ id }) => id)));
 });
 
 test('IPv6 modes are named as Neutron names them', () => {

@@ -62,6 +62,38 @@ export function plainInput(overrides: Partial<MetadataInput> = {}): MetadataInpu
   };
 }
 
+/** One NIC for each way to an address, and one for two ways at once. */
+export function addressedInput(): MetadataInput {
+  const known = { address: '2001:db8::10', prefix: 64, gateway: 'fe80::1', dns: ['2001:db8::53'] };
+  const routes = [{ destination: '2001:db8:1::/48', gateway: '2001:db8::2' }];
+  const ways: readonly MetadataNic['addressing'][] = [
+    [{ kind: 'dhcp', version: 4 }],
+    [{ kind: 'dhcp', version: 6 }],
+    [
+      {
+        kind: 'static',
+        address: '192.0.2.10',
+        prefix: 20,
+        gateway: '192.0.2.1',
+        routes: [{ destination: '198.51.100.0/24', gateway: '192.0.2.254' }],
+        dns: ['192.0.2.53'],
+      },
+    ],
+    [{ kind: 'static', ...known, routes }],
+    [{ kind: 'slaac', ...known }],
+    [{ kind: 'dhcpv6-stateless', ...known }],
+    [{ kind: 'dhcpv6-stateful', ...known, routes }],
+    [
+      { kind: 'dhcp', version: 4 },
+      { kind: 'slaac', ...known },
+    ],
+  ];
+  const nics = ways.map((addressing, at) =>
+    nic(addressing, { mac: `fa:16:3e:00:01:0${at}`, deviceName: `tap${at}` }),
+  );
+  return plainInput({ nics });
+}
+
 /** Everything set: what the golden tree is made from. */
 export function fullInput(): MetadataInput {
   return plainInput({
