@@ -53,9 +53,8 @@ export class SwitchGuest implements AsyncDisposable {
     const { name: domain } = await connection.domainByUuid(id);
     const pid = Number(await readFile(join(PID_FILES, `${domain}.pid`), 'utf8'));
     const rootDisk = join(world.stateDir, 'state', 'instances', id, 'disk');
-    const guest = new SwitchGuest({ compute, id, domain, rootDisk, pid, held: held.move() });
-    await guest.sh('true'); // opens the road
-    return guest;
+    await compute.exec(id, { argv: ['/bin/true'] }); // opens the road
+    return new SwitchGuest({ compute, id, domain, rootDisk, pid, held: held.move() });
   }
 
   /** Standard output of a script that ends well. */
