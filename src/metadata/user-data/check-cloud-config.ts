@@ -20,7 +20,12 @@ export function checkCloudConfig(part: UserDataPart): readonly Fault[] {
   const { root } = yaml;
   if (root === null || (isScalar(root) && root.value === null)) return []; // only comments: does nothing, harms nothing
   if (!isMap(root)) return [noMap(yaml.spot(root))];
-  return root.items.flatMap(({ key, value }) => checkEntry(yaml, key, value));
+  const problems: Fault[] = [];
+  for (const { key, value } of root.items) {
+    const entry = { key, value, isFirst: problems.length === 0 };
+    problems.push(...checkEntry(yaml, entry));
+  }
+  return problems;
 }
 
 /** A cloud-config-archive: a list of parts, each of which cloud-init looks at by itself. */
@@ -45,11 +50,18 @@ export function checkPatches(part: UserDataPart): readonly Fault[] {
     : [noList(root === null ? { file: part.source, line: part.firstLine } : yaml.spot(root))];
 }
 
-function checkEntry(yaml: YamlText, keyNode: ParsedNode, valueNode: ParsedNode | null): readonly Fault[] {
+interface Entry {
+  readonly key: ParsedNode;
+  readonly value: ParsedNode | null;
+  /** Only the first problem is told in full. */
+  readonly isFirst: boolean;
+}
+
+function checkEntry(yaml: YamlText, { key: keyNode, value: valueNode, isFirst }: Entry): readonly Fault[] {
   if (isScalar(keyNode) && keyNode.source === '<<') return []; // merges a map in: what is in it is not followed
   const key = isScalar(keyNode) && typeof keyNode.value === 'string' ? keyNode.value : undefined;
   const sorts = key === undefined ? undefined : CLOUD_CONFIG_KEYS.get(key);
-  if (sorts === undefined) return [unknownKey(yaml.spot(keyNode), key)];
+  if (sorts === undefined) return [unknownKey(yaml.spot(keyNode), key, isFirst)];
   const sort = sortOf(yaml.resolve(valueNode));
   if (key === undefined || sort === undefined || sorts.length === 0 || sorts.includes(sort)) return [];
   return [wrongSort(yaml.spot(keyNode), { key, sort, sorts })];
@@ -62,8 +74,8 @@ function sortOf(node: unknown): ValueSort | undefined {
   return isScalar(node) && node.value !== null ? 'scalar' : undefined;
 }
 
-function unknownKey(spot: Spot, key: string | undefined): Fault {
-  const near = key === undefined ? undefined : nearestName(key, CLOUD_CONFIG_KEYS.keys());
+function unknownKey(spot: Spot, key: string | undefined, isFirst: boolean): Fault {
+  const near = key === undefined || !isFirst ? undefined : nearestName(key, CLOUD_CONFIG_KEYS.keys());
   return problem('invalid', 'USER_DATA_KEY_UNKNOWN', {
     spot,
     what: key === undefined ? 'this key is no name' : `cloud-init knows no key ${shownName(key)}`,

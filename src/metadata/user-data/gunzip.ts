@@ -1,10 +1,10 @@
 // gzip, unpacked within a bound: what is small may unpack to terabytes.
 import { gunzipSync } from 'node:zlib';
-import { errnoCode, type Fault, formatBytes, MIB } from '../../base/index.ts';
+import { errnoCode, type Fault, formatBytes, KIB } from '../../base/index.ts';
 import { problem } from './problem.ts';
 
-/** What user data may unpack to. */
-const MAX_UNPACKED_BYTES = MIB;
+/** What user data may unpack to: the best that gzip makes of text, and little enough to parse at once. */
+const MAX_UNPACKED_BYTES = 512 * KIB;
 
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;

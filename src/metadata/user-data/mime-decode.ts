@@ -29,10 +29,20 @@ function base64(text: string): Decoded {
 
 function quotedPrintable(body: string): Buffer {
   const text = body
-    .replaceAll(/[ \t]+(?=\r?\n|$)/g, '')
+    .split('\n')
+    .map(withoutBlanks)
+    .join('\n')
     .replaceAll(/=\r?\n/g, '')
     .replaceAll(/=([0-9A-Fa-f]{2})/g, (_whole, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(text, 'latin1');
+}
+
+/** Blanks at the end of a line are mail's. */
+function withoutBlanks(line: string): string {
+  const text = line.endsWith('\r') ? line.slice(0, -1) : line;
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1;
+  return text.slice(0, end) + line.slice(text.length);
 }
 
 function decoded(content: Buffer): Decoded {

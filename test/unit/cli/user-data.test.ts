@@ -29,7 +29,7 @@ const REFUSED: readonly (readonly [name: string, content: string | Uint8Array, w
   [
     'bomb.gz',
     gzipSync(Buffer.alloc(30_000_000)),
-    /bomb\.gz: it unpacks to more than 1 MiB \[USER_DATA_GZIP_INVALID\]/,
+    /bomb\.gz: it unpacks to more than 512 KiB \[USER_DATA_GZIP_INVALID\]/,
   ],
   [
     'broken.mime',

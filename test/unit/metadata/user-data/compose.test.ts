@@ -106,6 +106,14 @@ echo =C3=A9=
   assert.deepEqual(kept, ['Merge-Type', 'list(append)+dict(recurse_array)+str()']);
 });
 
+test('quoted-printable is read as mail has it: no blanks at line ends, soft breaks, bytes above ASCII', () => {
+  const head =
+    'MIME-Version: 1.0\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: quoted-printable\n\n';
+  const body = '#!/bin/sh \t\r\necho =3D =\r\n=C3=A0 \u00c3\u00a0\r\n';
+  const [, part] = parseMime(composed(CONFIG, file('a', Buffer.from(head + body, 'latin1'))), 'x');
+  assert.equal(part?.content.toString(), '#!/bin/sh\r\necho = à à\r\n');
+});
+
 test('a composed document that is composed again gives the parts anew, and no name stands twice', () => {
   const parts = parseMime(composed(SCRIPT, file('doc', composed(CONFIG, SCRIPT)), SCRIPT), 'x');
   const names = parts.map(({ filename }) => filename);
