@@ -28,7 +28,7 @@ export function composeUserData(files: readonly UserDataFile[], validate: boolea
   if (bytes.length > USER_DATA_MAX_BYTES) throw tooLargeTogether(bytes.length, parts);
   const data = new UserData(bytes);
   if (!validate) return { data, checkFor: () => undefined };
-  throwFirst([...(only === undefined ? [] : checkMistakenForMime(only, parts)), ...checkParts(parts)]);
+  throwFirst([...(only === undefined ? [] : checkGarbled(parts)), ...checkParts(parts)]);
   const isDocument = only === undefined || parts.some(({ isFromMime }) => isFromMime);
   return { data, checkFor: (system) => throwFirst(checkForSystem(parts, isDocument, system)) };
 }
@@ -70,17 +70,21 @@ function tooLargeTogether(bytes: number, parts: readonly UserDataPart[]): Fault 
   );
 }
 
-/** By itself such a file would be read as MIME headers; as one of several it would not. */
-function checkMistakenForMime({ name }: UserDataFile, parts: readonly UserDataPart[]): readonly Fault[] {
-  const isMistaken = parts.some(({ isFromMime, content }) => !isFromMime && mentionsMime(content));
-  if (!isMistaken) return [];
-  return [
-    problem('invalid', 'USER_DATA_MIME_INVALID', {
-      spot: { file: name },
-      what: 'cloud-init takes it for a MIME document, since MIME-Version: is within its first 4096 bytes',
-      hint: 'Move these words further down.',
-    }),
-  ];
+/**
+ * Python's email package, in a text that it takes for a MIME document, turns such characters into others. What novalet composes
+ * has none of them.
+ */
+function checkGarbled(parts: readonly UserDataPart[]): readonly Fault[] {
+  return parts
+    .filter(({ isFromMime, isRaw, content }) => (isFromMime ? isRaw : mentionsMime(content)))
+    .filter(({ content }) => content.some((byte) => byte > 0x7f))
+    .map(({ source, firstLine }) =>
+      problem('invalid', 'USER_DATA_MIME_INVALID', {
+        spot: { file: source, line: firstLine },
+        what: 'cloud-init would garble the characters beyond ASCII, as this is MIME to it and they are not encoded',
+        hint: 'Give the files of the parts, each with --user-data, or encode them in base64; outside MIME, MIME-Version: must not come in the first 4096 bytes.',
+      }),
+    );
 }
 
 function throwFirst(problems: readonly Fault[]): void {

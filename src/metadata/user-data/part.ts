@@ -18,6 +18,8 @@ export interface UserDataPart {
   readonly form: Form | undefined;
   /** It was a part of a MIME document already. */
   readonly isFromMime: boolean;
+  /** A part of a MIME document whose bytes stand in it as they are, not in base64 or the like. */
+  readonly isRaw: boolean;
   /** As the MIME part or the path had it. */
   readonly filename: string | undefined;
   /** Further headers of the MIME part that mean something to the guest, such as Launch-Index and Merge-Type. */

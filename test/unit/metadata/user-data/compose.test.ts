@@ -106,6 +106,13 @@ echo =C3=A9=
   assert.deepEqual(kept, ['Merge-Type', 'list(append)+dict(recurse_array)+str()']);
 });
 
+test('a part beyond ASCII that stands as it is in its document is encoded when it comes with others', () => {
+  const document = 'MIME-Version: 1.0\nContent-Type: text/x-shellscript\n\n#!/bin/sh\n# ü MIME-Version:\n';
+  const text = Buffer.from(composed(CONFIG, file('a', document)));
+  assert.ok(text.every((byte) => byte < 0x80));
+  assert.equal(parseMime(text, 'x')[1]?.content.toString(), '#!/bin/sh\n# ü MIME-Version:\n');
+});
+
 test('quoted-printable is read as mail has it: no blanks at line ends, soft breaks, bytes above ASCII', () => {
   const head =
     'MIME-Version: 1.0\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: quoted-printable\n\n';
@@ -153,6 +160,7 @@ test('whatever the parts hold, they are read back as they were', () => {
         contentType: 'text/x-shellscript',
         form: undefined,
         isFromMime: false,
+        isRaw: false,
         filename: name,
         headers: [],
         content: Buffer.from(bytes),
