@@ -166,8 +166,7 @@ async function listenOn(server: Server | undefined, { host, port }: ListenAddres
 async function closeServer(server: Server, drainMs: number): Promise<void> {
   if (!server.listening) return;
   const { promise, resolve } = Promise.withResolvers<void>();
-  server.close(() => resolve());
-  server.closeIdleConnections();
+  server.close(() => resolve()); // and with it what is idle
   const late = setTimeout(() => server.closeAllConnections(), drainMs);
   await promise;
   clearTimeout(late);

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { metadataDocuments } from '../../../src/metadata/index.ts';
-import type { GuestRecords } from '../../../src/metadata-service/index.ts';
+import type { GuestRecords, MetadataLimits } from '../../../src/metadata-service/index.ts';
 import { plainInput } from '../../unit/metadata/sample.ts';
 import { dial, drain, exchange, get, lastGet, openService, PROJECT, post, statuses } from './support.ts';
 
@@ -133,31 +133,40 @@ test('who connects and says nothing, or never ends a header or a body, is closed
   );
 });
 
-test('who sends a byte now and then is closed all the same', async () => {
-  await using opened = await openService({ limits: SLOW });
-  const socket = await dial(opened.port);
-  const drip = setInterval(() => socket.write('a'), 20);
-  socket.once('close', () => clearInterval(drip));
-  socket.write('GET /');
-  const text = await drain(socket);
-  assert.ok(!text.includes(' 200 '));
-});
+const DRIPS: readonly (readonly [string, string, Partial<MetadataLimits>])[] = [
+  ['header', 'GET /', { headerMs: 200 }],
+  [
+    'body',
+    'POST /openstack/latest/password HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\n',
+    { headerMs: 200, requestMs: 300 },
+  ],
+];
 
-test('who does not read is closed', async () => {
+for (const [part, beginning, limits] of DRIPS) {
+  test(`who sends a byte of a ${part} now and then is closed all the same`, async () => {
+    await using opened = await openService({ limits });
+    const socket = await dial(opened.port);
+    const drip = setInterval(() => socket.write('a'), 20);
+    socket.once('close', () => clearInterval(drip));
+    socket.write(beginning);
+    assert.ok(!(await drain(socket)).includes(' 200 '));
+    assert.equal(opened.records.passwords.size, 0);
+  });
+}
+
+test('who does not read gives the place back', async () => {
   const big: GuestRecords = {
     ...{ project: async () => PROJECT, password: async () => '', keepPassword: async () => false },
     documents: async () => new Map([['ec2/2009-04-04/user-data', Buffer.alloc(64 * 1024 * 1024)]]),
   };
-  await using opened = await openService({ limits: SLOW, records: big });
-  const socket = await dial(opened.port);
-  socket.pause();
-  socket.write(get('/latest/user-data'));
-  const left = Promise.withResolvers<void>();
-  const look = setInterval(() => socket.write(' '), 20); // a write to a closed connection is how the end is seen without reading
-  socket.once('close', () => left.resolve());
-  await left.promise;
-  clearInterval(look);
-  assert.ok(socket.destroyed);
+  await using opened = await openService({ limits: { idleMs: 200, connectionsPerSource: 1 }, records: big });
+  const deaf = await dial(opened.port);
+  deaf.pause();
+  deaf.write(get('/latest/user-data'));
+  let text = '';
+  while (text === '') text = await exchange(opened.port, lastGet('/latest/meta-data'));
+  assert.deepEqual(statuses(text), [404]);
+  deaf.destroy();
 });
 
 test('a connection that goes on asking has an end too', async () => {
