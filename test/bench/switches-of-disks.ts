@@ -75,7 +75,11 @@ async function measureGuest(switches: Switches, into: DiskFigures): Promise<void
     await monitor.queryStatus(); // virsh logs in
     for (let repeat = 0; repeat < REPEATS; repeat += 1) await measureOnce(guest, monitor, into);
   } catch (error) {
-    if (!isFault(error, 'IO_URING_ABSENT')) throw error;
+    if (!isFault(error, 'IO_URING_ABSENT')) {
+      throw new Error(`The guest that differs by ${JSON.stringify(switches)} was not measured`, {
+        cause: error,
+      });
+    }
     process.stderr.write(`not measured: ${error.message}\n`);
   }
 }
