@@ -4,17 +4,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
 import { render } from '../../../src/compute/render.ts';
 import { goldenCases } from '../../golden/cases.ts';
+import { ownPrefix } from '../support/own-prefix.ts';
 import { define, isForThisHost, virsh } from './libvirt-judge.ts';
 
 const KERNEL = join(process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test', 'minimal', 'kernel');
-const folder = mkdtempSync('/var/tmp/nvt-start-');
-const bridge = `nvt-${process.pid}`;
+const { directory: folder, prefix: bridge } = await ownPrefix();
 
 /** What this host has not, by what asks for it. */
 const CANNOT: readonly (readonly [string, RegExp])[] = [
@@ -42,7 +42,6 @@ const CANNOT: readonly (readonly [string, RegExp])[] = [
 ];
 
 before(() => {
-  chmodSync(folder, 0o711); // QEMU's user passes through
   execFileSync('ip', ['link', 'add', bridge, 'type', 'bridge']);
 });
 
@@ -65,7 +64,7 @@ function forThisHost(input: unknown, name: string): string | null {
       ...given,
       instance: { ...record(given['instance']), uuid: randomUUID(), name },
       host: { ...host, virt_type: 'qemu', instances_path: folder, numa_cells: [] },
-      ports: ports.map((port, index) => ({ ...record(port), bridge, devname: `nvt${process.pid}-${index}` })),
+      ports: ports.map((port, index) => ({ ...record(port), bridge, devname: `${bridge}-${index}` })),
     });
   } catch (error) {
     if (isFault(error)) return null;
@@ -92,7 +91,7 @@ function why(xml: string): string | null {
 }
 
 const startable = goldenCases().flatMap(({ name, input }, index) => {
-  const xml = forThisHost(input, `nvt-start-${process.pid}-${index}`); // a socket's path is short
+  const xml = forThisHost(input, `${bridge}-${index}`); // a socket's path is short
   return xml === null || why(xml) !== null ? [] : [{ name, xml }];
 });
 

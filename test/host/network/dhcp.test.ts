@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { openConnection } from '../../../src/libvirt/index.ts';
 import { ensureNetwork, planPort } from '../../../src/network/index.ts';
+import { ownPrefix } from '../support/own-prefix.ts';
 
 const CLIENT = fileURLToPath(new URL('dhcp-client.ts', import.meta.url));
 
@@ -13,7 +15,7 @@ async function ip(...args: readonly string[]): Promise<void> {
 
 test('whoever comes with the MAC address of a port is offered the address of that port', async (context) => {
   const connection = await openConnection('qemu:///system');
-  const name = `nvt-dhcp-${process.pid}`;
+  const { directory, prefix: name } = await ownPrefix();
   const [outside, inside] = [`nvto${process.pid}`, `nvti${process.pid}`];
   context.after(async () => {
     await Promise.allSettled([ip('netns', 'delete', name)]);
@@ -21,6 +23,7 @@ test('whoever comes with the MAC address of a port is offered the address of tha
     await left?.destroy();
     await left?.undefine();
     await connection.close();
+    await rm(directory, { recursive: true });
   });
   const target = await ensureNetwork(connection, { name, subnet: null, domain: null }, (_key, work) =>
     work(),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { type Connection, openConnection } from '../../../src/libvirt/index.ts';
 import { readNetwork } from '../../../src/libvirt-xml/index.ts';
@@ -12,18 +13,20 @@ import {
   previewNetwork,
 } from '../../../src/network/index.ts';
 import { overlap, parseIpv4, subnetOf } from '../../../src/network/ipv4.ts';
+import { ownPrefix } from '../support/own-prefix.ts';
 
 const unlocked = <T>(_key: string, work: () => Promise<T>): Promise<T> => work();
 
 /** A connection, and a name for a network that is removed after the test. */
 async function aNetworkName(context: TestContext): Promise<{ connection: Connection; name: string }> {
   const connection = await openConnection('qemu:///system');
-  const name = `nvt-${process.pid}-${Math.random().toString(36).slice(2, 8)}`;
+  const { directory, prefix: name } = await ownPrefix();
   context.after(async () => {
     const left = (await connection.listNetworks()).find((network) => network.name === name);
     if (left?.active === true) await left.network.destroy();
     await left?.network.undefine();
     await connection.close();
+    await rm(directory, { recursive: true });
   });
   return { connection, name };
 }

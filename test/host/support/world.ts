@@ -1,11 +1,12 @@
 // A world of its own for one host test: state directory, configuration, network and domain names with the prefix `nvt-`.
 // Everything is removed at the end; what a killed run left is found by the prefix (scripts/test-clean).
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openCompute } from '../../../src/app/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
+import { ownPrefix } from './own-prefix.ts';
 import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts';
 
 export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -28,10 +29,7 @@ export class World implements AsyncDisposable {
 
   /** `more`: further lines of configuration; `state`: another place for the state. */
   static async make(more = '', state?: string): Promise<World> {
-    const stateDir = await mkdtemp('/var/tmp/novalet-test-');
-    await chmod(stateDir, 0o711); // QEMU's user passes through to the disks
-    const prefix = `nvt-${stateDir.slice(-6).toLowerCase()}`;
-    await writeFile(join(stateDir, 'owner'), `${process.pid} ${await startTime()}\n`); // for scripts/test-clean
+    const { directory: stateDir, prefix } = await ownPrefix();
     const world = new World(stateDir, prefix);
     const virtType = process.env['NOVALET_TEST_VIRT_TYPE'];
     const lines = [
@@ -137,12 +135,6 @@ export class World implements AsyncDisposable {
     await runProgram(join(PACKAGE, 'scripts', 'test-clean'), [this.prefix], { timeoutMs: 60_000 });
     await rm(this.stateDir, { recursive: true, force: true });
   }
-}
-
-/** When this process began, in clock ticks since boot: proc_pid_stat(5), field 22. */
-async function startTime(): Promise<string> {
-  const stat = await readFile('/proc/self/stat', 'utf8');
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }
 
 /** The tap devices on the network's bridge. */
