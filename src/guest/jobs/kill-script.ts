@@ -45,11 +45,19 @@ signal_carriers() {
   if [ "$carriers" != 0 ]; then kill "-$1" "-$carriers" 2>/dev/null; fi
 }
 
+# Stops all in the job's unit at once (1), the runner too, or lets it go on (0). Linux 5.2 and cgroup 2; elsewhere nothing.
+freeze() {
+  unit="/sys/fs/cgroup/system.slice/novalet-job-$id.service" turns=0
+  echo "$1" 2>/dev/null >"$unit/cgroup.freeze" || return 0
+  while [ "$1" = 1 ] && [ "$turns" -lt 200 ] && ! grep -qx 'frozen 1' "$unit/cgroup.events"; do turns=$((turns + 1)); done
+}
+
 # Kills all that belongs to the command: descendants, its session, whoever has the job's mark in the environment, holds its
 # output, or is in its unit's cgroup. All are stopped first, so that none can fork away, until a look finds no new one.
 kill_tree() {
   [ -d "$dir" ] || { echo missing; return; }
   find_runner
+  freeze 1
   tree=' ' rounds=0 fresh=1 program=
   if find_program; then kill -STOP "$program" 2>/dev/null; tree=" $program "; fi
   while [ "$fresh" = 1 ] && [ "$rounds" -lt 30 ]; do
@@ -73,6 +81,7 @@ kill_tree() {
   for pid in $tree; do
     if kill -KILL "$pid" 2>/dev/null; then count=$((count + 1)); fi
   done
+  freeze 0
   echo "killed $count"
 }
 
