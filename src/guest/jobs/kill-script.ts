@@ -45,9 +45,11 @@ signal_carriers() {
   if [ "$carriers" != 0 ]; then kill "-$1" "-$carriers" 2>/dev/null; fi
 }
 
-# Stops all in the job's unit at once (1), the runner too, or lets it go on (0). Linux 5.2 and cgroup 2; elsewhere nothing.
+# Stops all in the job's unit at once (1), the runner too, or lets it go on (0). Linux 5.2 and cgroup 2; elsewhere nothing, and
+# nothing where the unit itself looks after its end, which must not stop itself.
 freeze() {
   unit="/sys/fs/cgroup/system.slice/novalet-job-$id.service" turns=0
+  ! grep -qF "novalet-job-$id.service" /proc/self/cgroup || return 0
   echo "$1" 2>/dev/null >"$unit/cgroup.freeze" || return 0
   while [ "$1" = 1 ] && [ "$turns" -lt 200 ] && ! grep -qx 'frozen 1' "$unit/cgroup.events"; do turns=$((turns + 1)); done
 }
