@@ -15,7 +15,7 @@ struct tree {
   char mark[TREE_MARK];     // NAME=value for the environment; empty with a cgroup
 };
 
-/** Before the fork. Gives the descriptor of a cgroup's directory for birth_into or tree_join, or -1 where none is needed. */
+/** Before the fork. Gives the descriptor of a cgroup's directory for birth or tree_join, or -1 where none is needed. */
 int tree_begin(struct tree *tree);
 /** In a child that was not born into the tree. */
 bool tree_join(int descriptor);

@@ -36,7 +36,8 @@ novalet_seek() {
 export const RUN_SCRIPT = `
 IFS= read -r novalet_nonce || exit 125
 novalet_fail() { printf '%s %s\\n' "$novalet_nonce" "$1" >&2; exit 125; }
-${SEEK_FUNCTION}novalet_cwd=$1 novalet_count=$2 novalet_limit=$3 novalet_input=$4
+${SEEK_FUNCTION}
+novalet_cwd=$1 novalet_count=$2 novalet_limit=$3 novalet_input=$4
 shift 4
 while [ "$novalet_count" -gt 0 ]; do
   IFS= read -r novalet_line || novalet_fail input
