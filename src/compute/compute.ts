@@ -18,7 +18,7 @@ import type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
-import type { UserDataFile } from '../metadata/index.ts';
+import type { DocumentDescription, DocumentsByPath, UserDataFile } from '../metadata/index.ts';
 import type { Datasource, DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { BuildPlan } from './plan.ts';
@@ -42,6 +42,8 @@ export interface Compute extends AsyncDisposable {
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
   readonly guests: Guests;
+  /** What a guest may read about itself, as its records are now. */
+  readonly documents: GuestDocuments;
 
   /** What `launch` would do, as a value; changes nothing. */
   planLaunch(request: LaunchRequest): Promise<BuildPlan>;
@@ -84,6 +86,25 @@ export interface Compute extends AsyncDisposable {
 
   /** What is wrong with this host, each finding with its cure. Never throws for a finding. */
   doctor(): Promise<readonly Finding[]>;
+}
+
+/**
+ * Documents as a drive made now would have them, but for a password in clear, which is kept nowhere. They hold secrets: user
+ * data, hashes of passwords, the random seed.
+ */
+export interface GuestDocuments {
+  /** `openstack/<version>/…`, `openstack/content/…` and `ec2/<version>/…`. */
+  openStack(ref: string): Promise<DocumentsByPath>;
+  /** `meta-data`, `user-data` and, where there is something to say, `vendor-data` and `network-config`. */
+  noCloud(ref: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** The documents of `openStack` for people: sizes, and contents with what is secret masked. */
+  describe(ref: string): Promise<readonly DocumentDescription[]>;
+  /** What the guest posted at `openstack/<version>/password`: encrypted for its owner's key, base64. */
+  postedPassword(ref: string): Promise<string | undefined>;
+  /** Keeps it unless there is one. Whether it was kept. */
+  keepPostedPassword(ref: string, password: string): Promise<boolean>;
+  /** Lets the guest post another one. Whether there was one. */
+  clearPostedPassword(ref: string): Promise<boolean>;
 }
 
 export interface Flavors {

@@ -16,6 +16,7 @@ import type {
   Finding,
   GuestAccess,
   GuestAddresses,
+  GuestDocuments,
   GuestOptions,
   Guests,
   InstanceView,
@@ -34,6 +35,7 @@ import { adminUserOf, execInGuest } from './guest-actions.ts';
 import { GUEST_PRIVILEGES, KEY_PRIVILEGES } from './guest-privileges.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
+import { InstanceDocuments } from './instance-documents.ts';
 import { closeTools, type EngineOptions, makeTools } from './make-tools.ts';
 import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
@@ -46,6 +48,7 @@ export class Engine implements Compute {
   readonly flavors: FlavorCatalogue;
   readonly images: ImageStore;
   readonly guests: Guests;
+  readonly documents: GuestDocuments;
   readonly #tools: Tools;
   readonly #builds: Gate;
 
@@ -54,6 +57,7 @@ export class Engine implements Compute {
     this.#builds = new Gate(tools.settings.maxConcurrentBuilds);
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
+    this.documents = new InstanceDocuments(tools);
     this.guests = guarded<Guests>(new GuestCare(tools), {
       reaches: tools.reaches,
       instance: ([ref]) => tools.store.instances.find(String(ref)),

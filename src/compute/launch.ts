@@ -1,44 +1,22 @@
 // A launch: look everything up, decide in one transaction, build.
-import { randomBytes } from 'node:crypto';
-import { newMac, newUuid, type Secret } from '../base/index.ts';
+import { newMac, newUuid } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
-import {
-  type ComposedUserData,
-  composeUserData,
-  type MetadataInput,
-  type MetadataNic,
-  metadataDocuments,
-  noCloudDocuments,
-  parsePublicKey,
-  RANDOM_SEED_BYTES,
-  saltFrom,
-  sanitizeHostname,
-  sha512Crypt,
-} from '../metadata/index.ts';
-import {
-  checkTags,
-  type Datasource,
-  datasourceProperties,
-  type Image,
-  type Instance,
-  type Port,
-} from '../model/index.ts';
+import { sanitizeHostname } from '../metadata/index.ts';
+import { checkTags, type Image, type Instance, type Port } from '../model/index.ts';
 import { type AttachTarget, planPort, portAddresses } from '../network/index.ts';
 import { findTarget, type Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
-import { adminUserOf } from './guest-actions.ts';
+import { driveDocuments } from './guest-documents.ts';
+import { type GuestDraft, guestInput, readGuestDraft } from './guest-input.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { HostRoom } from './numa/fit-host.ts';
 import { hostRoom } from './numa/host-room.ts';
 import type { BuildPlan } from './plan.ts';
 import { type Ingredients, type LaunchContext, planLaunch } from './plan-launch.ts';
 import type { Tools } from './tools.ts';
-
-/** nova's `project_id` of a host that has no Keystone. */
-const PROJECT_ID = 'novalet';
 
 /** What a launch needs to know of the world, read before anything is decided. */
 interface Prepared {
@@ -53,16 +31,7 @@ interface Prepared {
   readonly hugePages: ReadonlyMap<number, readonly HugePagePool[]>;
   /** Names of domains that libvirt has, ours or not. */
   readonly domainNames: ReadonlySet<string>;
-  readonly secrets: GuestSecrets;
-}
-
-/** What goes to the guest and nowhere else; read and checked before anything is made. */
-interface GuestSecrets {
-  readonly keys: ReturnType<typeof parsePublicKey>[];
-  /** Drawn once for a launch and kept nowhere but on the drive, like the salt of the password's hash. */
-  readonly randomSeed: Uint8Array;
-  readonly salt: string;
-  readonly userData: ComposedUserData | undefined;
+  readonly draft: GuestDraft;
 }
 
 /** The plan as it would be now; changes nothing. */
@@ -78,9 +47,12 @@ export async function launchInstance(
 ): Promise<Instance> {
   const prepared = await prepare(tools, request, 'allocate', options.signal);
   emit(options, 'record', 'begin');
-  const { plan, lease } = tools.store.transaction(() => {
+  const { plan, input, lease } = tools.store.transaction(() => {
     const decided = decide(tools, prepared, 'allocate');
-    return { plan: decided, lease: tools.store.leases.acquire(`instance:${decided.instance.id}`, 'launch') };
+    const { id } = decided.instance;
+    const given = guestInput(prepared.draft, decided.instance);
+    tools.store.guestInputs.insert(id, given);
+    return { plan: decided, input: given, lease: tools.store.leases.acquire(`instance:${id}`, 'launch') };
   });
   try {
     emit(options, 'record', 'end');
@@ -88,7 +60,11 @@ export async function launchInstance(
       tools,
       plan,
       options,
-      configDrive: (datasource) => documents({ tools, prepared, instance: plan.instance }, datasource),
+      configDrive: (datasource) =>
+        driveDocuments(
+          { settings: tools.settings, instance: plan.instance, input, adminPassword: request.adminPassword },
+          datasource,
+        ),
     });
   } finally {
     lease.release();
@@ -102,10 +78,10 @@ async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared> {
   if (request.name !== undefined) checkInstanceName(request.name);
-  const secrets = readSecrets(request);
+  const draft = readGuestDraft(request);
   const ingredients = lookUp(tools, request);
   const { name: image, properties } = ingredients.image;
-  secrets.userData?.checkFor({ image, isWindows: properties['os_type'] === 'windows' });
+  draft.userData?.checkFor({ image, isWindows: properties['os_type'] === 'windows' });
   const facts = await tools.host.facts();
   const target = await findTarget(tools, request.network, mode, signal);
   const connection = await tools.libvirt.control();
@@ -114,7 +90,7 @@ async function prepare(
     request,
     ingredients,
     target,
-    secrets,
+    draft,
     pciDevices: await pciDevicesFor(tools, ingredients),
     cells: facts.cells,
     hugePages: await tools.host.hugePages(),
@@ -134,26 +110,6 @@ async function prepare(
 
 async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<readonly HostPciDevice[]> {
   return flavor.extraSpecs['pci_passthrough:alias'] === undefined ? [] : await tools.host.pciDevices();
-}
-
-function readSecrets(request: LaunchRequest): GuestSecrets {
-  return {
-    keys: (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey)),
-    randomSeed: randomBytes(RANDOM_SEED_BYTES),
-    salt: saltFrom(randomBytes(16)),
-    userData: readUserData(request),
-  };
-}
-
-/** No file at all is no user data. */
-function readUserData({ userData, validate }: LaunchRequest): ComposedUserData | undefined {
-  const given = userData === undefined ? [] : userData instanceof Uint8Array ? [userData] : userData;
-  if (given.length === 0) return undefined;
-  const files = given.map((file, at) => {
-    if (!(file instanceof Uint8Array)) return file;
-    return { name: given.length === 1 ? 'user data' : `user data ${at + 1}`, bytes: file };
-  });
-  return composeUserData(files, validate ?? true);
 }
 
 function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
@@ -247,68 +203,4 @@ function planPorts(tools: Tools, target: AttachTarget, instanceId: string, mode:
   const pool = portAddresses(target.network, target.staticLeases);
   const address = mode === 'peek' ? addresses.peek(pool) : addresses.allocate({ instanceId, pool }).address;
   return [planPort({ ...request, fixedIp: { address, prefix: target.staticLeases.prefix } })];
-}
-
-/** The files of the drive. All that is in them follows from the record, the request and what was drawn for this launch. */
-function documents(job: DocumentsJob, datasource: Datasource): ReadonlyMap<string, Uint8Array> {
-  const input = documentsInput(job);
-  if (datasource === 'config-drive') return metadataDocuments(input);
-  return noCloudDocuments(input, datasourceProperties(job.instance.image.properties).networkConfig);
-}
-
-interface DocumentsJob {
-  readonly tools: Tools;
-  readonly prepared: Prepared;
-  readonly instance: Instance;
-}
-
-function documentsInput({ tools, prepared, instance }: DocumentsJob): MetadataInput {
-  const { request, secrets } = prepared;
-  return {
-    uuid: instance.id,
-    number: instance.number,
-    name: instance.name,
-    hostname: instance.hostname,
-    dhcpDomain: tools.settings.dhcpDomain,
-    projectId: PROJECT_ID,
-    meta: instance.metadata,
-    keys: secrets.keys,
-    randomSeed: secrets.randomSeed,
-    flavorName: instance.flavor.name,
-    imageRef: instance.image.id,
-    nics: instance.ports.map(metadataNic),
-    disks: instance.disks,
-    ...passwordDocuments(instance, request.adminPassword, secrets.salt),
-    ...(secrets.userData === undefined ? {} : { userData: secrets.userData.data }),
-  };
-}
-
-/**
- * cloudbase-init takes `admin_pass`; cloud-init does not look at it, and gets the password's hash as vendor data, which the
- * user's own user data may overrule. Source: cloud-init, module "Set Passwords".
- */
-function passwordDocuments(
-  instance: Instance,
-  password: Secret | undefined,
-  salt: string,
-): Pick<MetadataInput, 'adminPassword' | 'vendorData'> {
-  if (password === undefined) return {};
-  const user = {
-    name: adminUserOf(instance),
-    type: 'hash',
-    password: sha512Crypt(password, salt),
-  };
-  const config = { chpasswd: { expire: false, users: [user] } };
-  return {
-    adminPassword: password,
-    vendorData: { 'cloud-init': `#cloud-config\n${JSON.stringify(config)}\n` },
-  };
-}
-
-/** Addresses come by DHCP everywhere: a static lease where the network is ours, from whoever serves it elsewhere. */
-function metadataNic(port: Port): MetadataNic {
-  const { binding } = port;
-  const networkId =
-    binding.kind === 'network' ? binding.network : binding.kind === 'bridge' ? binding.bridge : 'user';
-  return { port, networkId, addressing: [{ kind: 'dhcp', version: 4 }] };
 }

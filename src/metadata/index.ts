@@ -1,4 +1,10 @@
-export { type KeyPair, parsePublicKey } from '../model/index.ts';
+export {
+  type InjectedFile,
+  type KeyPair,
+  parsePublicKey,
+  USER_DATA_MAX_BYTES,
+  UserData,
+} from '../model/index.ts';
 export {
   type DocumentDescription,
   type DocumentsByPath,
@@ -14,7 +20,6 @@ export {
   DEFAULT_AVAILABILITY_ZONE,
   DEFAULT_DHCP_DOMAIN,
   type DhcpAddressing,
-  type InjectedFile,
   type Ipv6Addressing,
   type MetadataInput,
   type MetadataNic,
@@ -29,4 +34,3 @@ export { noCloudDocuments } from './nocloud.ts';
 export { saltFrom, sha512Crypt } from './sha512-crypt.ts';
 export { type ComposedUserData, composeUserData } from './user-data/compose-user-data.ts';
 export type { UserDataFile } from './user-data/part.ts';
-export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';

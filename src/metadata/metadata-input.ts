@@ -1,9 +1,8 @@
 // All that the documents are made from, as one value. Nothing is looked up, and nothing is random: whoever builds the
 // instance gives the seed.
 import type { Secret } from '../base/index.ts';
-import type { Disk, KeyPair, Port } from '../model/index.ts';
+import type { Disk, InjectedFile, KeyPair, Port, UserData } from '../model/index.ts';
 import type { JsonValue } from './json.ts';
-import type { UserData } from './user-data.ts';
 
 /** Bytes of `random_seed`. */
 export const RANDOM_SEED_BYTES = 512;
@@ -83,11 +82,6 @@ export interface Route {
   /** Address and prefix, for example `10.20.0.0/16`. */
   readonly destination: string;
   readonly gateway: string;
-}
-
-export interface InjectedFile {
-  readonly path: string;
-  readonly content: Uint8Array;
 }
 
 interface DevicePlace {

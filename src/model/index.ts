@@ -25,6 +25,7 @@ export { checkDiskPlace, checkHasPci, type DiskPlace } from './disk-buses.ts';
 export { EXTRA_SPEC_KEYS, EXTRA_SPECS, NUMBERED_EXTRA_SPECS } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
+export type { GuestInput, InjectedFile } from './guest-input.ts';
 export {
   type CpuMode,
   DISK_BUSES,
@@ -68,4 +69,5 @@ export { SCHEDULING_KEYS } from './scheduling-keys.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { checkTags } from './tags.ts';
 export { type Action, mayBegin, TRANSITIONS } from './transitions.ts';
+export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';
 export type { ValueForm, ValueKind } from './value-kinds.ts';

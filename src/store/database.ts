@@ -103,7 +103,9 @@ export class Database implements Disposable {
 
 function openFile(path: string): DatabaseSync {
   ensurePrivateFile(path);
-  return new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  database.exec('PRAGMA secure_delete = ON'); // the user data of a deleted instance do not stay in the file
+  return database;
 }
 
 /**

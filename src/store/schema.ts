@@ -7,7 +7,7 @@ import { integer } from './row.ts';
 /** One step: brings a file from version n to n + 1, its place in the list being n. Records are rewritten here too. */
 export type SchemaStep = (database: Database) => void;
 
-export const SCHEMA: readonly SchemaStep[] = [createTables, addTags];
+export const SCHEMA: readonly SchemaStep[] = [createTables, addTags, keepGuestInputs];
 
 /**
  * Brings the file to the newest version, in one transaction; a process that is killed in between leaves the old
@@ -82,4 +82,18 @@ function createTables(database: Database): void {
 /** Records of 0.1 have no tags. */
 function addTags(database: Database): void {
   database.script("UPDATE instances SET record = json_set(record, '$.tags', json('[]'))");
+}
+
+/** What a guest was given to read stood on its drive alone before. */
+function keepGuestInputs(database: Database): void {
+  database.script(`
+    CREATE TABLE guest_inputs (
+      instance_id TEXT PRIMARY KEY REFERENCES instances (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+      record TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE posted_passwords (
+      instance_id TEXT PRIMARY KEY REFERENCES instances (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+      password TEXT NOT NULL
+    ) STRICT;
+  `);
 }

@@ -3,6 +3,7 @@ import { AddressRecords } from './addresses.ts';
 import { copyInMemory } from './copy-in-memory.ts';
 import { Database } from './database.ts';
 import { FlavorRecords } from './flavors.ts';
+import { GuestInputRecords, PostedPasswords } from './guest-inputs.ts';
 import { ImageRecords } from './images.ts';
 import { InstanceRecords } from './instances.ts';
 import { Leases } from './leases.ts';
@@ -14,6 +15,8 @@ export class Store implements Disposable {
   readonly images: ImageRecords;
   readonly addresses: AddressRecords;
   readonly leases: Leases;
+  readonly guestInputs: GuestInputRecords;
+  readonly postedPasswords: PostedPasswords;
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -23,6 +26,8 @@ export class Store implements Disposable {
     this.images = new ImageRecords(database);
     this.addresses = new AddressRecords(database);
     this.leases = new Leases(database);
+    this.guestInputs = new GuestInputRecords(database);
+    this.postedPasswords = new PostedPasswords(database);
   }
 
   /** The file's path. */

@@ -1,7 +1,7 @@
 // What is given as user data → what the guest gets: one file as it is, several as one MIME document, checked before anything
 // is made. Pure.
 import { Fault } from '../../base/index.ts';
-import { USER_DATA_MAX_BYTES, UserData } from '../user-data.ts';
+import { USER_DATA_MAX_BYTES, UserData } from '../../model/index.ts';
 import { checkPart } from './check-part.ts';
 import { checkForSystem, type GuestSystem } from './check-system.ts';
 import { composeParts } from './compose.ts';

@@ -1,0 +1,86 @@
+// What a guest may read about itself, for whoever carries it: a drive at the launch, the metadata service and people later.
+import type { Secret } from '../base/index.ts';
+import {
+  type MetadataInput,
+  type MetadataNic,
+  metadataDocuments,
+  noCloudDocuments,
+} from '../metadata/index.ts';
+import {
+  type Datasource,
+  datasourceProperties,
+  type GuestInput,
+  type Instance,
+  type Port,
+} from '../model/index.ts';
+import { noGuestInput } from './guest-input.ts';
+import type { Settings } from './settings.ts';
+import type { Tools } from './tools.ts';
+
+/** Nova's `project_id` of a host that has no Keystone. */
+export const PROJECT_ID = 'novalet';
+
+export interface DocumentsJob {
+  readonly settings: Pick<Settings, 'dhcpDomain'>;
+  readonly instance: Instance;
+  readonly input: GuestInput;
+  /** For a drive that is made now; it is kept nowhere. */
+  readonly adminPassword?: Secret | undefined;
+}
+
+/** All that the documents are made from. */
+export function metadataInputOf({ settings, instance, input, adminPassword }: DocumentsJob): MetadataInput {
+  return {
+    uuid: instance.id,
+    number: instance.number,
+    name: instance.name,
+    hostname: instance.hostname,
+    dhcpDomain: settings.dhcpDomain,
+    projectId: PROJECT_ID,
+    meta: instance.metadata,
+    keys: input.keys,
+    randomSeed: input.randomSeed,
+    flavorName: instance.flavor.name,
+    imageRef: instance.image.id,
+    nics: instance.ports.map(metadataNic),
+    disks: instance.disks,
+    files: input.files,
+    ...(adminPassword === undefined ? {} : { adminPassword }),
+    ...(input.userData === null ? {} : { userData: input.userData }),
+    ...(input.vendorConfig === null
+      ? {}
+      : { vendorData: { 'cloud-init': Buffer.from(input.vendorConfig.reveal()).toString() } }),
+  };
+}
+
+/** The files of a drive. */
+export function driveDocuments(job: DocumentsJob, datasource: Datasource): ReadonlyMap<string, Uint8Array> {
+  return datasource === 'config-drive' ? metadataDocuments(metadataInputOf(job)) : noCloudOf(job);
+}
+
+/** The same, as a NoCloud drive has them. */
+export function noCloudOf(job: DocumentsJob): ReadonlyMap<string, Uint8Array> {
+  const { networkConfig } = datasourceProperties(job.instance.image.properties);
+  return noCloudDocuments(metadataInputOf(job), networkConfig);
+}
+
+/** Of an instance that lives. The seed of one that was given nothing is drawn when it is first asked for. */
+export function documentsJob({ store, settings }: Tools, ref: string): DocumentsJob {
+  const instance = store.instances.find(ref);
+  const input = store.transaction(() => {
+    const known = store.guestInputs.get(instance.id);
+    if (known !== undefined) return known;
+    const first = noGuestInput();
+    store.guestInputs.insert(instance.id, first);
+    return first;
+  });
+  return { settings, instance, input };
+}
+
+/** Addresses come by DHCP everywhere: a static lease where the network is ours, from whoever serves it elsewhere. */
+function metadataNic(port: Port): MetadataNic {
+  const { binding } = port;
+  const networkId =
+    binding.kind === 'network' ? binding.network : binding.kind === 'bridge' ? binding.bridge : 'user';
+  return { port, networkId, addressing: [{ kind: 'dhcp', version: 4 }] };
+}
