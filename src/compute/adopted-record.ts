@@ -21,6 +21,7 @@ import {
   type Flavor,
   type Hardware,
   type Instance,
+  PLAIN_ADDRESSING,
   type Port,
   type PortBinding,
   UNRECORDED_OPTIONS,
@@ -155,7 +156,9 @@ function portOf(device: ForeignInterface, before: readonly Port[]): readonly Por
       binding,
       deviceName: target ?? '',
       mtu: null,
+      isMtuChosen: known?.isMtuChosen ?? false,
       fixedIps: known?.fixedIps ?? [],
+      addressing: known?.addressing ?? PLAIN_ADDRESSING,
     },
   ];
 }

@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import type { Secret } from '../base/index.ts';
 import type {
+  CloudInitStatus,
   Diagnosis,
   Files,
   Frozen,
@@ -19,11 +20,21 @@ import type {
   Via,
 } from '../guest/index.ts';
 import type { DocumentDescription, DocumentsByPath, UserDataFile } from '../metadata/index.ts';
-import type { Datasource, DiskRole, Flavor, Image, Instance, PowerState } from '../model/index.ts';
+import type {
+  Datasource,
+  DiskRole,
+  Flavor,
+  Image,
+  Instance,
+  NetworkRequest,
+  PowerState,
+} from '../model/index.ts';
+import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
 
+export type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 export type {
   CredentialOptions,
   CredentialRoad,
@@ -188,6 +199,8 @@ export interface LaunchRequest {
   readonly adminPassword?: Secret;
   /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */
   readonly network?: string;
+  /** The same for several network cards, or for one that is to be otherwise; in place of `network`. */
+  readonly networks?: readonly NetworkRequest[];
   /** True when left out; an image with img_config_drive=mandatory, or force_config_drive, gives one in any case. */
   readonly configDrive?: boolean;
   /** What the drive is; the image's `novalet_datasource`, else `config-drive`, when left out. */
@@ -352,6 +365,16 @@ export interface Guests {
   thaw(ref: string, options?: ActOptions): Promise<Frozen>;
   /** Brings every processor online that the guest has left off. */
   onlineVcpus(ref: string, options?: ActOptions): Promise<Onlined>;
+  /**
+   * What the guest's cloud-init says of itself; with `wait`, when it has ended. Throws `CLOUD_INIT_MISSING`,
+   * `CLOUD_INIT_ANSWER_INVALID` and `WAIT_TIMEOUT`; that cloud-init failed is no failure of asking it.
+   */
+  cloudInitStatus(ref: string, options?: CloudInitStatusOptions): Promise<CloudInitStatus>;
+  /**
+   * Has cloud-init forget that it ran, and run all its stages again. The guest does it to its end, also when nobody waits for
+   * it any more. Throws `CLOUD_INIT_MISSING`, `CLOUD_INIT_FAILED` naming the stages, and `WAIT_TIMEOUT`.
+   */
+  rerunCloudInit(ref: string, options?: RerunOptions): Promise<CloudInitRerun>;
   /** One command of the agent's by its own name; what comes back is outside data, bounded in size only. */
   call(ref: string, request: AgentRequest, options?: ActOptions): Promise<unknown>;
 }

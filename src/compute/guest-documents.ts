@@ -77,10 +77,9 @@ export function documentsJob({ store, settings }: Tools, ref: string): Documents
   return { settings, instance, input };
 }
 
-/** Addresses come by DHCP everywhere: a static lease where the network is ours, from whoever serves it elsewhere. */
 function metadataNic(port: Port): MetadataNic {
   const { binding } = port;
   const networkId =
     binding.kind === 'network' ? binding.network : binding.kind === 'bridge' ? binding.bridge : 'user';
-  return { port, networkId, addressing: [{ kind: 'dhcp', version: 4 }] };
+  return { port, networkId, addressing: port.addressing };
 }

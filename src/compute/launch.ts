@@ -1,11 +1,11 @@
 // A launch: look everything up, decide in one transaction, build.
-import { newMac, newUuid } from '../base/index.ts';
+import { newUuid } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
-import { checkTags, type Image, type Instance, type Port } from '../model/index.ts';
-import { type AttachTarget, planPort, portAddresses } from '../network/index.ts';
-import { findTarget, type Mode } from './attach-target.ts';
+import { checkTags, type Image, type Instance } from '../model/index.ts';
+import type { NetworkPlace } from '../network/index.ts';
+import type { Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
@@ -16,6 +16,7 @@ import type { HostRoom } from './numa/fit-host.ts';
 import { hostRoom } from './numa/host-room.ts';
 import type { BuildPlan } from './plan.ts';
 import { type Ingredients, type LaunchContext, planLaunch } from './plan-launch.ts';
+import { findPlaces, planPorts } from './plan-ports.ts';
 import type { Tools } from './tools.ts';
 
 /** What a launch needs to know of the world, read before anything is decided. */
@@ -23,7 +24,7 @@ interface Prepared {
   readonly request: LaunchRequest;
   readonly ingredients: Ingredients;
   readonly context: Omit<LaunchContext, 'pci' | 'hostCells' | 'numaRoom'>;
-  readonly target: AttachTarget;
+  readonly places: readonly NetworkPlace[];
   /** The host's PCI devices; none where the flavor asks for none. */
   readonly pciDevices: readonly HostPciDevice[];
   /** The host's NUMA cells, and its huge pages as they are now. */
@@ -83,13 +84,13 @@ async function prepare(
   const { name: image, properties } = ingredients.image;
   draft.userData?.checkFor({ image, isWindows: properties['os_type'] === 'windows' });
   const facts = await tools.host.facts();
-  const target = await findTarget(tools, request.network, mode, signal);
+  const places = await findPlaces(tools, request, mode, signal);
   const connection = await tools.libvirt.control();
   const domains = await connection.listDomains();
   return {
     request,
     ingredients,
-    target,
+    places,
     draft,
     pciDevices: await pciDevicesFor(tools, ingredients),
     cells: facts.cells,
@@ -143,7 +144,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     metadata: prepared.request.metadata ?? {},
     tags: checkTags(prepared.request.tags ?? []),
   };
-  const ports = planPorts(tools, prepared.target, id, mode);
+  const ports = planPorts(tools, prepared.places, id, mode);
   const pci = { devices: prepared.pciDevices, held: heldPciDevices(tools, prepared) };
   const context = {
     ...prepared.context,
@@ -192,15 +193,4 @@ function chooseNumber(
     number = mode === 'peek' ? number + 1 : store.instances.allocateNumber();
   }
   return { number, domainName: domainNameOf(settings.instanceNameTemplate, number) };
-}
-
-/** One port, with an address of its own where the network is ours. */
-function planPorts(tools: Tools, target: AttachTarget, instanceId: string, mode: Mode): readonly Port[] {
-  if (target.kind === 'none') return [];
-  const request = { id: newUuid(), mac: newMac(), target };
-  if (target.kind !== 'network' || target.staticLeases === null) return [planPort(request)];
-  const { addresses } = tools.store;
-  const pool = portAddresses(target.network, target.staticLeases);
-  const address = mode === 'peek' ? addresses.peek(pool) : addresses.allocate({ instanceId, pool }).address;
-  return [planPort({ ...request, fixedIp: { address, prefix: target.staticLeases.prefix } })];
 }

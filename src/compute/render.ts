@@ -11,6 +11,7 @@ import {
   type ImageProperties,
   imageProperties,
   type NumaPlacement,
+  PLAIN_ADDRESSING,
   type Port,
   PROFILE_SWITCHES,
 } from '../model/index.ts';
@@ -253,6 +254,8 @@ function renderPort(port: RenderInput['ports'][number]): Port {
     binding: { kind: 'bridge', bridge: port.bridge },
     deviceName: port.devname,
     mtu: port.mtu,
+    isMtuChosen: false,
+    addressing: PLAIN_ADDRESSING,
     fixedIps: port.fixed_ips.map(({ address }) => ({ address, prefix: address.includes(':') ? 64 : 24 })),
   };
 }

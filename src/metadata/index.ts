@@ -1,7 +1,12 @@
 export {
+  type Addressing,
+  type DhcpAddressing,
   type InjectedFile,
+  type Ipv6Addressing,
   type KeyPair,
   parsePublicKey,
+  type Route,
+  type StaticAddressing,
   USER_DATA_MAX_BYTES,
   UserData,
 } from '../model/index.ts';
@@ -16,16 +21,11 @@ export { fullHostname, sanitizeHostname } from './hostname.ts';
 export { checkMeta } from './instance-meta.ts';
 export type { JsonValue } from './json.ts';
 export {
-  type Addressing,
   DEFAULT_AVAILABILITY_ZONE,
   DEFAULT_DHCP_DOMAIN,
-  type DhcpAddressing,
-  type Ipv6Addressing,
   type MetadataInput,
   type MetadataNic,
   RANDOM_SEED_BYTES,
-  type Route,
-  type StaticAddressing,
   type TaggedDevice,
   type TaggedDisk,
   type TaggedNic,

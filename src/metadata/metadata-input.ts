@@ -1,7 +1,7 @@
 // All that the documents are made from, as one value. Nothing is looked up, and nothing is random: whoever builds the
 // instance gives the seed.
 import type { Secret } from '../base/index.ts';
-import type { Disk, InjectedFile, KeyPair, Port, UserData } from '../model/index.ts';
+import type { Addressing, Disk, InjectedFile, KeyPair, Port, UserData } from '../model/index.ts';
 import type { JsonValue } from './json.ts';
 
 /** Bytes of `random_seed`. */
@@ -53,35 +53,6 @@ export interface MetadataNic {
   readonly networkId: string;
   /** How the guest gets its addresses, one entry for each subnet. A NIC without any is left out of network_data.json. */
   readonly addressing: readonly Addressing[];
-}
-
-export type Addressing = DhcpAddressing | StaticAddressing | Ipv6Addressing;
-
-export interface DhcpAddressing {
-  readonly kind: 'dhcp';
-  readonly version: 4 | 6;
-  /** Listed among the services; DHCP tells them to the guest as well. */
-  readonly dns?: readonly string[];
-}
-
-export interface StaticAddressing {
-  readonly kind: 'static';
-  readonly address: string;
-  readonly prefix: number;
-  readonly gateway?: string;
-  readonly routes?: readonly Route[];
-  readonly dns?: readonly string[];
-}
-
-/** Neutron's ipv6_address_mode: the router, or DHCPv6, tells the guest what is known beforehand here. */
-export interface Ipv6Addressing extends Omit<StaticAddressing, 'kind'> {
-  readonly kind: 'slaac' | 'dhcpv6-stateless' | 'dhcpv6-stateful';
-}
-
-export interface Route {
-  /** Address and prefix, for example `10.20.0.0/16`. */
-  readonly destination: string;
-  readonly gateway: string;
 }
 
 interface DevicePlace {

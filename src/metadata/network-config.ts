@@ -1,15 +1,15 @@
 // NoCloud's network-config, in cloud-init's versions 1 and 2, made from the same ports as network_data.json.
 // Source: cloud-init, "Networking config Version 1" and "Version 2"; netplan's reference for the latter.
-import type { NetworkConfigVersion } from '../model/index.ts';
-import { checked, networkOf, versionOf } from './address.ts';
-import type { JsonValue } from './json.ts';
 import type {
   Addressing,
   DhcpAddressing,
   Ipv6Addressing,
-  MetadataNic,
+  NetworkConfigVersion,
   StaticAddressing,
-} from './metadata-input.ts';
+} from '../model/index.ts';
+import { checked, networkOf, versionOf } from './address.ts';
+import type { JsonValue } from './json.ts';
+import type { MetadataNic } from './metadata-input.ts';
 
 type JsonObject = { readonly [key: string]: JsonValue };
 /** All but plain DHCP: something is known beforehand. */
@@ -33,7 +33,7 @@ export function networkConfig(
 function ethernet(nic: MetadataNic): JsonObject {
   const { addressing } = nic;
   const known = addressing.filter(isKnown);
-  const fixed = known.filter(({ kind }) => kind === 'static');
+  const fixed = known.filter((one) => one.kind === 'static');
   const routes = known.flatMap(routesOf);
   const dns = dnsOf(addressing);
   return {
@@ -85,9 +85,10 @@ function staticSubnet(addressing: StaticAddressing): JsonObject {
 function routesOf(addressing: Known): readonly { readonly to: string; readonly via: string }[] {
   const { gateway, routes = [] } = addressing;
   // `default` is refused by cloud-init 22.4, which without netplan also takes `::/0` for `::/64`: version 1 is for it
-  const anywhere = versionOf(addressing.address) === 4 ? '0.0.0.0/0' : '::/0';
   const first =
-    gateway === undefined || addressing.kind !== 'static' ? [] : [{ to: anywhere, via: checked(gateway) }];
+    gateway === undefined || addressing.kind !== 'static'
+      ? []
+      : [{ to: versionOf(addressing.address) === 4 ? '0.0.0.0/0' : '::/0', via: checked(gateway) }];
   const further = routes.map(({ destination, gateway: via }) => ({
     to: networkPrefix(destination),
     via: checked(via),
@@ -126,5 +127,5 @@ function dnsOf(addressing: readonly Pick<DhcpAddressing, 'dns'>[]): readonly str
 /** DHCP tells the MTU; see network-data.ts. */
 function mtuOf({ port, addressing }: MetadataNic): JsonObject {
   const isTold = addressing.some(({ kind }) => kind === 'dhcp' || kind.startsWith('dhcpv6-'));
-  return port.mtu === null || isTold ? {} : { mtu: port.mtu };
+  return port.mtu === null || (isTold && !port.isMtuChosen) ? {} : { mtu: port.mtu };
 }

@@ -1,8 +1,9 @@
 // network_data.json: links, networks and services, by the schema that Nova publishes and as nova.virt.netutils fills it.
 // Nova gives the first IPv4 and the first IPv6 subnet of a port; here every subnet is given, which the schema allows.
+import type { Addressing, Route, StaticAddressing } from '../model/index.ts';
 import { checked, netmask, networkOf, versionOf } from './address.ts';
 import type { JsonValue } from './json.ts';
-import type { Addressing, MetadataNic, Route, StaticAddressing } from './metadata-input.ts';
+import type { MetadataNic } from './metadata-input.ts';
 
 /** The document as a value; `{}` where no NIC has addresses. */
 export function networkData(nics: readonly MetadataNic[]): { readonly [key: string]: JsonValue } {
@@ -23,7 +24,7 @@ function link(nic: MetadataNic): JsonValue {
     vif_id: port.id,
     type: port.binding.kind === 'user' ? 'phy' : 'bridge',
     // DHCP tells the MTU; a second source in the guest would win over it
-    mtu: nic.addressing.some(isFromDhcp) ? null : port.mtu,
+    mtu: nic.addressing.some(isFromDhcp) && !port.isMtuChosen ? null : port.mtu,
     ethernet_mac_address: port.mac,
   };
 }
@@ -37,13 +38,15 @@ function network(nic: MetadataNic, addressing: Addressing, id: string): JsonValu
   if (addressing.kind === 'dhcp') {
     return { id, type: `ipv${addressing.version}_dhcp`, link, network_id: nic.networkId };
   }
-  const version = versionOf(addressing.address);
+  const version = addressing.kind === 'static' ? versionOf(addressing.address) : 6;
+  const { address, prefix } = addressing;
   return {
     id,
     type: addressing.kind === 'static' ? `ipv${version}` : `ipv6_${addressing.kind}`,
     link,
-    ip_address: addressing.address,
-    netmask: netmask(addressing.prefix, version),
+    ...(address === undefined || prefix === undefined
+      ? {}
+      : { ip_address: checked(address), netmask: netmask(prefix, version) }),
     routes: routes(addressing, version),
     network_id: nic.networkId,
     services: services(addressing.dns ?? []),

@@ -1,3 +1,11 @@
+export {
+  type Addressing,
+  type DhcpAddressing,
+  type Ipv6Addressing,
+  PLAIN_ADDRESSING,
+  type Route,
+  type StaticAddressing,
+} from './addressing.ts';
 export type { AdoptedDisk, Adoption } from './adoption.ts';
 export {
   type AuthorizedLine,
@@ -8,10 +16,18 @@ export {
 } from './authorized-keys.ts';
 export { type CpuMask, maskedCpus, parseCpuSet } from './cpu-set.ts';
 export {
+  type Carrier,
   DATASOURCES,
   type Datasource,
+  DRIVE_DATASOURCES,
+  type DriveDatasource,
   datasourceProperties,
+  isServiceDatasource,
   type NetworkConfigVersion,
+  SEED_PLACES,
+  type SeedPlace,
+  SERVICE_DATASOURCES,
+  type ServiceDatasource,
 } from './datasource.ts';
 export {
   CONFIG_DRIVE_FORMATS,
@@ -49,6 +65,7 @@ export { IMAGE_PROPERTIES, IMAGE_PROPERTY_KEYS, NUMBERED_PROPERTIES } from './im
 export type { Instance, InstanceFault, PowerState, TaskState, VmState } from './instance.ts';
 export { LEGACY_PROPERTY_NAMES } from './legacy-properties.ts';
 export { nearestName } from './nearest-name.ts';
+export type { AddressingRequest, NetworkRequest, StaticRequest } from './network-request.ts';
 export type {
   CpuPin,
   CpuPolicy,

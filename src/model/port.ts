@@ -1,4 +1,5 @@
 // A port: the network identity of one interface of an instance. Field names follow Neutron.
+import type { Addressing } from './addressing.ts';
 
 export type PortBinding =
   /** A libvirt network, by name. `bridge` is the bridge libvirt made for it. */
@@ -21,8 +22,12 @@ export interface Port {
   /** The tap device's name: `tap` + the first eleven characters of the port's id. */
   readonly deviceName: string;
   readonly mtu: number | null;
-  /** Addresses that are known beforehand (static leases). */
+  /** Somebody chose it, so that the guest is told it beside DHCP, which tells the network's. */
+  readonly isMtuChosen: boolean;
+  /** Addresses that are known beforehand: static leases, and those that the guest is told. */
   readonly fixedIps: readonly FixedIp[];
+  /** How the guest gets its addresses, one entry for each subnet. Without any it is told nothing of the card. */
+  readonly addressing: readonly Addressing[];
 }
 
 /** Linux allows 15 characters in a device's name; Neutron takes 14. */

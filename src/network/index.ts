@@ -1,3 +1,4 @@
+export { checkAddressing, checkMac, checkNetworkRequests } from './check-request.ts';
 export { ensureNetwork, type OurNetwork, previewNetwork, type UnderLease } from './ensure-network.ts';
 export { type FindNetworkOptions, findNetwork } from './find-network.ts';
 export { formatSubnet, parseIpv4, parseSubnet, type Subnet } from './ipv4.ts';
@@ -9,6 +10,7 @@ export {
   type ServedNetwork,
   type ServedPort,
 } from './metadata-rules.ts';
+export { chosenPairs, type NetworkPlace, planAddressing } from './plan-addressing.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';
 export { chooseSubnet } from './subnet.ts';
 export type { AttachTarget, StaticLeases } from './target.ts';

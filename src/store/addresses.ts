@@ -49,14 +49,38 @@ export class AddressRecords {
     });
   }
 
+  /** Gives the instance one address of the pool, chosen by somebody. As `allocate`; throws `ADDRESS_TAKEN` instead. */
+  take({ instanceId, pool }: AddressWish, pair: AddressPool['pairs'][number]): AddressRecord {
+    return this.#database.transaction(() => {
+      this.requireFree(pool.network, pair.address);
+      const record = { network: pool.network, instanceId, ...pair };
+      this.#insert(record);
+      return record;
+    });
+  }
+
+  /** Throws `ADDRESS_TAKEN`, which names the instance that has the address. */
+  requireFree(network: string, address: string): void {
+    const row = this.#database.get(
+      `SELECT COALESCE(instances.name, addresses.instance_id) AS holder FROM addresses
+       LEFT JOIN instances ON instances.id = addresses.instance_id WHERE network = ? AND address = ?`,
+      network,
+      address,
+    );
+    if (row !== undefined) throw addressTaken(address, network, text(row, 'holder'));
+  }
+
   /** Notes an address that the instance has already. Throws `MAC_TAKEN` when another instance has it. */
   claim(record: AddressRecord): void {
     this.#database.transaction(() => this.#insert(record));
   }
 
-  /** The address that `allocate` would give now; for plans that are only printed. Throws `ADDRESS_EXHAUSTED`. */
-  peek(pool: AddressPool): string {
-    return this.#nextFree(pool).address;
+  /**
+   * The address that `allocate` would give now; for plans that are only printed. `planned`: those that the same plan has
+   * given. Throws `ADDRESS_EXHAUSTED`.
+   */
+  peek(pool: AddressPool, planned: readonly string[] = []): string {
+    return this.#nextFree(pool, planned).address;
   }
 
   /** Frees every address of the instance and gives what was freed. */
@@ -74,8 +98,8 @@ export class AddressRecords {
     return this.#database.all('SELECT * FROM addresses WHERE instance_id = ?', instanceId).map(decode);
   }
 
-  #nextFree({ network, pairs }: AddressPool): AddressPool['pairs'][number] {
-    const used = new Set(this.inNetwork(network).map(({ address }) => address));
+  #nextFree({ network, pairs }: AddressPool, planned: readonly string[] = []): AddressPool['pairs'][number] {
+    const used = new Set([...planned, ...this.inNetwork(network).map(({ address }) => address)]);
     const cursor = this.#database.get('SELECT last_address FROM address_cursors WHERE network = ?', network);
     const last = cursor === undefined ? undefined : text(cursor, 'last_address');
     const start = pairs.findIndex(({ address }) => address === last) + 1;
@@ -111,6 +135,19 @@ export class AddressRecords {
       },
     );
   }
+}
+
+/** Also of an address that the guest is told on a network of somebody else. */
+export function addressTaken(address: string, network: string, holder: string): Fault {
+  return new Fault(
+    'conflict',
+    'ADDRESS_TAKEN',
+    `${holder} has the address ${address} on ${network} already`,
+    {
+      hint: 'Choose another one, or leave the choice to novalet; novalet list shows who has which.',
+      details: { network, address },
+    },
+  );
 }
 
 function decode(row: Row): AddressRecord {

@@ -1,4 +1,10 @@
-export type { AddressPool, AddressRecord, AddressRecords, AddressWish } from './addresses.ts';
+export {
+  type AddressPool,
+  type AddressRecord,
+  type AddressRecords,
+  type AddressWish,
+  addressTaken,
+} from './addresses.ts';
 export type { FlavorRecords } from './flavors.ts';
 export type { ImageRecords } from './images.ts';
 export type { InstanceRecords } from './instances.ts';

@@ -27,7 +27,14 @@ import type {
   Port,
   PortBinding,
 } from '../model/index.ts';
-import { DATASOURCES, DISK_BUSES, DISK_FORMATS, UNRECORDED_OPTIONS } from '../model/index.ts';
+import {
+  DATASOURCES,
+  DISK_BUSES,
+  DISK_FORMATS,
+  PLAIN_ADDRESSING,
+  UNRECORDED_OPTIONS,
+} from '../model/index.ts';
+import { addressingShape } from './addressing-shape.ts';
 import { placementShape } from './placement-shape.ts';
 import { corruptRecord } from './sqlite-fault.ts';
 
@@ -154,7 +161,10 @@ const portShape: Shape<Port> = anObject({
   binding: bindingShape,
   deviceName: aString,
   mtu: orNull(anInteger),
+  isMtuChosen: orElse(aBoolean, false),
   fixedIps: listOf(anObject({ address: aString, prefix: anInteger })),
+  // Records of 0.3 and before have neither this nor a chosen MTU.
+  addressing: orElse(listOf(addressingShape), PLAIN_ADDRESSING),
 });
 
 export const instanceShape: Shape<Instance> = anObject({

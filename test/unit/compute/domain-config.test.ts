@@ -64,7 +64,9 @@ function port(binding: PortBinding): Port {
     binding,
     deviceName: 'tapf216af48-11',
     mtu: 1450,
+    isMtuChosen: false,
     fixedIps: [],
+    addressing: [{ kind: 'dhcp', version: 4 }],
   };
 }
 

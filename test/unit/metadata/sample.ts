@@ -22,7 +22,9 @@ export function port(overrides: Partial<Port> = {}): Port {
     binding: { kind: 'network', network: 'novalet', bridge: 'virbr7' },
     deviceName: 'tapf216af48-11',
     mtu: 1450,
+    isMtuChosen: false,
     fixedIps: [{ address: '192.0.2.10', prefix: 24 }],
+    addressing: [{ kind: 'dhcp', version: 4 }],
     ...overrides,
   };
 }

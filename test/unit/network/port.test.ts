@@ -27,7 +27,9 @@ test('a port on our network carries its bridge, tap, MTU and fixed address, and 
     binding: { kind: 'network', network: 'novalet', bridge: 'nvbr0' },
     deviceName: 'tap0123456789a',
     mtu: 1400,
+    isMtuChosen: false,
     fixedIps: [fixedIp],
+    addressing: [{ kind: 'dhcp', version: 4 }],
   });
 });
 

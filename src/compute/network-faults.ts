@@ -1,0 +1,21 @@
+// What cannot be meant of several network cards together, or is somebody's already.
+import { Fault } from '../base/index.ts';
+
+export function networkCombinationInvalid(): Fault {
+  return new Fault(
+    'invalid',
+    'NETWORK_REQUEST_INVALID',
+    'One network card and no network are both asked for',
+    {
+      hint: 'Name "none" alone, and every network in the same list: `networks` of the library, or --network several times.',
+    },
+  );
+}
+
+/** A guest of ours has the address that somebody chose. */
+export function macTaken(mac: string, holder: string): Fault {
+  return new Fault('conflict', 'MAC_TAKEN', `${holder} has the MAC address ${mac} already`, {
+    hint: 'Leave the MAC address out, and one is made up; or choose another one.',
+    details: { mac },
+  });
+}

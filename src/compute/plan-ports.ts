@@ -1,0 +1,130 @@
+// The network cards of a launch, each with an address of its own where the network is ours.
+import { newMac, newUuid } from '../base/index.ts';
+import type { Instance, NetworkRequest, Port } from '../model/index.ts';
+import {
+  checkNetworkRequests,
+  chosenPairs,
+  type NetworkPlace,
+  planAddressing,
+  planPort,
+  portAddresses,
+  type StaticLeases,
+} from '../network/index.ts';
+import { addressTaken } from '../store/index.ts';
+import { findTarget, type Mode } from './attach-target.ts';
+import type { LaunchRequest } from './compute.ts';
+import { macTaken, networkCombinationInvalid } from './network-faults.ts';
+import type { Tools } from './tools.ts';
+
+/** Finds every network that a launch names. Throws `NETWORK_REQUEST_INVALID` and the faults of `findTarget`. */
+export async function findPlaces(
+  tools: Tools,
+  request: LaunchRequest,
+  mode: Mode,
+  signal: AbortSignal | undefined,
+): Promise<readonly NetworkPlace[]> {
+  const requests = requestsOf(request);
+  checkNetworkRequests(requests);
+  const places: NetworkPlace[] = [];
+  for (const one of requests) {
+    const target = await findTarget(tools, one.network, mode, signal);
+    if (target.kind !== 'none') places.push({ request: one, target });
+    else if (requests.length > 1) throw networkCombinationInvalid();
+  }
+  return places;
+}
+
+/** One card on the managed network, where nothing is said. */
+function requestsOf({ network, networks }: LaunchRequest): readonly NetworkRequest[] {
+  if (networks === undefined) return [network === undefined ? {} : { network }];
+  if (network !== undefined) throw networkCombinationInvalid();
+  return networks;
+}
+
+/**
+ * Runs in the transaction that adds the instance, unless it only peeks. Throws `ADDRESS_EXHAUSTED`, `ADDRESS_TAKEN`,
+ * `ADDRESS_NOT_KEPT`, `MAC_TAKEN` and `NETWORK_REQUEST_INVALID`.
+ */
+export function planPorts(
+  tools: Tools,
+  places: readonly NetworkPlace[],
+  instanceId: string,
+  mode: Mode,
+): readonly Port[] {
+  const planned: string[] = [];
+  const { addresses } = tools.store;
+  // what somebody chose comes first, so that nobody is given it by chance
+  const chosen = places.map((place) => {
+    const pairs = chosenPairs(place);
+    for (const pair of pairs) {
+      const pool = poolOf(place);
+      if (pool === undefined) continue;
+      if (mode === 'peek') addresses.requireFree(pool.network, pair.address);
+      else addresses.take({ instanceId, pool }, pair);
+      planned.push(pair.address);
+    }
+    return pairs[0];
+  });
+  return places.map((place, at) => {
+    const { request, target } = place;
+    const pool = poolOf(place);
+    const address = chosen[at]?.address ?? (pool && nextAddress({ tools, pool, instanceId, mode, planned }));
+    const prefix = target.kind === 'network' ? (target.staticLeases?.prefix ?? 0) : 0;
+    const port = planPort({
+      id: newUuid(),
+      mac: request.mac?.toLowerCase() ?? newMac(),
+      target,
+      mtu: request.mtu,
+      addressing: planAddressing(place, at === 0),
+      ...(address === undefined ? {} : { fixedIp: { address, prefix } }),
+    });
+    if (isChosen(request)) requireUnused(port, tools.store.instances.list());
+    return port;
+  });
+}
+
+interface NextAddress {
+  readonly tools: Tools;
+  readonly pool: { readonly network: string; readonly pairs: StaticLeases['pairs'] };
+  readonly instanceId: string;
+  readonly mode: Mode;
+  /** Of this plan; the address joins them. */
+  readonly planned: string[];
+}
+
+function nextAddress({ tools, pool, instanceId, mode, planned }: NextAddress): string {
+  const { addresses } = tools.store;
+  const address =
+    mode === 'peek' ? addresses.peek(pool, planned) : addresses.allocate({ instanceId, pool }).address;
+  planned.push(address);
+  return address;
+}
+
+function poolOf({ target }: NetworkPlace): NextAddress['pool'] | undefined {
+  if (target.kind !== 'network' || target.staticLeases === null) return undefined;
+  return portAddresses(target.network, target.staticLeases);
+}
+
+/** What novalet makes up and keeps is nobody else's. */
+function isChosen({ mac, addressing = [] }: NetworkRequest): boolean {
+  return mac !== undefined || addressing.some(({ kind }) => kind === 'static');
+}
+
+/** Two guests with one MAC or one address on a network are heard both, and neither. */
+function requireUnused(port: Port, others: readonly Instance[]): void {
+  const place = placeOf(port);
+  for (const { name, ports } of others) {
+    for (const other of ports) {
+      if (other.mac === port.mac) throw macTaken(port.mac, name);
+      if (place === undefined || placeOf(other) !== place) continue;
+      const both = port.fixedIps.find(({ address }) => other.fixedIps.some((one) => one.address === address));
+      if (both !== undefined) throw addressTaken(both.address, place, name);
+    }
+  }
+}
+
+/** The bridge where it is known: a network of libvirt and its bridge are one. */
+function placeOf({ binding }: Port): string | undefined {
+  if (binding.kind === 'user') return undefined;
+  return binding.bridge === '' && binding.kind === 'network' ? binding.network : binding.bridge;
+}
