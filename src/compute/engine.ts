@@ -63,7 +63,8 @@ export class Engine implements Compute {
       instance: ([ref]) => tools.store.instances.find(String(ref)),
       privileges: GUEST_PRIVILEGES,
       via: () => 'agent',
-      user: (_args, method) => (method === 'call' ? 'root' : undefined), // the agent's own commands know no other user
+      // the agent's own commands know no other user, nor does cloud-init
+      user: (_args, method) => (method === 'call' || method === 'rerunCloudInit' ? 'root' : undefined),
     });
   }
 

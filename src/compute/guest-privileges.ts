@@ -56,5 +56,7 @@ export const GUEST_PRIVILEGES: MethodPrivileges<Guests> = {
   freeze: 'manage',
   thaw: 'manage',
   onlineVcpus: 'manage',
+  cloudInitStatus: 'info',
+  rerunCloudInit: 'exec',
   call: 'exec',
 };

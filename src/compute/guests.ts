@@ -1,5 +1,6 @@
 // Knowing a guest and keeping it in order, through its agent. What each act needs is loaded by that act.
 import type {
+  CloudInitStatus,
   Diagnosis,
   Frozen,
   GuestRoutes,
@@ -8,6 +9,7 @@ import type {
   TimeSync,
   TrimmedFilesystem,
 } from '../guest/index.ts';
+import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 import type { ActOptions, AgentRequest, FreezeRequest, GuestReport, Guests } from './compute.ts';
 import type { Tools } from './tools.ts';
 
@@ -66,6 +68,16 @@ export class GuestCare implements Guests {
   async onlineVcpus(ref: string, options: ActOptions = {}): Promise<Onlined> {
     const { onlineGuestVcpus } = await import('./guest-upkeep.ts');
     return await onlineGuestVcpus(this.#tools, ref, options);
+  }
+
+  async cloudInitStatus(ref: string, options: CloudInitStatusOptions = {}): Promise<CloudInitStatus> {
+    const { cloudInitStatus } = await import('./cloud-init.ts');
+    return await cloudInitStatus(this.#tools, ref, options);
+  }
+
+  async rerunCloudInit(ref: string, options: RerunOptions = {}): Promise<CloudInitRerun> {
+    const { rerunCloudInit } = await import('./cloud-init.ts');
+    return await rerunCloudInit(this.#tools, ref, options);
   }
 
   async call(ref: string, request: AgentRequest, options: ActOptions = {}): Promise<unknown> {

@@ -1,6 +1,9 @@
 export type {
   AgentArguments,
   AgentCommandName,
+  CloudInitStage,
+  CloudInitState,
+  CloudInitStatus,
   CopyOptions,
   CopyReport,
   Diagnosis,
@@ -15,6 +18,7 @@ export type {
   Jobs,
   Onlined,
   ProcessEnd,
+  RecoverableErrors,
   SignalName,
   SpawnRequest,
   SyncOptions,

@@ -3,6 +3,7 @@ export { AgentRoad } from './agent-road/index.ts';
 export { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
 export type { AgentCaller, CallOptions } from './caller.ts';
 export { type AgentInfo, type CommandInfo, standing } from './capabilities.ts';
+export * from './cloud-init/index.ts';
 export { type SocketOpenerOptions, socketOpener } from './connect.ts';
 export {
   type AuthorizedKey,
