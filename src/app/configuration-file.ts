@@ -20,6 +20,7 @@ import { CONFIG_DRIVE_FORMATS, parseCpuSet } from '../model/index.ts';
 import { accessShape, toAccessSettings, toGatewaySettings } from './access-configuration.ts';
 import type { AppSettings } from './configuration.ts';
 import { hardwareShape, toHardwareSettings, toPciSettings } from './hardware-configuration.ts';
+import { metadataShape, toMetadataSettings } from './metadata/configuration.ts';
 
 /** `4-15,^8`, or one number. */
 const aCpuSet: Shape<readonly number[]> = (value, at) => {
@@ -58,6 +59,7 @@ const document = anExactObject({
   max_concurrent_builds: optional(anIntegerFrom(1, 1000)),
   ...accessShape,
   ...hardwareShape,
+  ...metadataShape,
 });
 
 type Mutable<T> = { -readonly [K in keyof T]?: T[K] };
@@ -74,6 +76,7 @@ export function decodeSettings(text: string, path: string): Partial<AppSettings>
     pci: toPciSettings(data, root),
     access: toAccessSettings(data, root),
     sshGateway: toGatewaySettings(data, root),
+    metadata: toMetadataSettings(data, root),
   };
 }
 

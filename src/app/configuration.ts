@@ -7,10 +7,12 @@ import { DEFAULT_ACCESS } from '../audit/index.ts';
 import { errnoCode, Fault } from '../base/index.ts';
 import { DEFAULT_HARDWARE, isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
 import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
+import { DEFAULT_METADATA, type MetadataSettings } from './metadata/settings.ts';
 
 /** The engine's settings, and those of what stands beside it. */
 export interface AppSettings extends Settings {
   readonly sshGateway: GatewaySettings;
+  readonly metadata: MetadataSettings;
 }
 
 export interface ConfigurationSource {
@@ -67,6 +69,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   maxConcurrentBuilds: 10,
   access: DEFAULT_ACCESS,
   sshGateway: DEFAULT_GATEWAY,
+  metadata: DEFAULT_METADATA,
 };
 
 function defaultUri(uid: number): string {

@@ -2,28 +2,35 @@
 import type { Compute, Log, Settings } from '../compute/index.ts';
 import { loadSettings } from './configuration.ts';
 import { openLog } from './logger.ts';
+import type { MetadataWiring } from './metadata/open-metadata.ts';
 import { type OpenOptions, openCompute } from './open-compute.ts';
-import { type GatewayWiring, openSshGateway } from './ssh-gateway.ts';
+import type { GatewayWiring } from './ssh-gateway.ts';
 
 /** Lives until it is disposed of. */
 export interface Service extends AsyncDisposable {
-  readonly address: { readonly host: string; readonly port: number };
   /** Lets nobody in any more, and gives what runs so long to end by itself. */
   close(drainMs: number): Promise<void>;
 }
 
 interface Parts {
   readonly compute: Compute;
-  readonly settings: Settings & GatewayWiring;
+  readonly settings: Settings & GatewayWiring & MetadataWiring;
   readonly log: Log;
+  /** For people: where it listens, as soon as it does. */
+  readonly say: (sentence: string) => Promise<void>;
 }
 
-/** Every service there is: its word on the command line, what it is called, and how it is opened. cli/commands/serve.ts has its help. */
+/** Every service there is, by its word on the command line, and how it is opened. cli/commands/serve.ts has its help. */
 export const SERVICES = {
-  ssh: {
-    title: 'SSH',
-    open: async ({ compute, settings, log }: Parts): Promise<Service> =>
-      await openSshGateway(compute, settings, log),
+  ssh: async ({ compute, settings, log, say }: Parts): Promise<Service> => {
+    const { openSshGateway } = await import('./ssh-gateway.ts');
+    const gateway = await openSshGateway(compute, settings, log);
+    await say(`Listening for SSH on ${gateway.address.host} port ${gateway.address.port}`);
+    return gateway;
+  },
+  metadata: async (parts: Parts): Promise<Service> => {
+    const { openMetadata } = await import('./metadata/open-metadata.ts');
+    return await openMetadata(parts);
   },
 } as const;
 
@@ -36,11 +43,11 @@ export interface RunOptions extends OpenOptions {
   readonly services: readonly ServiceName[];
   /** Asks all of them to stop. */
   readonly signal: AbortSignal;
-  readonly onListening: (title: string, address: Service['address']) => Promise<void>;
+  readonly say: Parts['say'];
 }
 
 /** Resolves when all have stopped. Where one cannot be opened none stays open. */
-export async function runServices({ services, signal, onListening, ...open }: RunOptions): Promise<void> {
+export async function runServices({ services, signal, say, ...open }: RunOptions): Promise<void> {
   const settings = await loadSettings({
     ...{ connect: open.connect, configFile: open.configFile },
     env: process.env,
@@ -51,10 +58,7 @@ export async function runServices({ services, signal, onListening, ...open }: Ru
   const log = await openLog(process.env['NOVALET_LOG']);
   const running: Service[] = [];
   for (const name of services) {
-    const { title, open: openService } = SERVICES[name];
-    const service = opened.use(await openService({ compute, settings, log }));
-    running.push(service);
-    await onListening(title, service.address);
+    running.push(opened.use(await SERVICES[name]({ compute, settings, log, say })));
   }
   await aborted(signal);
   await Promise.all(running.map((service) => service.close(DRAIN_MS)));

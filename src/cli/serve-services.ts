@@ -12,8 +12,6 @@ export async function serveServices(session: Session, services: readonly Service
     ...defined({ connect, configFile: config }),
     services,
     signal: session.interrupt.signal,
-    onListening: async (title, { host, port }) => {
-      await session.note(`Listening for ${title} on ${host} port ${port}`);
-    },
+    say: async (sentence) => await session.note(sentence),
   });
 }

@@ -13,6 +13,7 @@ export interface ListenAddress {
 }
 
 export interface MetadataServiceOptions extends ExchangeOptions {
+  /** Where `listen` begins; `open` and `shut` change it later. */
   readonly listen: readonly ListenAddress[];
 }
 
@@ -21,7 +22,8 @@ const MOST_HEADER_BYTES = 8192;
 export class MetadataService implements AsyncDisposable {
   readonly #options: MetadataServiceOptions;
   readonly #exchange: Exchange;
-  readonly #servers: readonly Server[];
+  /** By the address that was asked for. */
+  readonly #servers = new Map<string, Server>();
   readonly #open = new Counter();
   /** Requests of a connection that are not answered yet. */
   readonly #waiting = new WeakMap<Socket, number>();
@@ -29,29 +31,43 @@ export class MetadataService implements AsyncDisposable {
   constructor(options: MetadataServiceOptions) {
     this.#options = options;
     this.#exchange = new Exchange(options);
-    this.#servers = options.listen.map(() => this.#createServer());
   }
 
   /** Listens on all addresses or on none. Throws `METADATA_LISTEN_FAILED`. */
   async listen(): Promise<void> {
     try {
-      for (const [index, address] of this.#options.listen.entries()) {
-        await listenOn(this.#servers[index], address);
-      }
+      for (const address of this.#options.listen) await this.open(address);
     } catch (error) {
       await this.close(0);
       throw error;
     }
-    for (const server of this.#servers) {
-      server.on('error', (err) =>
-        this.#options.log.warn({ err }, 'metadata service: a connection could not be accepted'),
-      );
-    }
   }
 
-  /** In the order of `listen`, with the ports that were free. */
+  /** Listens there as well; one that is listened on already is fine. Throws `METADATA_LISTEN_FAILED`. */
+  async open(address: ListenAddress): Promise<void> {
+    if (this.isOpen(address)) return;
+    const server = this.#createServer();
+    await listenOn(server, address);
+    server.on('error', (err) =>
+      this.#options.log.warn({ err }, 'metadata service: a connection could not be accepted'),
+    );
+    this.#servers.set(keyOf(address), server);
+  }
+
+  isOpen(address: ListenAddress): boolean {
+    return this.#servers.has(keyOf(address));
+  }
+
+  /** Listens there no more; requests that have begun may end until `drainMs` have passed. */
+  async shut(address: ListenAddress, drainMs: number): Promise<void> {
+    const server = this.#servers.get(keyOf(address));
+    this.#servers.delete(keyOf(address));
+    if (server !== undefined) await closeServer(server, drainMs);
+  }
+
+  /** In the order in which they were opened, with the ports that were free. */
   get addresses(): readonly ListenAddress[] {
-    return this.#servers.flatMap((server) => {
+    return [...this.#servers.values()].flatMap((server) => {
       const address = server.address();
       if (address === null || typeof address === 'string') return [];
       return [{ host: address.address, port: address.port }];
@@ -60,7 +76,9 @@ export class MetadataService implements AsyncDisposable {
 
   /** Lets nobody in any more; requests that have begun may end until `drainMs` have passed. */
   async close(drainMs: number): Promise<void> {
-    await Promise.all(this.#servers.map((server) => closeServer(server, drainMs)));
+    const servers = [...this.#servers.values()];
+    this.#servers.clear();
+    await Promise.all(servers.map((server) => closeServer(server, drainMs)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,10 +164,14 @@ function plain(address = ''): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-async function listenOn(server: Server | undefined, { host, port }: ListenAddress): Promise<void> {
+function keyOf({ host, port }: ListenAddress): string {
+  return `${host} ${port}`;
+}
+
+async function listenOn(server: Server, { host, port }: ListenAddress): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server?.once('error', reject);
-  server?.listen({ host, port }, resolve);
+  server.once('error', reject);
+  server.listen({ host, port }, resolve);
   try {
     await promise;
   } catch (cause) {
@@ -160,7 +182,7 @@ async function listenOn(server: Server | undefined, { host, port }: ListenAddres
       { cause, hint: `Is something else listening there? ss -ltnp | grep :${port}` },
     );
   }
-  server?.off('error', reject);
+  server.off('error', reject);
 }
 
 async function closeServer(server: Server, drainMs: number): Promise<void> {

@@ -12,5 +12,6 @@ export {
 } from './metadata-rules.ts';
 export { chosenPairs, type NetworkPlace, planAddressing } from './plan-addressing.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';
+export { type AddressKeeper, findAddressKeepers } from './served-networks.ts';
 export { chooseSubnet } from './subnet.ts';
 export type { AttachTarget, StaticLeases } from './target.ts';

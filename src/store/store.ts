@@ -7,6 +7,7 @@ import { GuestInputRecords, PostedPasswords } from './guest-inputs.ts';
 import { ImageRecords } from './images.ts';
 import { InstanceRecords } from './instances.ts';
 import { Leases } from './leases.ts';
+import { integer } from './row.ts';
 import { upgradeSchema } from './schema.ts';
 
 export class Store implements Disposable {
@@ -33,6 +34,11 @@ export class Store implements Disposable {
   /** The file's path. */
   get path(): string {
     return this.#database.path;
+  }
+
+  /** A number that changes with every change that another process, or another store of this one, has made. */
+  changes(): number {
+    return integer(this.#database.get('PRAGMA data_version') ?? {}, 'data_version');
   }
 
   /** Runs several acts on the records as one: all of them are kept, or, when `work` throws, none. */

@@ -7,6 +7,7 @@ import { serveServices } from '../serve-services.ts';
 /** Said here too, so that help does not load what serves. */
 const SUMMARIES: Readonly<Record<ServiceName, string>> = {
   ssh: 'let SSH clients into guests by name, as novalet ssh-gateway does',
+  metadata: 'tell guests at 169.254.169.254 about themselves',
 };
 
 const NAMES = Object.keys(SUMMARIES).filter((name): name is ServiceName => name in SUMMARIES);

@@ -24,9 +24,14 @@ function documentedKeys(): ReadonlyMap<string, string> {
 
 /** The words that the decoder declares as keys, by its text, without their parents' names. */
 function declaredWords(): readonly string[] {
-  const files = ['configuration-file.ts', 'access-configuration.ts', 'hardware-configuration.ts'];
+  const files = [
+    'configuration-file.ts',
+    'access-configuration.ts',
+    'hardware-configuration.ts',
+    'metadata/configuration.ts',
+  ];
   const source = files.map((file) => readFileSync(join(root, 'src', 'app', file), 'utf8')).join('');
-  const key = /\b([a-z_]+): (?:optional|orElse|listOf|aFullList|count)\(/g;
+  const key = /\b([a-z_]+): (?:optional|orElse|listOf|aFullList|aStringLike|count)\(/g;
   return [...source.matchAll(key)].map(([, word = '']) => word);
 }
 

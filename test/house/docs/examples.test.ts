@@ -28,6 +28,7 @@ const EXAMPLES = [
   'recipe',
   'user-data',
   'nocloud',
+  'metadata-service',
   'network-anew',
   'kvm-device',
   'install-agent',

@@ -1,0 +1,111 @@
+// The metadata service over the engine: towards guests in their networks, and towards Neutron's proxy where there is one.
+// One process serves a state directory; a lease says which.
+import { join } from 'node:path';
+import { Fault, isFault } from '../../base/index.ts';
+import { type Compute, isSessionMode, type Log, type Settings } from '../../compute/index.ts';
+import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../metadata-service/index.ts';
+import { type HeldLease, openStore, type Store } from '../../store/index.ts';
+import { GuestDoor } from './door.ts';
+import { requireNetAdmin } from './filter.ts';
+import { readProxySecret } from './proxy-secret.ts';
+import { guestRecords } from './records.ts';
+import { DEFAULT_METADATA, type MetadataSettings } from './settings.ts';
+
+/** What the service wants to be told by the configuration; defaults where it says nothing. */
+export type MetadataWiring = Pick<Settings, 'stateDir' | 'connect'> & {
+  readonly metadata?: MetadataSettings;
+};
+
+export interface MetadataParts {
+  readonly compute: Compute;
+  readonly settings: MetadataWiring;
+  readonly log: Log;
+  readonly say: (sentence: string) => Promise<void>;
+}
+
+/** Held while somebody serves. */
+export const METADATA_LEASE = 'service:metadata';
+
+/**
+ * Serves until it is disposed of. Throws `METADATA_NEEDS_SYSTEM`, `METADATA_NEEDS_NET_ADMIN`, `METADATA_SERVED_ALREADY`,
+ * `METADATA_LISTEN_FAILED`, and the faults of rules.
+ */
+export async function openMetadata(parts: MetadataParts): Promise<Metadata> {
+  const { settings, compute, log, say } = parts;
+  const { port, proxy } = settings.metadata ?? DEFAULT_METADATA;
+  if (isSessionMode(settings)) throw needsSystem();
+  requireNetAdmin();
+  await using opened = new AsyncDisposableStack();
+  const store = opened.use(openStore(join(settings.stateDir, 'novalet.db'))); // sees what the engine's own changes as well
+  opened.use(await takeLease(store));
+  const { stateDir, connect } = settings;
+  const sayAddress = async ({ host }: { host: string }) =>
+    await say(`Listening for metadata on ${host} port ${port}`);
+  const door = new GuestDoor({ store, connect, stateDir, port, log, say: sayAddress });
+  opened.defer(async () => await door.close());
+  const common = { records: guestRecords(compute), limits: DEFAULT_METADATA_LIMITS, log };
+  const identification = { kind: 'direct', whoAsks: door.whoAsks } as const;
+  const guests = opened.use(new MetadataService({ ...common, identification, listen: [] }));
+  const services = [guests];
+  if (proxy !== null) {
+    const { host } = proxy;
+    const signed = { kind: 'proxy', secret: readProxySecret(proxy.secretFile) } as const;
+    const listen = [{ host, port: proxy.port }];
+    const neutrons = opened.use(new MetadataService({ ...common, identification: signed, listen }));
+    await neutrons.listen();
+    await say(`Listening for Neutron's metadata proxy on ${host} port ${proxy.port}`);
+    services.push(neutrons);
+  }
+  await door.open(guests);
+  if (guests.addresses.length === 0) await say('Serving metadata: no instance is in a network of ours yet');
+  return new Metadata(services, opened.move());
+}
+
+/** Lives until it is disposed of. */
+export class Metadata implements AsyncDisposable {
+  readonly #services: readonly MetadataService[];
+  readonly #opened: AsyncDisposableStack;
+
+  constructor(services: readonly MetadataService[], opened: AsyncDisposableStack) {
+    this.#services = services;
+    this.#opened = opened;
+  }
+
+  /** Lets nobody in any more, and gives requests so long to end. */
+  async close(drainMs: number): Promise<void> {
+    await Promise.all(this.#services.map((service) => service.close(drainMs)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened.disposeAsync();
+  }
+}
+
+/** What a process left that died is replaced at the first look. */
+async function takeLease(store: Store): Promise<HeldLease> {
+  try {
+    return await store.leases.acquireWaiting(METADATA_LEASE, 'serve', { timeoutMs: 0, takeOverDead: true });
+  } catch (cause) {
+    if (!isFault(cause, 'LEASE_TIMEOUT')) throw cause;
+    const pid = store.leases.get(METADATA_LEASE)?.owner.pid;
+    const who = pid === undefined ? 'Another process' : `Process ${pid}`;
+    throw new Fault(
+      'conflict',
+      'METADATA_SERVED_ALREADY',
+      `${who} serves the metadata of this state directory already`,
+      {
+        cause,
+        hint: 'One is enough for all networks; to replace it, stop it first.',
+      },
+    );
+  }
+}
+
+function needsSystem(): Fault {
+  return new Fault(
+    'unsupported',
+    'METADATA_NEEDS_SYSTEM',
+    "There is no metadata service in libvirt's session mode, where guests have no network of the host's",
+    { hint: 'Guests read the same on a drive. Or connect to qemu:///system as root.' },
+  );
+}

@@ -1,0 +1,18 @@
+// How the metadata service listens, and what is so without a configuration.
+
+export interface MetadataSettings {
+  /** Of the host's own address in each network; guests ask at port 80 of 169.254.169.254. */
+  readonly port: number;
+  /** Where Neutron's metadata proxy asks; null where there is none. */
+  readonly proxy: ProxySettings | null;
+}
+
+export interface ProxySettings {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute: a file that holds what Neutron has as `metadata_proxy_shared_secret`. */
+  readonly secretFile: string;
+}
+
+/** The port is that of Nova's metadata service. */
+export const DEFAULT_METADATA: MetadataSettings = { port: 8775, proxy: null };
