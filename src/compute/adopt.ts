@@ -87,6 +87,7 @@ async function takeIn(
       taskState: null,
       fault: null,
       disks: [],
+      carrier: null,
       ports: kept.ports,
       metadata: {},
       tags: checkTags(request.tags ?? []),

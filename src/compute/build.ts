@@ -2,7 +2,7 @@
 import { copyFile, constants as fsConstants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GIB, MIB, throwIfCancelled, Undo, within } from '../base/index.ts';
-import type { Datasource, Image, Instance } from '../model/index.ts';
+import type { DriveDatasource, Image, Instance } from '../model/index.ts';
 import {
   chooseEphemeralFilesystem,
   createEphemeral,
@@ -23,7 +23,7 @@ export interface BuildJob {
   readonly tools: Tools;
   readonly plan: BuildPlan;
   /** The config drive's files; they may hold secrets and are therefore not in the plan. */
-  readonly configDrive: (datasource: Datasource) => ReadonlyMap<string, Uint8Array>;
+  readonly configDrive: (datasource: DriveDatasource) => ReadonlyMap<string, Uint8Array>;
   readonly options: ActOptions;
 }
 

@@ -28,6 +28,7 @@ import type {
   Instance,
   NetworkRequest,
   PowerState,
+  SeedPlace,
 } from '../model/index.ts';
 import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
@@ -203,8 +204,15 @@ export interface LaunchRequest {
   readonly networks?: readonly NetworkRequest[];
   /** True when left out; an image with img_config_drive=mandatory, or force_config_drive, gives one in any case. */
   readonly configDrive?: boolean;
-  /** What the drive is; the image's `novalet_datasource`, else `config-drive`, when left out. */
+  /**
+   * What the drive is, or, of those without one, as what the guest asks the metadata service; the image's `novalet_datasource`,
+   * else `config-drive`, when left out. A service has to run: `METADATA_SERVICE_NOT_RUNNING`.
+   */
   readonly datasource?: Datasource;
+  /** Where a `nocloud-net` guest is told the service's address; by its kernel where novalet boots that, else by SMBIOS, when left out. */
+  readonly seedFrom?: SeedPlace;
+  /** `cloud-config-url` of the kernel's command line, as MAAS gives it; needs an image with a kernel. */
+  readonly cloudConfigUrl?: string;
   /** `meta` of meta_data.json. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Words to find and group instances by; nothing of them reaches the guest. */

@@ -3,9 +3,9 @@
 import { Fault, GIB, MIB } from '../base/index.ts';
 import {
   type ConfigDriveFormat,
-  type Datasource,
   type Disk,
   type DiskBus,
+  type DriveDatasource,
   type Flavor,
   type Hardware,
   VFAT_DRIVE_BYTES,
@@ -22,7 +22,7 @@ export interface DiskLayoutRequest {
   /** `iso9660` unless given. */
   readonly configDriveFormat?: ConfigDriveFormat;
   /** Nothing is said of it unless given. */
-  readonly datasource?: Datasource;
+  readonly datasource?: DriveDatasource;
   /** Nova's legacy rescue: the rescue disk first, the root disk second, no ephemeral and no swap. */
   readonly rescue?: boolean;
   /** Nova's stable rescue, of images that say how: every disk stays where it is, and the rescue disk comes last. */

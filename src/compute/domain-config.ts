@@ -13,6 +13,7 @@ import {
   type Loader,
   type Sysinfo,
 } from '../libvirt-xml/index.ts';
+import { kernelWords, smbiosIdentity } from './carrier.ts';
 import { ioThreads } from './disk-devices.ts';
 import { domainDevices } from './domain-devices.ts';
 import { acceleration, type DomainInput } from './domain-input.ts';
@@ -52,13 +53,14 @@ function isX86(arch: string): boolean {
   return arch === 'x86_64' || arch === 'i686';
 }
 
-function sysinfo({ uuid, hardware, settings }: DomainInput): Sysinfo {
+function sysinfo({ uuid, hardware, settings, carrier }: DomainInput): Sysinfo {
   const { packageVersion, serialNumber } = hardware.options;
+  const { manufacturer, product, serial } = smbiosIdentity(carrier, uuid);
   return {
-    manufacturer: settings.manufacturer,
-    product: settings.product,
+    manufacturer: manufacturer ?? settings.manufacturer,
+    product: product ?? settings.product,
     version: packageVersion,
-    serial: serialNumber === 'unique' ? uuid : undefined,
+    serial: serial ?? (serialNumber === 'unique' ? uuid : undefined),
     uuid,
     family: 'Virtual Machine',
   };
@@ -89,9 +91,15 @@ function domainLoader({ hardware, settings }: DomainInput): Loader | undefined {
   return { path: settings.isLiteral ? null : loader, secure, nvramTemplate: null };
 }
 
+/** The image's own in place of Nova's, and behind either what leads the guest to its documents. */
 function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string {
   const { os_command_line: ofImage } = image;
-  if (ofImage !== undefined && ofImage !== '' && !input.settings.rescue) return ofImage;
+  const isOwn = ofImage !== undefined && ofImage !== '' && !input.settings.rescue;
+  const line = isOwn ? ofImage : usualCommandLine(input);
+  return [line, ...kernelWords(input.carrier, input.uuid)].join(' ');
+}
+
+function usualCommandLine(input: DomainInput): string {
   const root = `root=/dev/${input.disks[0]?.target ?? 'vda'}`;
   const words = [root, 'console=tty0', 'console=ttyS0', 'console=hvc0'];
   return [...words, ...(acceleration(input) === 'qemu' ? ['no_timer_check'] : [])].join(' ');

@@ -1,5 +1,5 @@
 // What the domain's XML is made of: one guest described by values alone.
-import type { Disk, Flavor, Hardware, NumaPlacement, Port, VirtType } from '../model/index.ts';
+import type { Carrier, Disk, Flavor, Hardware, NumaPlacement, Port, VirtType } from '../model/index.ts';
 
 export interface DomainInput {
   /** UUID, the instance's id. */
@@ -27,6 +27,8 @@ export interface DomainInput {
   readonly disks: readonly DomainDisk[];
   readonly ports: readonly Port[];
   readonly paths: DomainPaths;
+  /** How it is led to the metadata service; left out where it is not. */
+  readonly carrier?: Carrier | null;
   readonly settings: DomainSettings;
 }
 

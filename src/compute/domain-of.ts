@@ -41,6 +41,7 @@ export function domainInputOf(instance: Instance, context: DomainContext): Domai
     host: context.host,
     disks: instance.disks.map((disk) => ({ ...disk, path: diskPath(paths, disk) })),
     ports: instance.ports,
+    carrier: instance.carrier,
     paths: {
       consoleLog: paths.consoleLog,
       agentSocket: isSessionMode(context.settings) ? null : agentSocketPath(instance.domainName),

@@ -7,7 +7,7 @@ import {
   noCloudDocuments,
 } from '../metadata/index.ts';
 import {
-  type Datasource,
+  type DriveDatasource,
   datasourceProperties,
   type GuestInput,
   type Instance,
@@ -54,7 +54,10 @@ export function metadataInputOf({ settings, instance, input, adminPassword }: Do
 }
 
 /** The files of a drive. */
-export function driveDocuments(job: DocumentsJob, datasource: Datasource): ReadonlyMap<string, Uint8Array> {
+export function driveDocuments(
+  job: DocumentsJob,
+  datasource: DriveDatasource,
+): ReadonlyMap<string, Uint8Array> {
   return datasource === 'config-drive' ? metadataDocuments(metadataInputOf(job)) : noCloudOf(job);
 }
 

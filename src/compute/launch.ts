@@ -3,10 +3,11 @@ import { newUuid } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
-import { checkTags, type Image, type Instance } from '../model/index.ts';
+import { type Carrier, checkTags, type Image, type Instance } from '../model/index.ts';
 import type { NetworkPlace } from '../network/index.ts';
 import type { Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
+import { carrierOf, instanceIdFor, SERVICE_LEASE, serviceNotRunning } from './carrier.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
 import { driveDocuments } from './guest-documents.ts';
@@ -81,6 +82,8 @@ async function prepare(
   if (request.name !== undefined) checkInstanceName(request.name);
   const draft = readGuestDraft(request);
   const ingredients = lookUp(tools, request);
+  const carrier = carrierOf(request, ingredients.image);
+  if (mode === 'allocate') requireService(tools, carrier);
   const { name: image, properties } = ingredients.image;
   draft.userData?.checkFor({ image, isWindows: properties['os_type'] === 'windows' });
   const facts = await tools.host.facts();
@@ -105,8 +108,16 @@ async function prepare(
       hostMemoryMiB: facts.memoryMiB,
       limits: facts.limits,
       configDrive: configDriveWishes(request, ingredients.image, tools.settings),
+      carrier,
     },
   };
+}
+
+/** A guest that finds no service at its first boot stays without keys, and asks for minutes. */
+function requireService({ store }: Tools, carrier: Carrier | null): void {
+  if (carrier === null || carrier.service === null) return;
+  const lease = store.leases.get(SERVICE_LEASE);
+  if (lease === undefined || store.leases.hasDeadOwner(lease)) throw serviceNotRunning(carrier.service);
 }
 
 async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<readonly HostPciDevice[]> {
@@ -131,7 +142,7 @@ function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
 /** Chooses number, names, address and everything else. Runs inside a transaction when it `allocate`s. */
 function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
   const { store, settings } = tools;
-  const id = newUuid();
+  const id = instanceIdFor(prepared.context.carrier, newUuid);
   const name = prepared.request.name ?? freeReadableName((taken) => store.instances.hasName(taken));
   const { number, domainName } = chooseNumber(tools, prepared.domainNames, mode);
   const identity = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Fault } from '../base/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import {
+  type Carrier,
   configDriveFormatOf,
   type Disk,
   extraSpecs,
@@ -14,6 +15,7 @@ import {
   type Port,
 } from '../model/index.ts';
 import { rootDiskBytes } from '../storage/index.ts';
+import { checkCarrier } from './carrier.ts';
 import { chooseHardware, type HardwareHost, type HardwareWishes } from './choose-hardware.ts';
 import { choosePciDevices, type PciRequest } from './choose-pci.ts';
 import type { ConfigDriveWishes } from './config-drive-wishes.ts';
@@ -54,6 +56,7 @@ export interface LaunchContext extends DomainContext {
   readonly hardwareHost: HardwareHost;
   readonly hostMemoryMiB: number;
   readonly configDrive: ConfigDriveWishes;
+  readonly carrier: Carrier | null;
   readonly limits: HostLimits;
   /** The host's PCI devices, and who holds which. */
   readonly pci: Pick<PciRequest, 'devices' | 'held'>;
@@ -92,8 +95,10 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     hardware,
     numa,
     disks,
+    carrier: context.carrier,
     launchedAt: null,
   };
+  checkCarrier(instance, context.settings.networkName);
   checkDevices(instance, { hasDisplay: context.settings.vncListen !== null });
   checkLaunchable(hardware, guestOptions(domainInputOf(instance, context)), context.limits);
   return {

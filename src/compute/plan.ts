@@ -1,5 +1,5 @@
 // A build plan: all that a launch will do, as one value. It can be printed, stored and compared; nothing in it is secret.
-import type { ConfigDriveFormat, Datasource, Disk, Image, Instance } from '../model/index.ts';
+import type { ConfigDriveFormat, Disk, DriveDatasource, Image, Instance } from '../model/index.ts';
 
 export interface BuildPlan {
   /** The record as it will be written first, in state `building`. */
@@ -24,7 +24,7 @@ export type Step =
       readonly kind: 'config-drive';
       readonly path: string;
       readonly format: ConfigDriveFormat;
-      readonly datasource: Datasource;
+      readonly datasource: DriveDatasource;
     }
   | { readonly kind: 'define-domain' }
   | { readonly kind: 'start-domain' }

@@ -4,8 +4,33 @@ import { Fault } from '../base/index.ts';
 import type { RawValues } from './hardware-key.ts';
 
 /** What the drive with a guest's documents is: OpenStack's, or NoCloud's. */
-export const DATASOURCES = ['config-drive', 'nocloud'] as const;
-export type Datasource = (typeof DATASOURCES)[number];
+export const DRIVE_DATASOURCES = ['config-drive', 'nocloud'] as const;
+export type DriveDatasource = (typeof DRIVE_DATASOURCES)[number];
+
+/** What a guest without a drive asks the metadata service as: OpenStack's reader, EC2's, or NoCloud's with an address. */
+export const SERVICE_DATASOURCES = ['openstack', 'ec2', 'nocloud-net'] as const;
+export type ServiceDatasource = (typeof SERVICE_DATASOURCES)[number];
+
+export const DATASOURCES = [...DRIVE_DATASOURCES, ...SERVICE_DATASOURCES] as const;
+export type Datasource = DriveDatasource | ServiceDatasource;
+
+export function isServiceDatasource(datasource: Datasource): datasource is ServiceDatasource {
+  return SERVICE_DATASOURCES.some((one) => one === datasource);
+}
+
+/** Where the address of a NoCloud service is told: the serial number in the SMBIOS tables, or the kernel's command line. */
+export const SEED_PLACES = ['smbios', 'kernel'] as const;
+export type SeedPlace = (typeof SEED_PLACES)[number];
+
+/** How a guest comes to its documents where no drive has them. Recorded, so that every start of it says the same. */
+export interface Carrier {
+  /** Null where a drive has them, or nothing has. */
+  readonly service: ServiceDatasource | null;
+  /** Of `nocloud-net`; null otherwise. */
+  readonly seedFrom: SeedPlace | null;
+  /** An address that the kernel's command line names as `cloud-config-url`. */
+  readonly cloudConfigUrl: string | null;
+}
 
 /** Versions of NoCloud's network-config. */
 export const NETWORK_CONFIG_VERSIONS = [1, 2] as const;
@@ -36,7 +61,12 @@ function wordOf<const T extends string | number>(
   const word = words.find((one) => String(one) === text);
   if (word !== undefined) return word;
   throw new Fault('invalid', 'IMAGE_PROPERTY_INVALID', `${key} is "${text.slice(0, 80)}"`, {
-    hint: `${key} must be ${words.join(' or ')}.`,
+    hint: `${key} must be ${listed(words.map(String))}.`,
     details: { key },
   });
+}
+
+/** `a or b`, `a, b or c`. */
+function listed(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
 }

@@ -1,7 +1,7 @@
 // A disk of an instance: the file's name in the instance directory and the device that the guest sees.
 // Names and order follow nova/virt/libvirt/blockinfo.py.
 import { MIB } from '../base/index.ts';
-import type { Datasource } from './datasource.ts';
+import type { DriveDatasource } from './datasource.ts';
 import type { DiskBus } from './hardware.ts';
 
 export type DiskRole = 'root' | 'ephemeral' | 'swap' | 'config';
@@ -24,7 +24,7 @@ export interface Disk {
   /** Virtual size; 0 where the content decides (config drive, but for a vfat one). */
   readonly sizeBytes: number;
   /** Of a config drive: whose reader its documents are for. Records from before `nocloud` do not say: `config-drive`. */
-  readonly datasource?: Datasource | undefined;
+  readonly datasource?: DriveDatasource | undefined;
 }
 
 /** A CD is an ISO 9660 one, and a disk a vfat one. */

@@ -1,5 +1,6 @@
 // An instance: what novalet remembers of one guest. State names are Nova's.
 import type { Adoption } from './adoption.ts';
+import type { Carrier } from './datasource.ts';
 import type { Disk } from './disk.ts';
 import type { Flavor } from './flavor.ts';
 import type { Hardware } from './hardware.ts';
@@ -57,6 +58,8 @@ export interface Instance {
   /** Where its CPUs and memory lie on the host; null for a guest that may run anywhere. */
   readonly numa: NumaPlacement | null;
   readonly disks: readonly Disk[];
+  /** Null where a drive is all that there is to read, or nothing is. */
+  readonly carrier: Carrier | null;
   readonly ports: readonly Port[];
   readonly metadata: Readonly<Record<string, string>>;
   /** Sorted. */

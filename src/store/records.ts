@@ -17,6 +17,7 @@ import {
 import type {
   AdoptedDisk,
   Adoption,
+  Carrier,
   Disk,
   Firmware,
   Flavor,
@@ -28,10 +29,12 @@ import type {
   PortBinding,
 } from '../model/index.ts';
 import {
-  DATASOURCES,
   DISK_BUSES,
   DISK_FORMATS,
+  DRIVE_DATASOURCES,
   PLAIN_ADDRESSING,
+  SEED_PLACES,
+  SERVICE_DATASOURCES,
   UNRECORDED_OPTIONS,
 } from '../model/index.ts';
 import { addressingShape } from './addressing-shape.ts';
@@ -126,7 +129,7 @@ const storedDisk = anObject({
   target: aString,
   sizeBytes: anInteger,
   // Only config drives have one, and none from before NoCloud.
-  datasource: optional(oneOf(...DATASOURCES)),
+  datasource: optional(oneOf(...DRIVE_DATASOURCES)),
 });
 
 const diskShape: Shape<Disk> = (value, at) => {
@@ -147,6 +150,12 @@ const adoptionShape: Shape<Adoption> = anObject({
   domainXml: aString,
   disks: listOf(adoptedDiskShape),
   consoleLog: orNull(aString),
+});
+
+const carrierShape: Shape<Carrier> = anObject({
+  service: orNull(oneOf(...SERVICE_DATASOURCES)),
+  seedFrom: orNull(oneOf(...SEED_PLACES)),
+  cloudConfigUrl: orNull(aString),
 });
 
 const bindingShape: Shape<PortBinding> = byKind<PortBinding>({
@@ -195,6 +204,8 @@ export const instanceShape: Shape<Instance> = anObject({
   // Records of 0.3 and before have none.
   numa: orElse(orNull(placementShape), null),
   disks: listOf(diskShape),
+  // Records from before guests were led to the metadata service have none.
+  carrier: orElse(orNull(carrierShape), null),
   ports: listOf(portShape),
   metadata: mapOf(aString),
   tags: listOf(aString),

@@ -28,6 +28,7 @@ export const VIEW: InstanceView = {
     adoption: null,
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
+    carrier: null,
     numa: {
       cells: [
         {

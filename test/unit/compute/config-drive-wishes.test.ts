@@ -36,3 +36,13 @@ test('a property that names no drive is refused', () => {
       (error) => isFault(error, 'IMAGE_PROPERTY_INVALID'),
     );
 });
+
+test('a guest that asks the service has a drive only where one is wanted or required, and it is a config drive', () => {
+  for (const datasource of ['openstack', 'ec2', 'nocloud-net'] as const) {
+    assert.equal(wishes({ datasource }), 'none');
+    assert.equal(wishes({}, { novalet_datasource: datasource }), 'none');
+    assert.equal(wishes({ datasource, configDrive: true }), 'config-drive');
+    assert.equal(wishes({ datasource }, { img_config_drive: 'mandatory' }), 'config-drive');
+    assert.equal(wishes({ datasource }, {}, true), 'config-drive');
+  }
+});

@@ -15,6 +15,7 @@ import {
   type Element,
   find,
   serializeXml,
+  textOf,
 } from '../../../src/libvirt-xml/index.ts';
 import { DEFAULT_FLAVORS, type Port, type PortBinding } from '../../../src/model/index.ts';
 
@@ -168,4 +169,39 @@ test('a guest without a placement keeps to the CPUs that are set aside for it, a
   const placed = domainConfig(guest({ settings, numa }));
   assert.equal(attributeOf(find(placed, 'vcpu'), 'cpuset'), undefined);
   assert.equal(attributeOf(find(placed, 'cputune', 'vcpupin'), 'cpuset'), '7');
+});
+
+function sysinfoOf(
+  carrier: NonNullable<DomainInput['carrier']>,
+): Readonly<Record<string, string | undefined>> {
+  const system = find(domainConfig(guest({ carrier })), 'sysinfo', 'system') ?? assert.fail('no system');
+  return Object.fromEntries(
+    childElements(system).map((entry) => [attributeOf(entry, 'name'), textOf(entry)] as const),
+  );
+}
+
+test('a guest of the metadata service is told by its SMBIOS tables which reader it is to be', () => {
+  const openStack = sysinfoOf({ service: 'openstack', seedFrom: null, cloudConfigUrl: null });
+  assert.equal(openStack['product'], 'OpenStack Nova');
+  const ec2 = sysinfoOf({ service: 'ec2', seedFrom: null, cloudConfigUrl: null });
+  assert.equal(ec2['serial'], ec2['uuid']);
+  assert.equal(ec2['product'], 'EC2 guest');
+  const noCloud = sysinfoOf({ service: 'nocloud-net', seedFrom: 'smbios', cloudConfigUrl: null });
+  assert.equal(noCloud['serial'], 'ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/');
+  assert.equal(noCloud['product'], 'NoCloud guest');
+});
+
+test("the words for the guest's reader stand behind the image's own command line, and behind Nova's", () => {
+  const carrier = {
+    service: 'nocloud-net',
+    seedFrom: 'kernel',
+    cloudConfigUrl: 'http://192.0.2.1/c',
+  } as const;
+  const paths = { ...guest().paths, kernel: '/state/kernel' };
+  const line = (imageProperties: Record<string, string>) =>
+    textOf(find(domainConfig(guest({ carrier, paths, imageProperties })), 'os', 'cmdline')) ?? 'none';
+  const words =
+    'ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/;i=11111111-2222-3333-4444-555555555555 cloud-config-url=http://192.0.2.1/c';
+  assert.equal(line({ os_command_line: 'root=/dev/vda3 ro' }), `root=/dev/vda3 ro ${words}`);
+  assert.ok(line({}).startsWith('root=/dev/vda ') && line({}).endsWith(` ${words}`), line({}));
 });

@@ -77,6 +77,7 @@ function context(given: Settings, hardwareHost: HardwareHost, version: string): 
     hardwareHost,
     hostMemoryMiB: 65_536,
     configDrive: { configDrive: true, datasource: 'config-drive' },
+    carrier: null,
     limits: { tpmModels: [], ioUring: true },
     pci: { devices: [], held: new Map() },
     hostCells: [],

@@ -23,6 +23,7 @@ function instance(vmState: VmState, taskState: TaskState = null): Instance {
     flavor: { name: 'f', vcpus: 1, memoryMiB: 1, rootGiB: 1, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} },
     image: { id: 'i', name: 'i', properties: {} },
     numa: null,
+    carrier: null,
     hardware: {
       virtType: 'qemu',
       arch: 'x86_64',

@@ -40,6 +40,7 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
       options: UNRECORDED_OPTIONS,
     },
     numa: null,
+    carrier: null,
     disks: [
       {
         role: 'root',
