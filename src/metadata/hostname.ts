@@ -19,7 +19,7 @@ export function sanitizeHostname(displayName: string, uuid: string): string {
   return allowed === '' ? `server-${uuid}` : allowed;
 }
 
-/** `<host>.<domain>`, or the host alone where the domain is empty. */
+/** `<host>.<domain>`; the host alone where the domain is empty, or where the host was given with a domain of its own. */
 export function fullHostname(hostname: string, domain: string): string {
-  return domain === '' ? hostname : `${hostname}.${domain}`;
+  return domain === '' || hostname.includes('.') ? hostname : `${hostname}.${domain}`;
 }

@@ -10,6 +10,8 @@ export {
   USER_DATA_MAX_BYTES,
   UserData,
 } from '../model/index.ts';
+export { type GuestConfig, guestConfig } from './cloud-config/guest-config.ts';
+export type { GuestWishes, WishedFor, WrittenFile } from './cloud-config/guest-wishes.ts';
 export {
   type DocumentDescription,
   type DocumentsByPath,
