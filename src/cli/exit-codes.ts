@@ -1,8 +1,9 @@
 // What a failure is to a shell: one table from fault kinds to exit statuses. docs/commands.md repeats it for people.
 import type { Fault, FaultKind } from '../base/index.ts';
+import type { CloudInitState } from '../compute/index.ts';
 
 export const EXIT_OK = 0;
-/** `doctor` found a problem. */
+/** `doctor` found a problem, or cloud-init failed. */
 export const EXIT_PROBLEM_FOUND = 1;
 /** Whoever read our output closed it: 128 + SIGPIPE, as a program that the signal ended. */
 export const EXIT_PIPE_CLOSED = 141;
@@ -21,6 +22,16 @@ export const EXIT_CODES: Readonly<Record<FaultKind, number>> = {
   internal: 70, // EX_SOFTWARE of sysexits.h
   timeout: 124, // as timeout(1)
   cancelled: 130, // 128 + SIGINT; the signal that came decides, see interrupt.ts
+};
+
+/** The exit status of `cloud-init NAME status`. */
+export const EXIT_CLOUD_INIT: Readonly<Record<CloudInitState, number>> = {
+  done: EXIT_OK,
+  error: EXIT_PROBLEM_FOUND,
+  degraded: 20,
+  running: 21,
+  'not-started': 21,
+  disabled: 22,
 };
 
 /** `exec` itself failed, as env(1) and timeout(1) say it: the guest's own statuses keep 0 to 124. */

@@ -180,6 +180,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/guest.ts')).guest,
   },
   {
+    name: 'cloud-init',
+    group: INSIDE,
+    summary: 'Show how far cloud-init is, its logs; run it again',
+    load: async () => (await import('./commands/cloud-init.ts')).cloudInit,
+  },
+  {
     name: 'routes',
     group: INSIDE,
     summary: "Show the guest's routes",
