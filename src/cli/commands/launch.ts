@@ -6,6 +6,7 @@ import { DATASOURCES, type Datasource } from '../../model/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
+import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
 import { generatePassword, secretFromFile, secretFromStdin } from '../secrets.ts';
@@ -14,7 +15,7 @@ import { readSshKeys } from '../ssh-keys.ts';
 import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
 import { parseCondition } from './wait.ts';
 
-interface LaunchOptions {
+interface LaunchOptions extends NetworkOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
@@ -23,7 +24,6 @@ interface LaunchOptions {
   readonly passwordStdin?: boolean;
   readonly passwordFile?: string;
   readonly generatePassword?: boolean;
-  readonly network?: string;
   readonly configDrive?: boolean;
   readonly datasource?: Datasource;
   readonly meta?: Record<string, string>;
@@ -57,11 +57,9 @@ export const launch: Define = (command, session) => {
         'generatePassword',
       ]),
     )
-    .option('--generate-password', 'make a password up and print it once')
-    .option(
-      '--network <network>',
-      'libvirt network, bridge of the host, or none (default: a NAT network of our own)',
-    )
+    .option('--generate-password', 'make a password up and print it once');
+  addNetworkOptions(command);
+  command
     .option('--config-drive', 'attach a config drive (the default)')
     .option('--no-config-drive', 'attach no config drive')
     .addOption(
@@ -97,7 +95,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   if (options.userData?.includes('-') === true && options.passwordStdin === true) {
     throw invalid('--user-data - and --password-stdin both want stdin', 'Give one of them as a file.');
   }
-  const { name, flavor, network, configDrive, datasource, meta: metadata, tag: tags, validate } = options;
+  const { name, flavor, configDrive, datasource, meta: metadata, tag: tags, validate } = options;
   const userData = options.userData === undefined ? undefined : await readUserData(session, options.userData);
   if (configDrive === false && datasource !== undefined) {
     throw invalid(
@@ -110,10 +108,10 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   return {
     image,
     validate,
+    ...readNetworkOptions(options),
     ...defined({
       name,
       flavor,
-      network,
       configDrive,
       datasource,
       metadata,

@@ -29,6 +29,7 @@ const EXAMPLES = [
   'user-data',
   'nocloud',
   'metadata-service',
+  'cards',
   'network-anew',
   'kvm-device',
   'install-agent',
