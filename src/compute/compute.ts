@@ -19,7 +19,13 @@ import type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
-import type { DocumentDescription, DocumentsByPath, UserDataFile } from '../metadata/index.ts';
+import type {
+  DocumentDescription,
+  DocumentsByPath,
+  GuestWishes,
+  UserDataFile,
+  WrittenFile,
+} from '../metadata/index.ts';
 import type {
   Datasource,
   DiskRole,
@@ -47,7 +53,7 @@ export type {
   PasswordRequest,
 } from './credential-requests.ts';
 
-export type { UserDataFile };
+export type { GuestWishes, UserDataFile, WrittenFile };
 
 export interface Compute extends AsyncDisposable {
   readonly flavors: Flavors;
@@ -196,6 +202,8 @@ export interface LaunchRequest {
   /** False passes user data on unchecked, but for their size. True when left out. */
   readonly validate?: boolean;
   readonly sshKeys?: readonly { readonly name: string; readonly publicKey: string }[];
+  /** What the guest shall be like; becomes a cloud-config of its own, which the user data overrule. */
+  readonly guest?: GuestWishes;
   /** Goes on the config drive as `admin_pass`. */
   readonly adminPassword?: Secret;
   /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */

@@ -80,12 +80,10 @@ async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared> {
   if (request.name !== undefined) checkInstanceName(request.name);
-  const draft = readGuestDraft(request);
   const ingredients = lookUp(tools, request);
+  const draft = readGuestDraft(request, ingredients.image);
   const carrier = carrierOf(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
-  const { name: image, properties } = ingredients.image;
-  draft.userData?.checkFor({ image, isWindows: properties['os_type'] === 'windows' });
   const facts = await tools.host.facts();
   const places = await findPlaces(tools, request, mode, signal);
   const connection = await tools.libvirt.control();
@@ -150,7 +148,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     number,
     domainName,
     name,
-    hostname: sanitizeHostname(name, id),
+    hostname: prepared.request.guest?.hostname ?? sanitizeHostname(name, id),
     createdAt: new Date().toISOString(),
     metadata: prepared.request.metadata ?? {},
     tags: checkTags(prepared.request.tags ?? []),
@@ -169,7 +167,8 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },
     'planned',
   );
-  return plan;
+  const { cloudConfig } = prepared.draft;
+  return cloudConfig === undefined ? plan : { ...plan, cloudConfig };
 }
 
 /** Every instance's, those that are being built or deleted too. Runs in the transaction that adds to them. */

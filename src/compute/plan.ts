@@ -8,6 +8,8 @@ export interface BuildPlan {
   readonly steps: readonly Step[];
   /** The domain's XML as it will be defined. */
   readonly domainXml: string;
+  /** novalet's own part of the user data, with password hashes and the contents of files masked; where there is one. */
+  readonly cloudConfig?: string;
 }
 
 /** One act of a build. */
