@@ -40,7 +40,7 @@ function ethernet(nic: MetadataNic): JsonObject {
     match: { macaddress: nic.port.mac },
     dhcp4: addressing.some((one) => one.kind === 'dhcp' && one.version === 4),
     dhcp6: addressing.some(isDhcp6),
-    ...(addressing.some(isByRouter) ? { 'accept-ra': true } : {}),
+    ...(addressing.some(isByRouter) ? { 'accept-ra': true } : acceptRa(addressing)),
     ...(fixed.length === 0 ? {} : { addresses: fixed.map(withPrefix) }),
     ...(routes.length === 0 ? {} : { routes: routes.map(({ to, via }) => ({ to, via })) }),
     ...(dns.length === 0 ? {} : { nameservers: { addresses: dns } }),
@@ -53,6 +53,7 @@ function physical(nic: MetadataNic, name: string): JsonObject {
     type: 'physical',
     name,
     mac_address: nic.port.mac,
+    ...acceptRa(nic.addressing),
     ...mtuOf(nic),
     subnets: nic.addressing.map(subnet),
   };
@@ -118,6 +119,14 @@ function isDhcp6(addressing: Addressing): boolean {
 
 function isByRouter({ kind }: Addressing): boolean {
   return kind === 'slaac' || kind === 'dhcpv6-stateless';
+}
+
+/** A NIC whose IPv6 addresses are all static listens to no router, as cloud-init reads network_data.json. */
+function acceptRa(addressing: readonly Addressing[]): JsonObject {
+  const isIpv6 = (one: StaticAddressing) => versionOf(one.address) === 6;
+  const hasStatic = addressing.some((one) => one.kind === 'static' && isIpv6(one));
+  const isTold = addressing.some((one) => isDhcp6(one) || one.kind === 'slaac');
+  return hasStatic && !isTold ? { 'accept-ra': false } : {};
 }
 
 function dnsOf(addressing: readonly Pick<DhcpAddressing, 'dns'>[]): readonly string[] {

@@ -1,7 +1,9 @@
 // Every carrier's documents, read as a guest's cloud-init reads them: drives by their files, the service over HTTP.
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { isFault } from '../../../src/base/index.ts';
 import { type MetadataInput, metadataDocuments, noCloudDocuments } from '../../../src/metadata/index.ts';
 import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../../src/metadata-service/index.ts';
 import { writeConfigDrive } from '../../../src/storage/index.ts';
@@ -65,6 +67,18 @@ function assertUnderstood(
 function base64(text: Uint8Array | string): string {
   return Buffer.from(text).toString('base64');
 }
+
+test('cloud-init, read with here, writes nowhere but into the folder of a test', { skip }, async () => {
+  await withScratch(async (scratch) => {
+    const [inside, outside] = [join(scratch, 'mine', 'file'), join(scratch, 'file')];
+    await readByCloudInit({ do: 'write', path: inside, scratch: join(scratch, 'mine') });
+    await assert.rejects(
+      readByCloudInit({ do: 'write', path: outside, scratch: join(scratch, 'mine') }),
+      (error) => isFault(error, 'PROGRAM_FAILED'),
+    );
+    assert.deepEqual([existsSync(inside), existsSync(outside)], [true, false]);
+  });
+});
 
 for (const format of ['iso9660', 'vfat'] as const) {
   test(`cloud-init understands a ${format} config drive`, { skip }, async () => {

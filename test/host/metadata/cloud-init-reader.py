@@ -10,10 +10,12 @@ import json
 import os
 import sys
 
-from cloudinit import handlers, helpers, user_data, util
+from cloudinit import handlers, helpers, subp, user_data, util
 from cloudinit.config import schema
+from cloudinit.distros.rhel import Distro as RedHat
 from cloudinit.handlers.cloud_config import CloudConfigPartHandler
 from cloudinit.net.network_state import parse_net_config_data
+from cloudinit.net.renderers import NAME_TO_RENDERER
 from cloudinit.settings import PER_INSTANCE
 from cloudinit.sources import DataSourceConfigDrive as config_drive
 from cloudinit.sources import DataSourceEc2 as ec2
@@ -24,7 +26,38 @@ from cloudinit.sources.helpers import openstack
 
 
 def main():
-    json.dump([JOBS[job.pop("do")](**job) for job in json.load(sys.stdin)], sys.stdout, default=as_text)
+    json.dump([result_of(**job) for job in json.load(sys.stdin)], sys.stdout, default=as_text)
+
+
+def result_of(do, **job):
+    confine_writes(job.get("scratch"))
+    return JOBS[do](**job)
+
+
+def confine_writes(scratch):
+    """cloud-init is made to set a machine up: what it would write outside the job's folder ends the program."""
+
+    def confined(write):
+        def checked(path, *arguments, **more):
+            real = os.path.realpath(path) + os.sep
+            inside = scratch is not None and real.startswith(os.path.realpath(scratch) + os.sep)
+            assert inside, f"{path} is not the job's to write"
+            return write(path, *arguments, **more)
+
+        return checked
+
+    for name, write in WRITES.items():
+        setattr(util, name, confined(write))
+    subp.subp = run_nothing
+
+
+def run_nothing(args, *_arguments, **_more):
+    raise subp.ProcessExecutionError(cmd=args, reason="no program of this host is run")
+
+
+def write_file(path, scratch=None):
+    """Shows that the above holds."""
+    util.write_file(path, "")
 
 
 def as_text(value):
@@ -228,6 +261,25 @@ def read_network(config, macs=None):
     return digest(config)
 
 
+def render_network(config, scratch, macs=None):
+    """What each of cloud-init's renderers for Linux writes: the renderer's name to the files' contents."""
+    if "version" not in config:
+        config = openstack.convert_net_json(config, known_macs=macs)
+    return {name: rendered(name, config, os.path.join(scratch, name)) for name in RENDERERS}
+
+
+def rendered(name, config, target):
+    for folder in ["etc/network/interfaces.d", "etc/netplan", "etc/sysconfig/network-scripts", "etc/udev/rules.d"]:
+        os.makedirs(os.path.join(target, folder), exist_ok=True)
+    # Debian's has netplan's path from the root of the machine, not from the target
+    settings = {"sysconfig": RedHat.renderer_configs["sysconfig"]}.get(name, {})
+    renderer = NAME_TO_RENDERER[name].Renderer({**settings, "postcmds": False})
+    state = parse_net_config_data(copy.deepcopy(config), skip_broken=False, renderer=renderer)
+    renderer.render_network_state(state, target=target)
+    files = [os.path.join(folder, file) for folder, _, names in os.walk(target) for file in names]
+    return "\n".join(util.load_file(file) for file in sorted(files))
+
+
 def digest(config):
     """By MAC, in one form for all the ways to say the same. Names and the order of routes do not matter."""
     state = parse_net_config_data(copy.deepcopy(config), skip_broken=False)
@@ -284,6 +336,10 @@ def routes_of(subnet):
         yield f'{route["network"]}/{route["prefix"]} via {route["gateway"]}'
 
 
+WRITES = {name: getattr(util, name) for name in ["write_file", "append_file", "ensure_dir", "copy", "del_file", "sym_link"]}
+
+RENDERERS = ["eni", "netplan", "network-manager", "networkd", "sysconfig"]
+
 JOBS = {
     "config-drive": read_config_drive,
     "nocloud": read_nocloud,
@@ -294,6 +350,8 @@ JOBS = {
     "cloud-config": read_cloud_config,
     "validate": validate,
     "network": read_network,
+    "render": render_network,
+    "write": write_file,
 }
 
 main()

@@ -72,6 +72,7 @@ test('static addresses, gateways, routes and servers of both IP versions stand i
         match: { macaddress: MAC },
         dhcp4: false,
         dhcp6: false,
+        'accept-ra': false,
         addresses: ['192.0.2.10/24', '2001:db8::10/64'],
         routes: [
           { to: '0.0.0.0/0', via: '192.0.2.1' },
@@ -99,6 +100,7 @@ test('version 1 says the same, with names of its own', () => {
         type: 'physical',
         name: 'eth0',
         mac_address: MAC,
+        'accept-ra': false,
         mtu: 1450,
         subnets: [
           {
@@ -124,6 +126,21 @@ test('version 1 says the same, with names of its own', () => {
       },
     ],
   });
+});
+
+test('a NIC that is told anything by IPv6 besides its static address goes on listening to routers', () => {
+  const fixed = { kind: 'static', address: '2001:db8::10', prefix: 64 } as const;
+  const told = [
+    [fixed, { kind: 'slaac', address: '2001:db8::11', prefix: 64 }],
+    [fixed, { kind: 'dhcp', version: 6 }],
+    [{ ...fixed, address: '192.0.2.10', prefix: 24 }],
+  ] as const;
+  for (const addressing of told) {
+    for (const version of [1, 2] as const) {
+      const said = JSON.stringify(networkConfig([nic(addressing)], version));
+      assert.ok(!said.includes('"accept-ra":false'), said);
+    }
+  }
 });
 
 test('each way to an IPv6 address has its words', () => {
