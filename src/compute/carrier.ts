@@ -7,12 +7,11 @@ import {
   type Image,
   type Instance,
   isServiceDatasource,
+  NOCLOUD_SERVICE_URL,
   type SeedPlace,
 } from '../model/index.ts';
 import type { LaunchRequest } from './compute.ts';
 
-/** Where guests find the service, in the one form that every reader of NoCloud's takes. */
-export const SEED_URL = 'http://169.254.169.254/nocloud/';
 /** Held by whoever serves metadata. */
 export const SERVICE_LEASE = 'service:metadata';
 
@@ -122,7 +121,7 @@ export function kernelWords(carrier: Carrier | null | undefined, uuid: string): 
  * then do nothing. With the mode beside it all of them take it.
  */
 function seedWord(): string {
-  return `ds=nocloud;dsmode=net;s=${SEED_URL}`;
+  return `ds=nocloud;dsmode=net;s=${NOCLOUD_SERVICE_URL}`;
 }
 
 /** It stands on the kernel's command line, where a space or a quote would begin something else. */

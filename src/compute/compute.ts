@@ -115,6 +115,8 @@ export interface GuestDocuments {
   openStack(ref: string): Promise<DocumentsByPath>;
   /** `meta-data`, `user-data` and, where there is something to say, `vendor-data` and `network-config`. */
   noCloud(ref: string): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Those of `openStack`, `nocloud/…` of the same names as `noCloud`'s, and EC2's newer versions: all that the metadata service tells. */
+  service(ref: string): Promise<DocumentsByPath>;
   /** The documents of `openStack` for people: sizes, and contents with what is secret masked. */
   describe(ref: string): Promise<readonly DocumentDescription[]>;
   /** What the guest posted at `openstack/<version>/password`: encrypted for its owner's key, base64. */

@@ -1,10 +1,12 @@
 // What a guest may read about itself, for whoever carries it: a drive at the launch, the metadata service and people later.
 import type { Secret } from '../base/index.ts';
 import {
+  type DocumentsByPath,
   type MetadataInput,
   type MetadataNic,
   metadataDocuments,
   noCloudDocuments,
+  serviceDocuments,
 } from '../metadata/index.ts';
 import {
   type DriveDatasource,
@@ -65,6 +67,12 @@ export function driveDocuments(
 export function noCloudOf(job: DocumentsJob): ReadonlyMap<string, Uint8Array> {
   const { networkConfig } = datasourceProperties(job.instance.image.properties);
   return noCloudDocuments(metadataInputOf(job), networkConfig);
+}
+
+/** All that the metadata service tells. */
+export function serviceDocumentsOf(job: DocumentsJob): DocumentsByPath {
+  const { networkConfig } = datasourceProperties(job.instance.image.properties);
+  return serviceDocuments(metadataInputOf(job), networkConfig);
 }
 
 /** Of an instance that lives. The seed of one that was given nothing is drawn when it is first asked for. */

@@ -22,6 +22,11 @@ export class InstanceDocuments implements GuestDocuments {
     return noCloudOf(documentsJob(this.#tools, ref));
   }
 
+  async service(ref: string): Promise<DocumentsByPath> {
+    const { documentsJob, serviceDocumentsOf } = await import('./guest-documents.ts');
+    return serviceDocumentsOf(documentsJob(this.#tools, ref));
+  }
+
   async describe(ref: string): Promise<readonly DocumentDescription[]> {
     const { documentsJob, metadataInputOf } = await import('./guest-documents.ts');
     const { describeDocuments } = await import('../metadata/index.ts');

@@ -3,6 +3,7 @@
 import { type Answer, refusal, textAnswer } from './answer-shapes.ts';
 import { answerEc2 } from './ec2.ts';
 import type { Documents } from './guest-records.ts';
+import { answerNoCloud } from './nocloud.ts';
 import { answerOpenStack, isPassword } from './openstack.ts';
 import type { GuestRequest } from './request.ts';
 import { readPath } from './request-path.ts';
@@ -42,9 +43,9 @@ export function decide(request: GuestRequest, asker: Asker, desk: TokenDesk): De
   if (!isTokenGood(request, asker, desk)) return answered(refusal(401, 'The token is not valid here.'));
   if (top === 'openstack' && isPassword(asker.documents, below)) return decidePassword(request);
   if (!isRead(request)) return answered(notAllowed('GET, HEAD'));
-  return answered(
-    top === 'openstack' ? answerOpenStack(asker.documents, below) : answerEc2(asker.documents, ec2),
-  );
+  if (top === 'openstack') return answered(answerOpenStack(asker.documents, below));
+  if (top === 'nocloud') return answered(answerNoCloud(asker.documents, below));
+  return answered(answerEc2(asker.documents, ec2));
 }
 
 /** As on AWS: a request that was forwarded is not the guest's own, and gets none. */

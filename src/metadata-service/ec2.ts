@@ -1,11 +1,12 @@
 // The part that EC2's readers know: `<version>/meta-data/…` as a tree, and `<version>/user-data`. Versions, and which keys
-// each of them has, as in Nova 26 (nova.api.metadata).
+// each of them has, as in Nova 26 (nova.api.metadata); the three versions after those are what cloud-init asks for its network
+// cards, and have EC2's `dynamic` besides.
 import { anObject, aString, Fault, listOf, orElse, Place } from '../base/index.ts';
 import { type Answer, bytesAnswer, NOT_FOUND, textAnswer } from './answer-shapes.ts';
 import type { Documents } from './guest-records.ts';
 import { branch, find, print, type Tree, treeOf } from './tree.ts';
 
-/** Oldest first; `latest` is the last one. */
+/** Oldest first. */
 export const EC2_VERSIONS = [
   '1.0',
   '2007-01-19',
@@ -19,7 +20,11 @@ export const EC2_VERSIONS = [
 ] as const;
 
 const [OLDEST] = EC2_VERSIONS;
-const NEWEST = '2009-04-04';
+const OF_DRIVES = '2009-04-04';
+/** The documents of the last one serve all three. */
+const NEWER_VERSIONS = ['2016-09-02', '2018-09-24', '2021-03-23'] as const;
+const [NEWER] = NEWER_VERSIONS;
+const NEWEST = '2021-03-23';
 
 /** Keys that came later than the first version. */
 const SINCE: Readonly<Record<string, string>> = {
@@ -35,14 +40,16 @@ const SINCE: Readonly<Record<string, string>> = {
 /** What stands at `names`, which do not begin with `ec2`. */
 export function answerEc2(documents: Documents, names: readonly string[]): Answer {
   const [asked, ...rest] = names;
-  if (asked === undefined) return textAnswer([...EC2_VERSIONS, 'latest'].join('\n'));
-  const version = asked === 'latest' ? NEWEST : EC2_VERSIONS.find((known) => known === asked);
+  const versions = versionsOf(documents);
+  if (asked === undefined) return textAnswer([...versions, 'latest'].join('\n'));
+  const version = asked === 'latest' ? versions.at(-1) : versions.find((known) => known === asked);
   if (version === undefined) return NOT_FOUND;
-  const userData = documents.get(`ec2/${NEWEST}/user-data`);
+  const userData = documents.get(`ec2/${OF_DRIVES}/user-data`);
   if (rest[0] === 'user-data') {
     return userData === undefined || rest.length > 1 ? NOT_FOUND : bytesAnswer(userData);
   }
   const top = branch({
+    dynamic: isNewer(version) ? treeOf(jsonIn(documents, `ec2/${NEWEST}/dynamic.json`)) : undefined,
     'meta-data': metaData(documents, version),
     'user-data': userData === undefined ? undefined : '',
   });
@@ -50,8 +57,17 @@ export function answerEc2(documents: Documents, names: readonly string[]): Answe
   return found === undefined ? NOT_FOUND : textAnswer(print(found));
 }
 
+/** Oldest first; `latest` is the last one. */
+function versionsOf(documents: Documents): readonly string[] {
+  return documents.has(`ec2/${NEWEST}/meta-data.json`) ? [...EC2_VERSIONS, ...NEWER_VERSIONS] : EC2_VERSIONS;
+}
+
+function isNewer(version: string): boolean {
+  return version >= NEWER;
+}
+
 function metaData(documents: Documents, version: string): Tree | undefined {
-  const newest = treeOf(jsonIn(documents, `ec2/${NEWEST}/meta-data.json`));
+  const newest = treeOf(jsonIn(documents, `ec2/${isNewer(version) ? NEWEST : OF_DRIVES}/meta-data.json`));
   if (typeof newest === 'string') return undefined;
   const ofVersion = [...newest.children].filter(([name]) => (SINCE[name] ?? OLDEST) <= version);
   const children = ofVersion.map(

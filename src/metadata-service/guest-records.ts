@@ -1,6 +1,9 @@
 // What the service has to be told about instances. Whoever wires it has the records.
 
-/** `openstack/<version>/…`, `openstack/content/…` and `ec2/<version>/…`, as a config drive would have them, without a password in clear. */
+/**
+ * `openstack/<version>/…`, `openstack/content/…` and `ec2/<version>/…`, as a config drive would have them, without a password in
+ * clear; where they are there, `nocloud/…` and EC2's newest version besides.
+ */
 export type Documents = Pick<ReadonlyMap<string, Uint8Array>, 'get' | 'has' | 'keys'>;
 
 export interface GuestRecords {

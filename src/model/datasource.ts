@@ -18,6 +18,9 @@ export function isServiceDatasource(datasource: Datasource): datasource is Servi
   return SERVICE_DATASOURCES.some((one) => one === datasource);
 }
 
+/** Where guests find NoCloud's documents at the metadata service, in the one form that all its readers take. */
+export const NOCLOUD_SERVICE_URL = 'http://169.254.169.254/nocloud/';
+
 /** Where the address of a NoCloud service is told: the serial number in the SMBIOS tables, or the kernel's command line. */
 export const SEED_PLACES = ['smbios', 'kernel'] as const;
 export type SeedPlace = (typeof SEED_PLACES)[number];

@@ -24,6 +24,7 @@ export {
   datasourceProperties,
   isServiceDatasource,
   type NetworkConfigVersion,
+  NOCLOUD_SERVICE_URL,
   SEED_PLACES,
   type SeedPlace,
   SERVICE_DATASOURCES,

@@ -8,7 +8,7 @@ const PROJECT = 'novalet';
 
 export function guestRecords({ documents }: Pick<Compute, 'documents'>): GuestRecords {
   return {
-    documents: async (instance) => await unlessGone(documents.openStack(instance)),
+    documents: async (instance) => await unlessGone(documents.service(instance)),
     project: async () => PROJECT,
     password: async (instance) => (await documents.postedPassword(instance)) ?? '',
     keepPassword: async (instance, password) => await documents.keepPostedPassword(instance, password),

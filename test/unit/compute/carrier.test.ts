@@ -6,7 +6,6 @@ import {
   checkCarrier,
   instanceIdFor,
   kernelWords,
-  SEED_URL,
   smbiosIdentity,
 } from '../../../src/compute/carrier.ts';
 import type { Carrier, Datasource, Port } from '../../../src/model/index.ts';
@@ -100,14 +99,14 @@ test('the SMBIOS tables promise the one service that is meant', () => {
   assert.equal(ec2.serial, UUID);
   assert.doesNotMatch(`${ec2.manufacturer} ${ec2.product}`, /OpenStack|Amazon/);
   const smbios = smbiosIdentity(served('nocloud-net', 'smbios'), UUID);
-  assert.equal(smbios.serial, `ds=nocloud;dsmode=net;s=${SEED_URL}`);
+  assert.equal(smbios.serial, `ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/`);
   assert.doesNotMatch(smbios.product ?? '', /OpenStack/);
   assert.equal(smbiosIdentity(served('nocloud-net', 'kernel'), UUID).serial, undefined);
 });
 
 test('the kernel is told the address and the id of a NoCloud guest, and nothing of the others', () => {
   assert.deepEqual(kernelWords(served('nocloud-net', 'kernel'), UUID), [
-    `ds=nocloud;dsmode=net;s=${SEED_URL};i=${UUID}`,
+    `ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/;i=${UUID}`,
   ]);
   for (const carrier of [
     null,
