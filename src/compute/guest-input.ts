@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { Secret } from '../base/index.ts';
 import {
   type ComposedUserData,
+  checkWishes,
   composeUserData,
-  type GuestConfig,
   guestConfig,
   parsePublicKey,
   RANDOM_SEED_BYTES,
   saltFrom,
   sha512Crypt,
+  type UserDataFile,
 } from '../metadata/index.ts';
 import { type GuestInput, type Image, type Instance, type KeyPair, UserData } from '../model/index.ts';
 import type { LaunchRequest } from './compute.ts';
@@ -30,19 +31,35 @@ interface GuestPassword {
   readonly hash: Secret;
 }
 
-/** Draws the salt of a password's hash. Throws the faults of keys, of wishes and of user data. */
-export function readGuestDraft(request: LaunchRequest, image: Image): GuestDraft {
+/** What a request gives, read before it is known whether there is such an image. */
+export interface GivenInput {
+  readonly request: LaunchRequest;
+  readonly keys: readonly KeyPair[];
+  readonly files: readonly UserDataFile[];
+  readonly userData: ComposedUserData | undefined;
+}
+
+/** Throws the faults of keys, of user data and of wishes. */
+export function readGivenInput(request: LaunchRequest): GivenInput {
   const keys = (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey));
+  const files = userDataFiles(request);
+  const userData = compose(files, request);
+  if (request.guest !== undefined) checkWishes(request.guest);
+  return { request, keys, files, userData };
+}
+
+/** Draws the salt of a password's hash. Throws the faults of what the image's system would pass over, and of sizes. */
+export function draftFor({ request, keys, files, userData }: GivenInput, image: Image): GuestDraft {
   const { guest: wishes = {}, adminPassword } = request;
   const hash = adminPassword === undefined ? undefined : hashOf(adminPassword);
   const isWindows = image.properties['os_type'] === 'windows';
   const guest = { image: image.name, isWindows, distro: image.properties['os_distro'] };
   const own = guestConfig(wishes, { keys, passwordHash: hash }, guest);
-  const userData = readUserData(request, own);
-  userData?.checkFor(guest);
+  const whole = own === undefined ? userData : compose([...files, ...own.files(files.length > 0)], request);
+  whole?.checkFor(guest);
   return {
     keys,
-    userData,
+    userData: whole,
     password: hash === undefined ? undefined : { user: wishes.user, hash },
     cloudConfig: own?.shown,
   };
@@ -71,18 +88,17 @@ export function noGuestInput(): GuestInput {
   };
 }
 
-/** No file at all, and no wish, is no user data. */
-function readUserData(
-  { userData, validate }: LaunchRequest,
-  own: GuestConfig | undefined,
-): ComposedUserData | undefined {
+/** No file at all is no user data. */
+function compose(files: readonly UserDataFile[], { validate }: LaunchRequest): ComposedUserData | undefined {
+  return files.length === 0 ? undefined : composeUserData(files, validate ?? true);
+}
+
+function userDataFiles({ userData }: LaunchRequest): readonly UserDataFile[] {
   const given = userData === undefined ? [] : userData instanceof Uint8Array ? [userData] : userData;
-  if (given.length === 0 && own === undefined) return undefined;
-  const files = given.map((file, at) => {
+  return given.map((file, at) => {
     if (!(file instanceof Uint8Array)) return file;
     return { name: given.length === 1 ? 'user data' : `user data ${at + 1}`, bytes: file };
   });
-  return composeUserData([...files, ...(own?.files(files.length > 0) ?? [])], validate ?? true);
 }
 
 /**

@@ -11,7 +11,7 @@ import { carrierOf, instanceIdFor, SERVICE_LEASE, serviceNotRunning } from './ca
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
 import { driveDocuments } from './guest-documents.ts';
-import { type GuestDraft, guestInput, readGuestDraft } from './guest-input.ts';
+import { draftFor, type GuestDraft, guestInput, readGivenInput } from './guest-input.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { HostRoom } from './numa/fit-host.ts';
 import { hostRoom } from './numa/host-room.ts';
@@ -80,8 +80,9 @@ async function prepare(
   signal?: AbortSignal,
 ): Promise<Prepared> {
   if (request.name !== undefined) checkInstanceName(request.name);
+  const given = readGivenInput(request);
   const ingredients = lookUp(tools, request);
-  const draft = readGuestDraft(request, ingredients.image);
+  const draft = draftFor(given, ingredients.image);
   const carrier = carrierOf(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
   const facts = await tools.host.facts();
