@@ -168,6 +168,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/passwd.ts')).passwd,
   },
   {
+    name: 'get-password',
+    group: INSIDE,
+    summary: 'Show the password that the guest posted',
+    load: async () => (await import('./commands/get-password.ts')).getPassword,
+  },
+  {
     name: 'keys',
     group: INSIDE,
     summary: "List, add and remove a user's SSH keys",

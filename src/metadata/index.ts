@@ -34,6 +34,7 @@ export {
   type TaggedNic,
 } from './metadata-input.ts';
 export { noCloudDocuments } from './nocloud.ts';
+export { openPostedPassword } from './posted-password.ts';
 export { serviceDocuments } from './service-documents.ts';
 export { saltFrom, sha512Crypt } from './sha512-crypt.ts';
 export { type ComposedUserData, composeUserData } from './user-data/compose-user-data.ts';
