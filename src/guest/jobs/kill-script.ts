@@ -45,13 +45,38 @@ signal_carriers() {
   if [ "$carriers" != 0 ]; then kill "-$1" "-$carriers" 2>/dev/null; fi
 }
 
-# Stops all in the job's unit at once (1), the runner too, or lets it go on (0). Linux 5.2 and cgroup 2; elsewhere nothing, and
-# nothing where the unit itself looks after its end, which must not stop itself.
+# The job's cgroup. Fails where there is none that can be frozen (Linux 5.2, cgroup 2), and where the unit itself looks after its
+# end, which must not stop itself.
+find_unit() {
+  unit="novalet-job-\${dir##*/}.service"
+  ! grep -qF "$unit" /proc/self/cgroup || return 1
+  unit=/sys/fs/cgroup/system.slice/$unit
+  [ -w "$unit/cgroup.freeze" ]
+}
+
+# Stops all in the job's unit at once, the runner too. Says in the folder who did.
 freeze() {
-  unit="/sys/fs/cgroup/system.slice/novalet-job-$id.service" turns=0
-  ! grep -qF "novalet-job-$id.service" /proc/self/cgroup || return 0
-  echo "$1" 2>/dev/null >"$unit/cgroup.freeze" || return 0
-  while [ "$1" = 1 ] && [ "$turns" -lt 200 ] && ! grep -qx 'frozen 1' "$unit/cgroup.events"; do turns=$((turns + 1)); done
+  find_unit || return 0
+  { look "$$" && echo "$$ $began" >"$dir/killer"; } 2>/dev/null
+  trap 'thaw; exit 1' HUP INT TERM
+  echo 1 2>/dev/null >"$unit/cgroup.freeze"
+  turns=0
+  while [ "$turns" -lt 200 ] && ! grep -qx 'frozen 1' "$unit/cgroup.events" 2>/dev/null; do turns=$((turns + 1)); done
+}
+
+thaw() {
+  if find_unit; then echo 0 2>/dev/null >"$unit/cgroup.freeze"; fi
+  trap - HUP INT TERM
+  rm -f "$dir/killer"
+}
+
+# Lets a unit go on whose killer was killed in the middle: nobody inside could look after the job any more.
+thaw_abandoned() {
+  [ -e "$dir/killer" ] || return 0
+  killer=none killer_began=
+  read -r killer killer_began 2>/dev/null <"$dir/killer"
+  if look "$killer" && [ "$began" = "$killer_began" ] && [ "$state" != Z ]; then return 0; fi
+  thaw
 }
 
 # Kills all that belongs to the command: descendants, its session, whoever has the job's mark in the environment, holds its
@@ -59,7 +84,7 @@ freeze() {
 kill_tree() {
   [ -d "$dir" ] || { echo missing; return; }
   find_runner
-  freeze 1
+  freeze
   tree=' ' rounds=0 fresh=1 program=
   if find_program; then kill -STOP "$program" 2>/dev/null; tree=" $program "; fi
   while [ "$fresh" = 1 ] && [ "$rounds" -lt 30 ]; do
@@ -83,7 +108,7 @@ kill_tree() {
   for pid in $tree; do
     if kill -KILL "$pid" 2>/dev/null; then count=$((count + 1)); fi
   done
-  freeze 0
+  thaw
   echo "killed $count"
 }
 
@@ -117,6 +142,7 @@ list() {
     [ -f "$dir/events" ] || continue
     case $id in ''|"\${dir##*/}") ;; *) continue ;; esac
     echo "job \${dir##*/}"
+    thaw_abandoned
     find_runner
     [ -z "$alive" ] || echo alive
     grep -v '^[oei] ' "$dir/events"
