@@ -10,6 +10,7 @@ import {
   createRootOverlay,
   createSwap,
   type DiskBase,
+  writeAgentDrive,
   writeConfigDrive,
 } from '../storage/index.ts';
 import type { ActOptions, ProgressEvent } from './compute.ts';
@@ -104,6 +105,12 @@ async function runStep(job: BuildJob, step: Exclude<Step, { kind: 'record' }>): 
         label: step.datasource === 'nocloud' ? 'cidata' : 'config-2',
       });
       return;
+    case 'agent-drive': {
+      const { TEMPLATES } = await import('./image-recipes.ts');
+      const places = { cache: tools.paths.agentDrives, templates: join(TEMPLATES, 'agent-drive') };
+      await writeAgentDrive(step.path, places, { signal });
+      return;
+    }
     default:
       await runDomainStep(job, step);
   }

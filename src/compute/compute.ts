@@ -27,6 +27,7 @@ import type {
   WrittenFile,
 } from '../metadata/index.ts';
 import type {
+  AgentWay,
   Datasource,
   DiskRole,
   Flavor,
@@ -223,6 +224,10 @@ export interface LaunchRequest {
   readonly seedFrom?: SeedPlace;
   /** `cloud-config-url` of the kernel's command line, as MAAS gives it; needs an image with a kernel. */
   readonly cloudConfigUrl?: string;
+  /** How the guest comes by an agent; the image's `novalet_agent`, else `auto`, when left out. */
+  readonly agent?: AgentWay;
+  /** Leaves it forbidden where the image forbids its agent to run programs and touch files (RHEL and kin do). */
+  readonly keepAgentBlocks?: boolean;
   /** `meta` of meta_data.json. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Words to find and group instances by; nothing of them reaches the guest. */

@@ -1,5 +1,5 @@
 // Which disks a guest has, in which order, and under which names. Pure. Rules: nova/virt/libvirt/blockinfo.py:
-// root, ephemeral, swap, config drive last, each under the next free name of its bus.
+// root, ephemeral, swap, config drive, each under the next free name of its bus; novalet's agent drive last.
 import { Fault, GIB, MIB } from '../base/index.ts';
 import {
   type ConfigDriveFormat,
@@ -23,6 +23,8 @@ export interface DiskLayoutRequest {
   readonly configDriveFormat?: ConfigDriveFormat;
   /** Nothing is said of it unless given. */
   readonly datasource?: DriveDatasource;
+  /** novalet's own: a CD with a guest agent. */
+  readonly agentDrive?: boolean;
   /** Nova's legacy rescue: the rescue disk first, the root disk second, no ephemeral and no swap. */
   readonly rescue?: boolean;
   /** Nova's stable rescue, of images that say how: every disk stays where it is, and the rescue disk comes last. */
@@ -85,12 +87,17 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
       ...place(isVfat ? hardware.diskBus : hardware.cdromBus),
     });
   }
+  if (request.agentDrive === true) disks.push(agentDrive(place(hardware.cdromBus)));
   const { stableRescue } = request;
   if (stableRescue !== undefined) {
     const { device, bus } = stableRescue;
     disks.push({ role: 'root', fileName: RESCUE_DISK, format: 'qcow2', device, sizeBytes, ...place(bus) });
   }
   return disks;
+}
+
+function agentDrive(place: Pick<Disk, 'bus' | 'target'>): Disk {
+  return { role: 'agent', fileName: 'disk.agent', format: 'raw', device: 'cdrom', sizeBytes: 0, ...place };
 }
 
 /** Buses with the same prefix share its names. */

@@ -2,15 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../base/index.ts';
 import {
+  type AgentConfig,
   type ComposedUserData,
   checkWishes,
   composeUserData,
   guestConfig,
+  type JsonValue,
   parsePublicKey,
   RANDOM_SEED_BYTES,
   saltFrom,
   sha512Crypt,
   type UserDataFile,
+  vendorDocument,
 } from '../metadata/index.ts';
 import { type GuestInput, type Image, type Instance, type KeyPair, UserData } from '../model/index.ts';
 import type { LaunchRequest } from './compute.ts';
@@ -66,12 +69,18 @@ export function draftFor({ request, keys, files, userData }: GivenInput, image: 
 }
 
 /** Draws the seed, once for an instance. */
-export function guestInput({ keys, userData, password }: GuestDraft, instance: Instance): GuestInput {
+export function guestInput(
+  { keys, userData, password }: GuestDraft,
+  instance: Instance,
+  agent: AgentConfig | null,
+): GuestInput {
+  const config =
+    password === undefined ? null : passwordConfig(password.user ?? adminUserOf(instance), password.hash);
+  const vendor = vendorDocument(config, agent);
   return {
     keys,
     userData: userData?.data ?? null,
-    vendorConfig:
-      password === undefined ? null : passwordConfig(password.user ?? adminUserOf(instance), password.hash),
+    vendorConfig: vendor === undefined ? null : new UserData(Buffer.from(vendor)),
     files: [],
     randomSeed: randomBytes(RANDOM_SEED_BYTES),
   };
@@ -105,10 +114,8 @@ function userDataFiles({ userData }: LaunchRequest): readonly UserDataFile[] {
  * cloudbase-init takes `admin_pass`; cloud-init does not look at it, and gets the password's hash as vendor data, which the
  * user's own user data may overrule. Source: cloud-init, module "Set Passwords".
  */
-function passwordConfig(name: string, hash: Secret): UserData {
-  const user = { name, type: 'hash', password: hash.reveal() };
-  const config = { chpasswd: { expire: false, users: [user] } };
-  return new UserData(Buffer.from(`#cloud-config\n${JSON.stringify(config)}\n`));
+function passwordConfig(name: string, hash: Secret): { readonly [key: string]: JsonValue } {
+  return { chpasswd: { expire: false, users: [{ name, type: 'hash', password: hash.reveal() }] } };
 }
 
 function hashOf(password: Secret): Secret {

@@ -1,10 +1,12 @@
 // A launch: look everything up, decide in one transaction, build.
-import { newUuid } from '../base/index.ts';
+import { Fault, newUuid } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
 import { type Carrier, checkTags, type Image, type Instance } from '../model/index.ts';
 import type { NetworkPlace } from '../network/index.ts';
+import { requireHostAgent } from '../storage/index.ts';
+import { type AgentWishes, agentConfig, agentWishes, looksForHostAgent } from './agent-part.ts';
 import type { Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
 import { carrierOf, instanceIdFor, SERVICE_LEASE, serviceNotRunning } from './carrier.ts';
@@ -52,7 +54,11 @@ export async function launchInstance(
   const { plan, input, lease } = tools.store.transaction(() => {
     const decided = decide(tools, prepared, 'allocate');
     const { id } = decided.instance;
-    const given = guestInput(prepared.draft, decided.instance);
+    const given = guestInput(
+      prepared.draft,
+      decided.instance,
+      agentConfig(prepared.context.agent.wishes, decided.instance),
+    );
     tools.store.guestInputs.insert(id, given);
     return { plan: decided, input: given, lease: tools.store.leases.acquire(`instance:${id}`, 'launch') };
   });
@@ -85,6 +91,7 @@ async function prepare(
   const draft = draftFor(given, ingredients.image);
   const carrier = carrierOf(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
+  const agent = agentWishes(request, ingredients.image);
   const facts = await tools.host.facts();
   const places = await findPlaces(tools, request, mode, signal);
   const connection = await tools.libvirt.control();
@@ -108,6 +115,7 @@ async function prepare(
       limits: facts.limits,
       configDrive: configDriveWishes(request, ingredients.image, tools.settings),
       carrier,
+      agent: { wishes: agent, hostAgentArch: await hostAgentArch(tools, agent) },
     },
   };
 }
@@ -117,6 +125,18 @@ function requireService({ store }: Tools, carrier: Carrier | null): void {
   if (carrier === null || carrier.service === null) return;
   const lease = store.leases.get(SERVICE_LEASE);
   if (lease === undefined || store.leases.hasDeadOwner(lease)) throw serviceNotRunning(carrier.service);
+}
+
+/** Throws `HOST_AGENT_ABSENT` and `HOST_AGENT_UNUSABLE` where a drive was asked for. */
+async function hostAgentArch({ log }: Tools, wishes: AgentWishes): Promise<string | null> {
+  if (!looksForHostAgent(wishes)) return null;
+  try {
+    return (await requireHostAgent()).arch;
+  } catch (error) {
+    if (wishes.way === 'drive' || !(error instanceof Fault)) throw error;
+    log.info({ err: error }, 'no agent drive');
+    return null;
+  }
 }
 
 async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<readonly HostPciDevice[]> {

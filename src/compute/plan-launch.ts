@@ -15,6 +15,7 @@ import {
   type Port,
 } from '../model/index.ts';
 import { rootDiskBytes } from '../storage/index.ts';
+import { type AgentWishes, disksWithAgent, wantsAgentDrive } from './agent-part.ts';
 import { checkCarrier } from './carrier.ts';
 import { chooseHardware, type HardwareHost, type HardwareWishes } from './choose-hardware.ts';
 import { choosePciDevices, type PciRequest } from './choose-pci.ts';
@@ -57,6 +58,8 @@ export interface LaunchContext extends DomainContext {
   readonly hostMemoryMiB: number;
   readonly configDrive: ConfigDriveWishes;
   readonly carrier: Carrier | null;
+  /** What is wanted of the guest's agent, and the architecture of the host's, for a drive. */
+  readonly agent: { readonly wishes: AgentWishes; readonly hostAgentArch: string | null };
   readonly limits: HostLimits;
   /** The host's PCI devices, and who holds which. */
   readonly pci: Pick<PciRequest, 'devices' | 'held'>;
@@ -76,14 +79,24 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   const chosen = hardwareFor(ingredients, context);
   const numa = placementFor(ingredients, context);
   const hardware = { ...chosen, pciDevices: pciDevicesFor(ingredients, context, numa) };
-  const disks = diskLayout({
+  const layout = {
     flavor,
     hardware,
     imageFormat: image.diskFormat,
     imageSizeBytes: rootDiskBytes(flavor, image),
     ...context.configDrive,
     configDriveFormat: context.settings.configDriveFormat,
+  };
+  const { wishes, hostAgentArch } = context.agent;
+  const isWanted = wantsAgentDrive(wishes, {
+    arch: hardware.arch,
+    hostAgentArch,
+    hasCarrier: context.configDrive.configDrive || (context.carrier?.service ?? null) !== null,
+    hasNetwork: identity.ports.length > 0,
   });
+  const disks = disksWithAgent(wishes, (agentDrive) =>
+    diskLayout({ ...layout, agentDrive: agentDrive && isWanted }),
+  );
   const instance: Instance = {
     ...identity,
     vmState: 'building',
@@ -174,6 +187,8 @@ function diskStep(disk: Disk, path: string, image: Image): Step {
         format: configDriveFormatOf(disk),
         datasource: disk.datasource ?? 'config-drive',
       };
+    case 'agent':
+      return { kind: 'agent-drive', path };
     default:
       return disk.role satisfies never;
   }

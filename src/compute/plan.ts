@@ -28,6 +28,7 @@ export type Step =
       readonly format: ConfigDriveFormat;
       readonly datasource: DriveDatasource;
     }
+  | { readonly kind: 'agent-drive'; readonly path: string }
   | { readonly kind: 'define-domain' }
   | { readonly kind: 'start-domain' }
   | { readonly kind: 'activate' };
@@ -43,6 +44,7 @@ export const STEP_WORDS: Readonly<Record<Step['kind'], string>> = {
   kernel: 'copying the kernel',
   ramdisk: 'copying the ramdisk',
   'config-drive': 'writing the config drive',
+  'agent-drive': 'writing the agent drive',
   'define-domain': 'defining the domain',
   'start-domain': 'starting the domain',
   activate: 'marking the instance active',

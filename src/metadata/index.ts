@@ -10,6 +10,7 @@ export {
   USER_DATA_MAX_BYTES,
   UserData,
 } from '../model/index.ts';
+export { type AgentConfig, vendorDocument } from './agent-config.ts';
 export { checkWishes } from './cloud-config/check-wishes.ts';
 export { type GuestConfig, guestConfig } from './cloud-config/guest-config.ts';
 export type { GuestWishes, WishedFor, WrittenFile } from './cloud-config/guest-wishes.ts';

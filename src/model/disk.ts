@@ -4,7 +4,7 @@ import { MIB } from '../base/index.ts';
 import type { DriveDatasource } from './datasource.ts';
 import type { DiskBus } from './hardware.ts';
 
-export type DiskRole = 'root' | 'ephemeral' | 'swap' | 'config';
+export type DiskRole = 'root' | 'ephemeral' | 'swap' | 'config' | 'agent';
 
 /** nova.conf [DEFAULT]config_drive_format. */
 export const CONFIG_DRIVE_FORMATS = ['iso9660', 'vfat'] as const;
@@ -14,14 +14,14 @@ export const VFAT_DRIVE_BYTES = 64 * MIB;
 
 export interface Disk {
   readonly role: DiskRole;
-  /** `disk`, `disk.local`, `disk.swap`, `disk.config`. */
+  /** `disk`, `disk.local`, `disk.swap`, `disk.config`, `disk.agent`. */
   readonly fileName: string;
   readonly format: 'qcow2' | 'raw';
   readonly device: 'disk' | 'cdrom' | 'floppy' | 'lun';
   readonly bus: DiskBus;
   /** `vda`, `sda`, `hda` … */
   readonly target: string;
-  /** Virtual size; 0 where the content decides (config drive, but for a vfat one). */
+  /** Virtual size; 0 where the content decides (config drive, but for a vfat one; agent drive). */
   readonly sizeBytes: number;
   /** Of a config drive: whose reader its documents are for. Records from before `nocloud` do not say: `config-drive`. */
   readonly datasource?: DriveDatasource | undefined;

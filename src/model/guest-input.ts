@@ -7,7 +7,7 @@ export interface GuestInput {
   readonly keys: readonly KeyPair[];
   /** The owner's, whole: one document. */
   readonly userData: UserData | null;
-  /** novalet's own `#cloud-config`, which the guest gets as vendor data. */
+  /** novalet's own, which the guest gets as vendor data: a `#cloud-config`, or an archive with one and with scripts. */
   readonly vendorConfig: UserData | null;
   readonly files: readonly InjectedFile[];
   /** 512 bytes. */

@@ -7,6 +7,7 @@ export {
   type StaticAddressing,
 } from './addressing.ts';
 export type { AdoptedDisk, Adoption } from './adoption.ts';
+export { AGENT_WAYS, type AgentWay, agentProperty } from './agent.ts';
 export {
   type AuthorizedLine,
   addAuthorizedKeys,
@@ -26,8 +27,8 @@ export {
   type NetworkConfigVersion,
   NOCLOUD_SERVICE_URL,
   SEED_PLACES,
-  type SeedPlace,
   SERVICE_DATASOURCES,
+  type SeedPlace,
   type ServiceDatasource,
 } from './datasource.ts';
 export {
@@ -43,6 +44,15 @@ export { EXTRA_SPEC_KEYS, EXTRA_SPECS, NUMBERED_EXTRA_SPECS } from './extra-spec
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
 export type { GuestInput, InjectedFile } from './guest-input.ts';
+export {
+  BOND_MODES,
+  type BondLink,
+  DEFAULT_MIIMON_MS,
+  type GuestLink,
+  type LinkRequest,
+  type VlanLink,
+  XMIT_HASH_POLICIES,
+} from './guest-link.ts';
 export {
   type CpuMode,
   DISK_BUSES,

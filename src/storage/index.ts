@@ -1,3 +1,10 @@
+export {
+  AGENT_DRIVE_LABEL,
+  findHostAgent,
+  type HostAgent,
+  requireHostAgent,
+  writeAgentDrive,
+} from './agent-drive/index.ts';
 export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from './base-cache.ts';
 export { type Catalogue, type CatalogueImage, loadCatalogue, resolveCatalogue } from './catalogue/index.ts';
 export { type ConfigDriveOptions, writeConfigDrive } from './config-drive.ts';

@@ -121,7 +121,7 @@ const hardwareShape: Shape<Hardware> = anObject({
 });
 
 const storedDisk = anObject({
-  role: oneOf('root', 'ephemeral', 'swap', 'config'),
+  role: oneOf('root', 'ephemeral', 'swap', 'config', 'agent'),
   fileName: aString,
   format: oneOf('qcow2', 'raw'),
   device: oneOf('disk', 'cdrom', 'floppy', 'lun'),

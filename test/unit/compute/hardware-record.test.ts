@@ -78,6 +78,10 @@ function context(given: Settings, hardwareHost: HardwareHost, version: string): 
     hostMemoryMiB: 65_536,
     configDrive: { configDrive: true, datasource: 'config-drive' },
     carrier: null,
+    agent: {
+      wishes: { way: 'none', isInstalled: false, keepBlocks: false },
+      hostAgentArch: null,
+    },
     limits: { tpmModels: [], ioUring: true },
     pci: { devices: [], held: new Map() },
     hostCells: [],
