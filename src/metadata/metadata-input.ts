@@ -1,7 +1,7 @@
 // All that the documents are made from, as one value. Nothing is looked up, and nothing is random: whoever builds the
 // instance gives the seed.
 import type { Secret } from '../base/index.ts';
-import type { Addressing, Disk, InjectedFile, KeyPair, Port, UserData } from '../model/index.ts';
+import type { Addressing, Disk, GuestLink, InjectedFile, KeyPair, Port, UserData } from '../model/index.ts';
 import type { JsonValue } from './json.ts';
 
 /** Bytes of `random_seed`. */
@@ -37,6 +37,8 @@ export interface MetadataInput {
   /** The image's UUID or name. */
   readonly imageRef: string;
   readonly nics: readonly MetadataNic[];
+  /** VLANs and bonds that the guest is to make of its NICs, which are numbered in the order of `nics`. */
+  readonly links?: readonly GuestLink[];
   readonly disks: readonly Disk[];
   /** Tagged devices, where the guest sees them. */
   readonly devices?: readonly TaggedDevice[];

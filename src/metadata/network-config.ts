@@ -3,11 +3,13 @@
 import type {
   Addressing,
   DhcpAddressing,
+  GuestLink,
   Ipv6Addressing,
   NetworkConfigVersion,
   StaticAddressing,
 } from '../model/index.ts';
 import { checked, networkOf, versionOf } from './address.ts';
+import { type Bond, type Card, guestNetwork, type Vlan } from './guest-network.ts';
 import type { JsonValue } from './json.ts';
 import type { MetadataNic } from './metadata-input.ts';
 
@@ -18,45 +20,103 @@ type Known = StaticAddressing | Ipv6Addressing;
 /**
  * The document as a value; undefined where no NIC has addresses, which leaves the guest to its own. Version 2 finds NICs by
  * their MAC and leaves them their names. Version 1 knows no such thing: the guest names them `eth0`, `eth1` …, in the order
- * of the ports. Throws `METADATA_ADDRESS_INVALID`.
+ * of the ports. Throws `METADATA_ADDRESS_INVALID` and `GUEST_LINK_INVALID`.
  */
 export function networkConfig(
   nics: readonly MetadataNic[],
   version: NetworkConfigVersion,
+  links: readonly GuestLink[] = [],
 ): JsonObject | undefined {
-  const described = nics.filter((nic) => nic.addressing.length > 0);
-  if (described.length === 0) return undefined;
-  if (version === 1) return { version, config: described.map((nic, at) => physical(nic, `eth${at}`)) };
-  return { version, ethernets: Object.fromEntries(described.map((nic, at) => [`port${at}`, ethernet(nic)])) };
+  const guest = guestNetwork(nics, links);
+  if (guest === undefined) return undefined;
+  const { cards, bonds, vlans } = guest;
+  if (version === 1) {
+    return { version, config: [...cards.map(physical), ...bonds.map(bondDevice), ...vlans.map(vlanDevice)] };
+  }
+  return {
+    version,
+    ethernets: Object.fromEntries(cards.map((card) => [card.label, ethernet(card)])),
+    ...(bonds.length === 0 ? {} : { bonds: Object.fromEntries(bonds.map((one) => [one.name, bond(one)])) }),
+    ...(vlans.length === 0 ? {} : { vlans: Object.fromEntries(vlans.map((one) => [one.name, vlan(one)])) }),
+  };
 }
 
-function ethernet(nic: MetadataNic): JsonObject {
-  const { addressing } = nic;
+type Addressed = Pick<Card, 'addressing' | 'mtu'>;
+
+function ethernet(card: Card): JsonObject {
+  return { match: { macaddress: card.mac }, ...addressed(card) };
+}
+
+function bond({ members, mode, miimon, xmitHashPolicy, mac, ...rest }: Bond): JsonObject {
+  return {
+    interfaces: members.map(({ label }) => label),
+    macaddress: mac,
+    parameters: {
+      mode,
+      'mii-monitor-interval': miimon,
+      ...(xmitHashPolicy === undefined ? {} : { 'transmit-hash-policy': xmitHashPolicy }),
+    },
+    ...addressed(rest),
+  };
+}
+
+function vlan({ vlanId, over, mac, hasOwnMac, ...rest }: Vlan): JsonObject {
+  return {
+    id: vlanId,
+    link: 'label' in over ? over.label : over.name,
+    ...(hasOwnMac ? { macaddress: mac } : {}),
+    ...addressed(rest),
+  };
+}
+
+function addressed({ addressing, mtu }: Addressed): JsonObject {
   const known = addressing.filter(isKnown);
   const fixed = known.filter((one) => one.kind === 'static');
   const routes = known.flatMap(routesOf);
   const dns = dnsOf(addressing);
   return {
-    match: { macaddress: nic.port.mac },
     dhcp4: addressing.some((one) => one.kind === 'dhcp' && one.version === 4),
     dhcp6: addressing.some(isDhcp6),
     ...(addressing.some(isByRouter) ? { 'accept-ra': true } : acceptRa(addressing)),
     ...(fixed.length === 0 ? {} : { addresses: fixed.map(withPrefix) }),
     ...(routes.length === 0 ? {} : { routes: routes.map(({ to, via }) => ({ to, via })) }),
     ...(dns.length === 0 ? {} : { nameservers: { addresses: dns } }),
-    ...mtuOf(nic),
+    ...mtuOf(mtu),
   };
 }
 
-function physical(nic: MetadataNic, name: string): JsonObject {
+function physical({ name, mac, ...rest }: Card): JsonObject {
+  return { type: 'physical', name, mac_address: mac, ...subnets(rest) };
+}
+
+function bondDevice({ name, members, mode, miimon, xmitHashPolicy, mac, ...rest }: Bond): JsonObject {
   return {
-    type: 'physical',
+    type: 'bond',
     name,
-    mac_address: nic.port.mac,
-    ...acceptRa(nic.addressing),
-    ...mtuOf(nic),
-    subnets: nic.addressing.map(subnet),
+    mac_address: mac,
+    bond_interfaces: members.map((member) => member.name),
+    params: {
+      'bond-mode': mode,
+      'bond-miimon': miimon,
+      ...(xmitHashPolicy === undefined ? {} : { 'bond-xmit-hash-policy': xmitHashPolicy }),
+    },
+    ...subnets(rest),
   };
+}
+
+function vlanDevice({ name, vlanId, over, mac, hasOwnMac, ...rest }: Vlan): JsonObject {
+  return {
+    type: 'vlan',
+    name,
+    ...(hasOwnMac ? { mac_address: mac } : {}),
+    vlan_link: over.name,
+    vlan_id: vlanId,
+    ...subnets(rest),
+  };
+}
+
+function subnets({ addressing, mtu }: Addressed): JsonObject {
+  return { ...acceptRa(addressing), ...mtuOf(mtu), subnets: addressing.map(subnet) };
 }
 
 function subnet(addressing: Addressing): JsonObject {
@@ -133,8 +193,6 @@ function dnsOf(addressing: readonly Pick<DhcpAddressing, 'dns'>[]): readonly str
   return [...new Set(addressing.flatMap(({ dns }) => dns ?? []))].map(checked);
 }
 
-/** DHCP tells the MTU; see network-data.ts. */
-function mtuOf({ port, addressing }: MetadataNic): JsonObject {
-  const isTold = addressing.some(({ kind }) => kind === 'dhcp' || kind.startsWith('dhcpv6-'));
-  return port.mtu === null || (isTold && !port.isMtuChosen) ? {} : { mtu: port.mtu };
+function mtuOf(mtu: number | null): JsonObject {
+  return mtu === null ? {} : { mtu };
 }

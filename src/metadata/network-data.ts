@@ -1,42 +1,80 @@
 // network_data.json: links, networks and services, by the schema that Nova publishes and as nova.virt.netutils fills it.
-// Nova gives the first IPv4 and the first IPv6 subnet of a port; here every subnet is given, which the schema allows.
-import type { Addressing, Route, StaticAddressing } from '../model/index.ts';
+// Nova gives the first IPv4 and the first IPv6 subnet of a port, and no VLAN or bond; here every subnet is given, and each
+// link that the guest is to make, which the schema allows.
+import type { Addressing, GuestLink, Route, StaticAddressing } from '../model/index.ts';
 import { checked, netmask, networkOf, versionOf } from './address.ts';
+import { type Bond, type Card, guestNetwork, type Vlan } from './guest-network.ts';
 import type { JsonValue } from './json.ts';
 import type { MetadataNic } from './metadata-input.ts';
 
-/** The document as a value; `{}` where no NIC has addresses. */
-export function networkData(nics: readonly MetadataNic[]): { readonly [key: string]: JsonValue } {
-  const described = nics.filter((nic) => nic.addressing.length > 0);
-  if (described.length === 0) return {};
-  const networks = described.flatMap((nic) => nic.addressing.map((addressing) => ({ nic, addressing })));
+/** The document as a value; `{}` where no NIC has addresses. Throws `METADATA_ADDRESS_INVALID` and `GUEST_LINK_INVALID`. */
+export function networkData(
+  nics: readonly MetadataNic[],
+  links: readonly GuestLink[] = [],
+): { readonly [key: string]: JsonValue } {
+  const guest = guestNetwork(nics, links);
+  if (guest === undefined) return {};
+  const { cards, bonds, vlans } = guest;
+  const places: readonly Place[] = [
+    ...cards.flatMap(({ nic, addressing }) => placesOf(nic.port.deviceName, nic.networkId, addressing)),
+    ...[...bonds, ...vlans].flatMap(({ name, addressing }) => placesOf(name, name, addressing)),
+  ];
   return {
-    links: described.map(link),
-    networks: networks.map(({ nic, addressing }, at) => network(nic, addressing, `network${at}`)),
-    services: services(networks.flatMap(({ addressing }) => addressing.dns ?? [])),
+    links: [...cards.map(card), ...bonds.map(bond), ...vlans.map(vlan)],
+    networks: places.map((place, at) => network(place, `network${at}`)),
+    services: services(places.flatMap(({ addressing }) => addressing.dns ?? [])),
   };
 }
 
-function link(nic: MetadataNic): JsonValue {
-  const { port } = nic;
+/** One way to an address, on one link. */
+interface Place {
+  readonly link: string;
+  readonly networkId: string;
+  readonly addressing: Addressing;
+}
+
+function placesOf(link: string, networkId: string, list: readonly Addressing[]): readonly Place[] {
+  return list.map((addressing) => ({ link, networkId, addressing }));
+}
+
+function card({ nic: { port }, mtu, mac }: Card): JsonValue {
   return {
     id: port.deviceName,
     vif_id: port.id,
     type: port.binding.kind === 'user' ? 'phy' : 'bridge',
-    // DHCP tells the MTU; a second source in the guest would win over it
-    mtu: nic.addressing.some(isFromDhcp) && !port.isMtuChosen ? null : port.mtu,
-    ethernet_mac_address: port.mac,
+    mtu,
+    ethernet_mac_address: mac,
   };
 }
 
-function isFromDhcp({ kind }: Addressing): boolean {
-  return kind === 'dhcp' || kind === 'dhcpv6-stateless' || kind === 'dhcpv6-stateful';
+/** The last two keys are beyond the schema; cloud-init and cloudbase-init read them. */
+function bond({ name, members, mode, miimon, xmitHashPolicy, mac, mtu }: Bond): JsonValue {
+  return {
+    id: name,
+    type: 'bond',
+    mtu,
+    ethernet_mac_address: mac,
+    bond_links: members.map(({ nic }) => nic.port.deviceName),
+    bond_mode: mode,
+    bond_miimon: miimon,
+    ...(xmitHashPolicy === undefined ? {} : { bond_xmit_hash_policy: xmitHashPolicy }),
+  };
 }
 
-function network(nic: MetadataNic, addressing: Addressing, id: string): JsonValue {
-  const link = nic.port.deviceName;
+function vlan({ name, vlanId, over, mac, mtu }: Vlan): JsonValue {
+  return {
+    id: name,
+    type: 'vlan',
+    mtu,
+    vlan_link: 'nic' in over ? over.nic.port.deviceName : over.name,
+    vlan_id: vlanId,
+    vlan_mac_address: mac,
+  };
+}
+
+function network({ link, networkId, addressing }: Place, id: string): JsonValue {
   if (addressing.kind === 'dhcp') {
-    return { id, type: `ipv${addressing.version}_dhcp`, link, network_id: nic.networkId };
+    return { id, type: `ipv${addressing.version}_dhcp`, link, network_id: networkId };
   }
   const version = addressing.kind === 'static' ? versionOf(addressing.address) : 6;
   const { address, prefix } = addressing;
@@ -48,7 +86,7 @@ function network(nic: MetadataNic, addressing: Addressing, id: string): JsonValu
       ? {}
       : { ip_address: checked(address), netmask: netmask(prefix, version) }),
     routes: routes(addressing, version),
-    network_id: nic.networkId,
+    network_id: networkId,
     services: services(addressing.dns ?? []),
   };
 }

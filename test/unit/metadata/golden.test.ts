@@ -5,8 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { metadataDocuments, noCloudDocuments } from '../../../src/metadata/index.ts';
-import { addressedInput, fullInput } from './sample.ts';
+import { type MetadataInput, metadataDocuments, noCloudDocuments } from '../../../src/metadata/index.ts';
+import { addressedInput, fullInput, linkedInput } from './sample.ts';
 
 const FOLDER = fileURLToPath(new URL('../../golden/metadata', import.meta.url));
 
@@ -15,7 +15,20 @@ const DRIVES: Readonly<Record<string, ReadonlyMap<string, Uint8Array>>> = {
   nocloud: noCloudDocuments(fullInput()),
   'nocloud-addresses-v1': noCloudDocuments(addressedInput(), 1),
   'nocloud-addresses-v2': noCloudDocuments(addressedInput(), 2),
+  'nocloud-links-v1': noCloudDocuments(linkedInput(), 1),
+  'nocloud-links-v2': noCloudDocuments(linkedInput(), 2),
+  'network-data': networkDataOf({ addresses: addressedInput(), links: linkedInput() }),
 };
+
+/** network_data.json of each, which drives hold ten times. */
+function networkDataOf(inputs: Readonly<Record<string, MetadataInput>>): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(inputs).map(([name, input]) => [
+      `${name}.json`,
+      metadataDocuments(input).get('openstack/latest/network_data.json') ?? assert.fail(name),
+    ]),
+  );
+}
 
 function readGolden(folder: string): Map<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>

@@ -96,6 +96,43 @@ export function addressedInput(): MetadataInput {
   return plainInput({ nics });
 }
 
+/** Two NICs in a bond, a VLAN over it, and one over a third NIC that has addresses of its own. */
+export function linkedInput(): MetadataInput {
+  const cards = [[], [], [{ kind: 'dhcp', version: 4 } as const]];
+  return plainInput({
+    nics: cards.map((addressing, at) =>
+      nic(addressing, { mac: `fa:16:3e:00:02:0${at}`, deviceName: `tap${at}` }),
+    ),
+    links: [
+      {
+        kind: 'vlan',
+        name: 'storage',
+        vlanId: 42,
+        over: 'bond0',
+        mtu: 1400,
+        addressing: [{ kind: 'static', address: '192.0.2.10', prefix: 24, gateway: '192.0.2.1' }],
+      },
+      {
+        kind: 'bond',
+        name: 'bond0',
+        members: [0, 1],
+        mode: '802.3ad',
+        xmitHashPolicy: 'layer3+4',
+        mtu: 9000,
+        addressing: [{ kind: 'dhcp', version: 4 }, { kind: 'slaac' }],
+      },
+      {
+        kind: 'vlan',
+        name: 'vlan7',
+        vlanId: 7,
+        over: 2,
+        mac: 'fa:16:3e:00:02:77',
+        addressing: [{ kind: 'static', address: '2001:db8::7', prefix: 64, dns: ['2001:db8::53'] }],
+      },
+    ],
+  });
+}
+
 /** Everything set: what the golden tree is made from. */
 export function fullInput(): MetadataInput {
   return plainInput({
