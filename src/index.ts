@@ -10,6 +10,7 @@ export {
   type NamedUserData,
   Novalet,
   type TerminalOptions,
+  type WishedGuest,
 } from './app/index.ts';
 export { Fault, type FaultKind, isFault, Secret } from './base/index.ts';
 export type {

@@ -12,6 +12,7 @@ import type {
   GuestAddresses,
   GuestOptions,
   GuestProcess,
+  GuestWishes,
   InstanceView,
   Jobs,
   Keys,
@@ -23,6 +24,7 @@ import type {
   Via,
   WaitCondition,
   WaitOptions,
+  WrittenFile,
 } from '../compute/index.ts';
 import { ExecCall, type ExecCallOptions } from './exec-call.ts';
 import { InstanceAgent } from './instance-agent.ts';
@@ -44,10 +46,16 @@ export interface NamedUserData {
   readonly content: UserDataText;
 }
 
+/** What the guest shall be like; contents of files as text or bytes. */
+export interface WishedGuest extends Omit<GuestWishes, 'writeFiles'> {
+  readonly writeFiles?: readonly (Omit<WrittenFile, 'content'> & { readonly content: string | Uint8Array })[];
+}
+
 /** `LaunchRequest`, with what people write instead of what the engine takes. */
 export interface LaunchOptions
-  extends Omit<LaunchRequest, 'userData' | 'sshKeys' | 'adminPassword'>,
+  extends Omit<LaunchRequest, 'userData' | 'sshKeys' | 'adminPassword' | 'guest'>,
     ActOptions {
+  readonly guest?: WishedGuest;
   /** One is passed as it is; several become one MIME document. */
   readonly userData?: UserDataText | readonly (UserDataText | NamedUserData)[];
   /** Public keys as in authorized_keys. */
@@ -64,6 +72,14 @@ function readUserData(given: NonNullable<LaunchOptions['userData']>): NonNullabl
   );
 }
 
+function readGuest({ writeFiles, ...wishes }: WishedGuest): GuestWishes {
+  if (writeFiles === undefined) return wishes;
+  return {
+    ...wishes,
+    writeFiles: writeFiles.map((file) => ({ ...file, content: Buffer.from(file.content) })),
+  };
+}
+
 /** One host. Disposal closes its connections; instances live on. */
 export class Novalet implements AsyncDisposable {
   /** Everything the engine can do, for what this class has no shorter word for. */
@@ -75,10 +91,11 @@ export class Novalet implements AsyncDisposable {
 
   /** Builds an instance and starts it; resolves when its domain runs. Takes all back when it fails. */
   async launch(options: LaunchOptions): Promise<InstanceHandle> {
-    const { userData, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
+    const { userData, guest, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
     const request: LaunchRequest = {
       ...rest,
       ...(userData === undefined ? {} : { userData: readUserData(userData) }),
+      ...(guest === undefined ? {} : { guest: readGuest(guest) }),
       ...(sshKeys === undefined
         ? {}
         : { sshKeys: sshKeys.map((publicKey, at) => ({ name: `key${at}`, publicKey })) }),

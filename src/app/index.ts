@@ -5,6 +5,7 @@ export {
   type NamedUserData,
   Novalet,
   type TerminalOptions,
+  type WishedGuest,
 } from './client.ts';
 export { loadSettings } from './configuration.ts';
 export { ExecCall, type ExecCallOptions, type ExecText } from './exec-call.ts';

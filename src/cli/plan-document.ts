@@ -13,6 +13,7 @@ export function planDocument(plan: BuildPlan): Document {
       instance: { id: instance.id, name: instance.name, ...builtRecord(instance) },
       steps,
       domain_xml: plan.domainXml,
+      ...(plan.cloudConfig === undefined ? {} : { cloud_config: plan.cloudConfig }),
     },
     text: () => {
       const pairs = formatPairs([
@@ -21,7 +22,9 @@ export function planDocument(plan: BuildPlan): Document {
         ['image', instance.image.name],
       ]);
       const rows = steps.map(({ step, what }) => [step, what]);
-      return `${pairs}\n${formatTable({ head: ['STEP', 'WHAT'], rows })}`;
+      const table = formatTable({ head: ['STEP', 'WHAT'], rows });
+      const own = plan.cloudConfig === undefined ? '' : `\n${plan.cloudConfig}`;
+      return `${pairs}\n${table}${own}`;
     },
   };
 }

@@ -6,6 +6,12 @@ import { DATASOURCES, type Datasource } from '../../model/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
+import {
+  addGuestWishOptions,
+  type GuestWishOptions,
+  readGuestWishOptions,
+  stdinReaders,
+} from '../launch-options/guest-wishes.ts';
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
@@ -15,7 +21,7 @@ import { readSshKeys } from '../ssh-keys.ts';
 import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
 import { parseCondition } from './wait.ts';
 
-interface LaunchOptions extends NetworkOptions {
+interface LaunchOptions extends NetworkOptions, GuestWishOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
@@ -58,6 +64,7 @@ export const launch: Define = (command, session) => {
       ]),
     )
     .option('--generate-password', 'make a password up and print it once');
+  addGuestWishOptions(command);
   addNetworkOptions(command);
   command
     .option('--config-drive', 'attach a config drive (the default)')
@@ -92,9 +99,7 @@ export const launch: Define = (command, session) => {
 };
 
 async function readRequest(session: Session, image: string, options: LaunchOptions): Promise<LaunchRequest> {
-  if (options.userData?.includes('-') === true && options.passwordStdin === true) {
-    throw invalid('--user-data - and --password-stdin both want stdin', 'Give one of them as a file.');
-  }
+  checkStdin(options);
   const { name, flavor, configDrive, datasource, meta: metadata, tag: tags, validate } = options;
   const userData = options.userData === undefined ? undefined : await readUserData(session, options.userData);
   if (configDrive === false && datasource !== undefined) {
@@ -104,11 +109,13 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     );
   }
   const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
+  const guest = await readGuestWishOptions(session, options);
   const adminPassword = await readPassword(session, options);
   return {
     image,
     validate,
     ...readNetworkOptions(options),
+    ...guest,
     ...defined({
       name,
       flavor,
@@ -121,6 +128,16 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
       adminPassword,
     }),
   };
+}
+
+function checkStdin(options: LaunchOptions): void {
+  const [first, second] = [
+    ...(options.userData?.includes('-') === true ? ['--user-data -'] : []),
+    ...stdinReaders(options).map((option) => `${option} …=-`),
+    ...(options.passwordStdin === true ? ['--password-stdin'] : []),
+  ];
+  if (second === undefined) return;
+  throw invalid(`${first} and ${second} both want stdin`, 'Give one of them as a file.');
 }
 
 async function readUserData(session: Session, paths: readonly string[]): Promise<readonly UserDataFile[]> {

@@ -27,6 +27,7 @@ const EXAMPLES = [
   'images',
   'recipe',
   'user-data',
+  'guest-wishes',
   'nocloud',
   'metadata-service',
   'cards',

@@ -1,4 +1,4 @@
-// What the library's launch makes of user data, over an engine that only tells what it was asked.
+// What the library's launch makes of user data and of wishes, over an engine that only tells what it was asked.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type LaunchOptions, Novalet } from '../../../src/app/index.ts';
@@ -17,7 +17,26 @@ test('one user data goes on as bytes, several as a list with the names that they
   assert.equal(await asked({}), undefined);
 });
 
+test('what a guest shall be like goes on as it is, with the contents of its files as bytes', async () => {
+  const guest = { user: 'bob', packages: ['nginx'], growRoot: false };
+  assert.deepEqual((await requested({ guest })).guest, guest);
+  const writeFiles = [
+    { path: '/etc/motd', content: 'Grüße\n', permissions: '0600' },
+    { path: '/a', content: Uint8Array.from([0xff]) },
+  ];
+  assert.deepEqual((await requested({ guest: { writeFiles } })).guest, {
+    writeFiles: [
+      { path: '/etc/motd', content: Buffer.from('Grüße\n'), permissions: '0600' },
+      { path: '/a', content: Buffer.from([0xff]) },
+    ],
+  });
+});
+
 async function asked(options: Omit<LaunchOptions, 'image'>): Promise<LaunchRequest['userData']> {
+  return (await requested(options)).userData;
+}
+
+async function requested(options: Omit<LaunchOptions, 'image'>): Promise<LaunchRequest> {
   const requests: LaunchRequest[] = [];
   const compute: unknown = {
     launch: async (request: LaunchRequest) => {
@@ -26,6 +45,8 @@ async function asked(options: Omit<LaunchOptions, 'image'>): Promise<LaunchReque
     },
   };
   await new Novalet(compute as Compute).launch({ image: 'debian', validate: false, ...options });
-  assert.equal(requests[0]?.validate, false);
-  return requests[0]?.userData;
+  const [request] = requests;
+  assert.ok(request !== undefined);
+  assert.equal(request.validate, false);
+  return request;
 }
