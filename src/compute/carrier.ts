@@ -16,6 +16,8 @@ import type { LaunchRequest } from './compute.ts';
 export const SERVICE_LEASE = 'service:metadata';
 
 const MOST_URL_CHARACTERS = 1000;
+/** Of Linux on x86_64 and aarch64, without the byte at the end. */
+const MOST_LINE_CHARACTERS = 2047;
 
 /** Null where a drive is all, or nothing. Throws `IMAGE_PROPERTY_INVALID`, `KERNEL_NEEDED`, `SEED_PLACE_UNUSED` and `CLOUD_CONFIG_URL_INVALID`. */
 export function carrierOf(
@@ -34,7 +36,9 @@ export function carrierOf(
     checkUrl(cloudConfigUrl);
     if (!hasKernel) throw kernelNeeded(name, 'cloud-config-url');
   }
-  return service === null && cloudConfigUrl === null ? null : { service, seedFrom, cloudConfigUrl };
+  return service === null && cloudConfigUrl === null
+    ? null
+    : { service, seedFrom, cloudConfigUrl, networkConfig: null };
 }
 
 /**
@@ -105,14 +109,28 @@ export function smbiosIdentity(carrier: Carrier | null | undefined, uuid: string
   return carrier.seedFrom === 'smbios' ? { ...identity, serial: seedWord() } : identity;
 }
 
+/** The image's command line and what the kernel is told besides. Throws `KERNEL_LINE_TOO_LONG`. */
+export function wholeKernelLine(line: string, carrier: Carrier | null | undefined, uuid: string): string {
+  const words = kernelWords(carrier, uuid);
+  const whole = [line, ...words].join(' ');
+  if (words.length === 0 || whole.length <= MOST_LINE_CHARACTERS) return whole;
+  throw new Fault(
+    'invalid',
+    'KERNEL_LINE_TOO_LONG',
+    `The kernel's command line would have ${whole.length} characters, and Linux takes ${MOST_LINE_CHARACTERS}`,
+    { hint: 'Describe fewer network cards, or take a drive: --datasource nocloud.' },
+  );
+}
+
 /** What the kernel is told besides; it keeps the words for whoever asks. */
 export function kernelWords(carrier: Carrier | null | undefined, uuid: string): readonly string[] {
   if (carrier === null || carrier === undefined) return [];
-  const { seedFrom, cloudConfigUrl } = carrier;
+  const { seedFrom, cloudConfigUrl, networkConfig } = carrier;
   return [
     // with the id a restarted guest knows by itself that nothing has changed
     ...(seedFrom === 'kernel' ? [`${seedWord()};i=${uuid}`] : []),
     ...(cloudConfigUrl === null ? [] : [`cloud-config-url=${cloudConfigUrl}`]),
+    ...(networkConfig === null ? [] : [`network-config=${networkConfig}`]),
   ];
 }
 

@@ -13,7 +13,7 @@ import {
   type Loader,
   type Sysinfo,
 } from '../libvirt-xml/index.ts';
-import { kernelWords, smbiosIdentity } from './carrier.ts';
+import { smbiosIdentity, wholeKernelLine } from './carrier.ts';
 import { ioThreads } from './disk-devices.ts';
 import { domainDevices } from './domain-devices.ts';
 import { acceleration, type DomainInput } from './domain-input.ts';
@@ -96,7 +96,7 @@ function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string 
   const { os_command_line: ofImage } = image;
   const isOwn = ofImage !== undefined && ofImage !== '' && !input.settings.rescue;
   const line = isOwn ? ofImage : usualCommandLine(input);
-  return [line, ...kernelWords(input.carrier, input.uuid)].join(' ');
+  return wholeKernelLine(line, input.carrier, input.uuid);
 }
 
 function usualCommandLine(input: DomainInput): string {

@@ -3,7 +3,6 @@ import type { Secret } from '../base/index.ts';
 import {
   type DocumentsByPath,
   type MetadataInput,
-  type MetadataNic,
   metadataDocuments,
   noCloudDocuments,
   serviceDocuments,
@@ -13,9 +12,9 @@ import {
   datasourceProperties,
   type GuestInput,
   type Instance,
-  type Port,
 } from '../model/index.ts';
 import { noGuestInput } from './guest-input.ts';
+import { metadataNic } from './metadata-nic.ts';
 import type { Settings } from './settings.ts';
 import type { Tools } from './tools.ts';
 
@@ -86,11 +85,4 @@ export function documentsJob({ store, settings }: Tools, ref: string): Documents
     return first;
   });
   return { settings, instance, input };
-}
-
-function metadataNic(port: Port): MetadataNic {
-  const { binding } = port;
-  const networkId =
-    binding.kind === 'network' ? binding.network : binding.kind === 'bridge' ? binding.bridge : 'user';
-  return { port, networkId, addressing: port.addressing };
 }

@@ -25,6 +25,7 @@ import { type DomainContext, domainInputOf, domainXmlOf } from './domain-of.ts';
 import { guestOptions } from './guest-options.ts';
 import { checkDevices } from './launch-devices.ts';
 import { checkLaunchable, type HostLimits } from './launch-limits.ts';
+import { withKernelNetwork } from './kernel-network.ts';
 import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, type HostRoom } from './numa/fit-host.ts';
 import { diskPath, instancePaths } from './paths.ts';
@@ -108,7 +109,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     hardware,
     numa,
     disks,
-    carrier: context.carrier,
+    carrier: withKernelNetwork(context.carrier, identity.ports),
     launchedAt: null,
   };
   checkCarrier(instance, context.settings.networkName);

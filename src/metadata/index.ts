@@ -34,6 +34,7 @@ export {
   type TaggedDisk,
   type TaggedNic,
 } from './metadata-input.ts';
+export { networkConfig } from './network-config.ts';
 export { noCloudDocuments } from './nocloud.ts';
 export { openPostedPassword } from './posted-password.ts';
 export { serviceDocuments } from './service-documents.ts';

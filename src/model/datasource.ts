@@ -33,6 +33,8 @@ export interface Carrier {
   readonly seedFrom: SeedPlace | null;
   /** An address that the kernel's command line names as `cloud-config-url`. */
   readonly cloudConfigUrl: string | null;
+  /** What the kernel's command line has as `network-config`. */
+  readonly networkConfig: string | null;
 }
 
 /** Versions of NoCloud's network-config. */

@@ -156,6 +156,7 @@ const carrierShape: Shape<Carrier> = anObject({
   service: orNull(oneOf(...SERVICE_DATASOURCES)),
   seedFrom: orNull(oneOf(...SEED_PLACES)),
   cloudConfigUrl: orNull(aString),
+  networkConfig: orNull(aString),
 });
 
 const bindingShape: Shape<PortBinding> = byKind<PortBinding>({

@@ -7,6 +7,7 @@ import {
   instanceIdFor,
   kernelWords,
   smbiosIdentity,
+  wholeKernelLine,
 } from '../../../src/compute/carrier.ts';
 import type { Carrier, Datasource, Port } from '../../../src/model/index.ts';
 import { anInstance } from '../store/an-instance.ts';
@@ -20,7 +21,7 @@ function chosen(request: Request, properties: Record<string, string> = {}): Carr
 }
 
 function served(service: Carrier['service'], seedFrom: Carrier['seedFrom'] = null): Carrier {
-  return { service, seedFrom, cloudConfigUrl: null };
+  return { service, seedFrom, cloudConfigUrl: null, networkConfig: null };
 }
 
 function refused(code: string, act: () => unknown): void {
@@ -52,7 +53,7 @@ test('the address of NoCloud is told by the kernel that novalet boots, else by S
 test('a cloud-config-url stands beside any datasource, where there is a command line for it', () => {
   const cloudConfigUrl = 'http://192.0.2.1:5248/MAAS/metadata/latest/by-id/abc?op=get_preseed';
   const kernel = { kernel_id: 'k' };
-  const carrier = { service: null, seedFrom: null, cloudConfigUrl };
+  const carrier = { service: null, seedFrom: null, cloudConfigUrl, networkConfig: null };
   assert.deepEqual(chosen({ cloudConfigUrl }, kernel), carrier);
   assert.deepEqual(kernelWords(carrier, UUID), [`cloud-config-url=${cloudConfigUrl}`]);
   refused('KERNEL_NEEDED', () => chosen({ cloudConfigUrl }));
@@ -143,4 +144,12 @@ test('what stands in SMBIOS tables is for architectures that have them', () => {
   refused('DATASOURCE_UNSUPPORTED', () => checkCarrier(of(served('nocloud-net', 'smbios')), 'novalet'));
   checkCarrier(of(served('openstack')), 'novalet');
   checkCarrier(of(served('nocloud-net', 'kernel')), 'novalet');
+});
+
+test('a command line that Linux would cut is refused, and one without words of ours is left as it is', () => {
+  const carrier = { ...served('nocloud-net', 'kernel'), networkConfig: 'A'.repeat(1900) };
+  assert.match(wholeKernelLine('root=/dev/vda1', carrier, UUID), / network-config=A{1900}$/);
+  refused('KERNEL_LINE_TOO_LONG', () => wholeKernelLine(`root=/dev/vda1 ${'x'.repeat(100)}`, carrier, UUID));
+  const long = 'x'.repeat(3000);
+  assert.equal(wholeKernelLine(long, null, UUID), long);
 });

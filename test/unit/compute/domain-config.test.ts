@@ -171,6 +171,8 @@ test('a guest without a placement keeps to the CPUs that are set aside for it, a
   assert.equal(attributeOf(find(placed, 'cputune', 'vcpupin'), 'cpuset'), '7');
 });
 
+const PLAIN = { seedFrom: null, cloudConfigUrl: null, networkConfig: null } as const;
+
 function sysinfoOf(
   carrier: NonNullable<DomainInput['carrier']>,
 ): Readonly<Record<string, string | undefined>> {
@@ -181,12 +183,12 @@ function sysinfoOf(
 }
 
 test('a guest of the metadata service is told by its SMBIOS tables which reader it is to be', () => {
-  const openStack = sysinfoOf({ service: 'openstack', seedFrom: null, cloudConfigUrl: null });
+  const openStack = sysinfoOf({ service: 'openstack', ...PLAIN });
   assert.equal(openStack['product'], 'OpenStack Nova');
-  const ec2 = sysinfoOf({ service: 'ec2', seedFrom: null, cloudConfigUrl: null });
+  const ec2 = sysinfoOf({ service: 'ec2', ...PLAIN });
   assert.equal(ec2['serial'], ec2['uuid']);
   assert.equal(ec2['product'], 'EC2 guest');
-  const noCloud = sysinfoOf({ service: 'nocloud-net', seedFrom: 'smbios', cloudConfigUrl: null });
+  const noCloud = sysinfoOf({ service: 'nocloud-net', ...PLAIN, seedFrom: 'smbios' });
   assert.equal(noCloud['serial'], 'ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/');
   assert.equal(noCloud['product'], 'NoCloud guest');
 });
@@ -196,6 +198,7 @@ test("the words for the guest's reader stand behind the image's own command line
     service: 'nocloud-net',
     seedFrom: 'kernel',
     cloudConfigUrl: 'http://192.0.2.1/c',
+    networkConfig: null,
   } as const;
   const paths = { ...guest().paths, kernel: '/state/kernel' };
   const line = (imageProperties: Record<string, string>) =>
