@@ -54,15 +54,6 @@ export {
   XMIT_HASH_POLICIES,
 } from './guest-link.ts';
 export {
-  BOND_MODES,
-  type BondLink,
-  DEFAULT_MIIMON_MS,
-  type GuestLink,
-  type LinkRequest,
-  type VlanLink,
-  XMIT_HASH_POLICIES,
-} from './guest-link.ts';
-export {
   type CpuMode,
   DISK_BUSES,
   type DiskBus,
