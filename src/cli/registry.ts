@@ -72,6 +72,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/delete.ts')).deleteInstances,
   },
   {
+    name: 'metadata',
+    group: INSTANCES,
+    summary: 'Show what a guest may read about itself',
+    load: async () => (await import('./commands/metadata.ts')).metadata,
+  },
+  {
     name: 'adopt',
     group: INSTANCES,
     summary: 'Manage a domain that libvirt has already',

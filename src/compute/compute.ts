@@ -19,13 +19,7 @@ import type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
-import type {
-  DocumentDescription,
-  DocumentsByPath,
-  GuestWishes,
-  UserDataFile,
-  WrittenFile,
-} from '../metadata/index.ts';
+import type { DocumentsByPath, GuestWishes, UserDataFile, WrittenFile } from '../metadata/index.ts';
 import type {
   AgentWay,
   Datasource,
@@ -118,8 +112,8 @@ export interface GuestDocuments {
   noCloud(ref: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /** Those of `openStack`, `nocloud/…` of the same names as `noCloud`'s, and EC2's newer versions: all that the metadata service tells. */
   service(ref: string): Promise<DocumentsByPath>;
-  /** The documents of `openStack` for people: sizes, and contents with what is secret masked. */
-  describe(ref: string): Promise<readonly DocumentDescription[]>;
+  /** The same for people: passwords, hashes, the seed, user data and injected files are `[secret]`. */
+  masked(ref: string): Promise<DocumentsByPath>;
   /** What the guest posted at `openstack/<version>/password`: encrypted for its owner's key, base64. */
   postedPassword(ref: string): Promise<string | undefined>;
   /** Keeps it unless there is one. Whether it was kept. */

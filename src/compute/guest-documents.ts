@@ -1,6 +1,7 @@
 // What a guest may read about itself, for whoever carries it: a drive at the launch, the metadata service and people later.
-import type { Secret } from '../base/index.ts';
+import { Secret } from '../base/index.ts';
 import {
+  type Audience,
   type DocumentsByPath,
   type MetadataInput,
   metadataDocuments,
@@ -50,7 +51,7 @@ export function metadataInputOf({ settings, instance, input, adminPassword }: Do
     ...(input.userData === null ? {} : { userData: input.userData }),
     ...(input.vendorConfig === null
       ? {}
-      : { vendorData: { 'cloud-init': Buffer.from(input.vendorConfig.reveal()).toString() } }),
+      : { vendorData: { 'cloud-init': new Secret(Buffer.from(input.vendorConfig.reveal()).toString()) } }),
   };
 }
 
@@ -69,9 +70,9 @@ export function noCloudOf(job: DocumentsJob): ReadonlyMap<string, Uint8Array> {
 }
 
 /** All that the metadata service tells. */
-export function serviceDocumentsOf(job: DocumentsJob): DocumentsByPath {
+export function serviceDocumentsOf(job: DocumentsJob, audience: Audience): DocumentsByPath {
   const { networkConfig } = datasourceProperties(job.instance.image.properties);
-  return serviceDocuments(metadataInputOf(job), networkConfig);
+  return serviceDocuments(metadataInputOf(job), networkConfig, audience);
 }
 
 /** Of an instance that lives. The seed of one that was given nothing is drawn when it is first asked for. */

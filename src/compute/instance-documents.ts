@@ -1,5 +1,5 @@
 // The documents of instances as a door asks for them. What makes them is loaded by whoever asks first.
-import type { DocumentDescription, DocumentsByPath } from '../metadata/index.ts';
+import type { DocumentsByPath } from '../metadata/index.ts';
 import type { GuestDocuments } from './compute.ts';
 import type { Tools } from './tools.ts';
 
@@ -24,13 +24,12 @@ export class InstanceDocuments implements GuestDocuments {
 
   async service(ref: string): Promise<DocumentsByPath> {
     const { documentsJob, serviceDocumentsOf } = await import('./guest-documents.ts');
-    return serviceDocumentsOf(documentsJob(this.#tools, ref));
+    return serviceDocumentsOf(documentsJob(this.#tools, ref), 'guest');
   }
 
-  async describe(ref: string): Promise<readonly DocumentDescription[]> {
-    const { documentsJob, metadataInputOf } = await import('./guest-documents.ts');
-    const { describeDocuments } = await import('../metadata/index.ts');
-    return describeDocuments(metadataInputOf(documentsJob(this.#tools, ref)));
+  async masked(ref: string): Promise<DocumentsByPath> {
+    const { documentsJob, serviceDocumentsOf } = await import('./guest-documents.ts');
+    return serviceDocumentsOf(documentsJob(this.#tools, ref), 'person');
   }
 
   async postedPassword(ref: string): Promise<string | undefined> {

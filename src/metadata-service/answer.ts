@@ -43,9 +43,23 @@ export function decide(request: GuestRequest, asker: Asker, desk: TokenDesk): De
   if (!isTokenGood(request, asker, desk)) return answered(refusal(401, 'The token is not valid here.'));
   if (top === 'openstack' && isPassword(asker.documents, below)) return decidePassword(request);
   if (!isRead(request)) return answered(notAllowed('GET, HEAD'));
-  if (top === 'openstack') return answered(answerOpenStack(asker.documents, below));
-  if (top === 'nocloud') return answered(answerNoCloud(asker.documents, below));
-  return answered(answerEc2(asker.documents, ec2));
+  return answered(answerRead(asker.documents, names));
+}
+
+/** What stands at these names for whoever reads. */
+export function answerRead(documents: Documents, names: readonly string[]): Answer {
+  const [top, ...below] = names;
+  if (top === 'openstack') return answerOpenStack(documents, below);
+  if (top === 'nocloud') return answerNoCloud(documents, below);
+  return answerEc2(documents, top === 'ec2' ? below : names);
+}
+
+/** A path as a guest asks for it, and what it would be given; undefined where there is nothing. */
+export function readAsGuest(documents: Documents, path: string): Uint8Array | undefined {
+  const read = readPath(`/${path.replace(/^\/+/, '')}`);
+  if (read.kind === 'refused') return undefined;
+  const answer = answerRead(documents, read.names);
+  return answer.status === 200 ? answer.body : undefined;
 }
 
 /** As on AWS: a request that was forwarded is not the guest's own, and gets none. */

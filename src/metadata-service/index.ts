@@ -1,3 +1,4 @@
+export { readAsGuest } from './answer.ts';
 export type { ExchangeOptions, Identification, SocketFacts } from './exchange.ts';
 export type { Documents, GuestRecords } from './guest-records.ts';
 export { type ListenAddress, MetadataService, type MetadataServiceOptions } from './server.ts';

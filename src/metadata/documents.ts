@@ -1,7 +1,7 @@
 // All documents that a guest may read on a config drive, as path → bytes. Pure: the same input gives the same bytes.
 // Whoever carries them (drive, metadata service) is no concern here.
 import { EC2_VERSIONS, ec2MetaData } from './ec2.ts';
-import { type JsonValue, maskedJson, revealJson } from './json.ts';
+import { type Audience, type JsonValue, jsonFor, maskedJson, opaqueFor } from './json.ts';
 import type { MetadataInput } from './metadata-input.ts';
 import { networkData } from './network-data.ts';
 import { contentName, has, NEWEST_VERSION, OPENSTACK_VERSIONS, openStackMetaData } from './openstack.ts';
@@ -20,7 +20,7 @@ export interface DocumentDescription {
  * `METADATA_ADDRESS_INVALID`.
  */
 export function metadataDocuments(input: MetadataInput): ReadonlyMap<string, Uint8Array> {
-  const render = renderer();
+  const render = renderer('guest');
   return new Map(listDocuments(input).map(({ path, content }) => [path, render(content)]));
 }
 
@@ -28,8 +28,8 @@ export function metadataDocuments(input: MetadataInput): ReadonlyMap<string, Uin
 export type DocumentsByPath = Pick<ReadonlyMap<string, Uint8Array>, 'get' | 'has' | 'keys'>;
 
 /** The same documents, each rendered when it is first asked for: who asks is mostly a guest that wants two of them. */
-export function documentsOnDemand(input: MetadataInput): DocumentsByPath {
-  const render = renderer();
+export function documentsOnDemand(input: MetadataInput, audience: Audience = 'guest'): DocumentsByPath {
+  const render = renderer(audience);
   const contents = new Map(listDocuments(input).map(({ path, content }) => [path, content]));
   return {
     get: (path) => {
@@ -43,7 +43,7 @@ export function documentsOnDemand(input: MetadataInput): DocumentsByPath {
 
 /** The same documents for people to look at before a launch: paths, sizes, and what is not secret. */
 export function describeDocuments(input: MetadataInput): readonly DocumentDescription[] {
-  const render = renderer();
+  const render = renderer('guest');
   return listDocuments(input).map(({ path, content }) => ({
     path,
     sizeBytes: render(content).length,
@@ -62,12 +62,15 @@ interface NamedContent {
 }
 
 /** Contents that several versions share are rendered once, so that a carrier may store them once. */
-function renderer(): (content: Content) => Uint8Array {
+function renderer(audience: Audience): (content: Content) => Uint8Array {
   const rendered = new Map<Content, Uint8Array>();
   return (content) => {
     const known = rendered.get(content);
     if (known !== undefined) return known;
-    const bytes = content.kind === 'opaque' ? content.bytes : Buffer.from(revealJson(content.value));
+    const bytes =
+      content.kind === 'opaque'
+        ? opaqueFor(audience, content.bytes)
+        : Buffer.from(jsonFor(audience, content.value));
     rendered.set(content, bytes);
     return bytes;
   };

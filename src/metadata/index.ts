@@ -23,7 +23,7 @@ export {
 } from './documents.ts';
 export { fullHostname, sanitizeHostname } from './hostname.ts';
 export { checkMeta } from './instance-meta.ts';
-export type { JsonValue } from './json.ts';
+export type { Audience, JsonValue } from './json.ts';
 export {
   DEFAULT_AVAILABILITY_ZONE,
   DEFAULT_DHCP_DOMAIN,

@@ -20,6 +20,22 @@ export function maskedJson(value: JsonValue): string {
   return JSON.stringify(value, null, 2);
 }
 
+/** Who looks: the guest, which gets all of it, or a person, to whom a secret is `[secret]`. */
+export type Audience = 'guest' | 'person';
+
+/** The text of a document, in the form that the guest gets. */
+export function jsonFor(audience: Audience, value: JsonValue): string {
+  return audience === 'guest' ? revealJson(value) : JSON.stringify(value);
+}
+
+/** What others wrote may hold anything. */
+export function opaqueFor(audience: Audience, bytes: Uint8Array): Uint8Array {
+  return audience === 'guest' || bytes.length === 0 ? bytes : Buffer.from(MASK);
+}
+
+/** As `Secret` prints. */
+const MASK = '[secret]';
+
 function revealed(value: JsonValue): unknown {
   if (value instanceof Secret) return value.reveal();
   if (isList(value)) return value.map(revealed);

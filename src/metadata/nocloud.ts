@@ -1,12 +1,13 @@
 // The documents of a NoCloud drive (label `cidata`), as path → bytes. Pure: the same input gives the same bytes.
 // They are YAML for cloud-init, written as JSON, which is YAML. Source: cloud-init, "NoCloud".
+import { Secret } from '../base/index.ts';
 import type { NetworkConfigVersion } from '../model/index.ts';
 import { fullHostname } from './hostname.ts';
 import { checkMeta } from './instance-meta.ts';
-import { type JsonValue, revealJson } from './json.ts';
+import { type Audience, type JsonValue, jsonFor, opaqueFor } from './json.ts';
 import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_DHCP_DOMAIN, type MetadataInput } from './metadata-input.ts';
 import { networkConfig } from './network-config.ts';
-import { keysByName } from './openstack.ts';
+import { keysByName, maskable } from './openstack.ts';
 
 /** What JSON may hold as it is and YAML may not, but for pairs of surrogates. */
 const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
@@ -19,14 +20,17 @@ const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 export function noCloudDocuments(
   input: MetadataInput,
   networkVersion: NetworkConfigVersion = 2,
+  audience: Audience = 'guest',
 ): ReadonlyMap<string, Uint8Array> {
   const network = networkConfig(input.nics, networkVersion, input.links);
-  const vendorData = input.vendorData?.['cloud-init'];
+  const vendorData = textOf(input.vendorData?.['cloud-init']);
   return new Map<string, Uint8Array>([
-    ['meta-data', yaml(metaData(input))],
-    ['user-data', input.userData?.reveal() ?? new Uint8Array()],
-    ...(typeof vendorData === 'string' ? [['vendor-data', Buffer.from(vendorData)] as const] : []),
-    ...(network === undefined ? [] : [['network-config', yaml(network)] as const]),
+    ['meta-data', yaml(metaData(input), audience)],
+    ['user-data', opaqueFor(audience, input.userData?.reveal() ?? new Uint8Array())],
+    ...(vendorData === undefined
+      ? []
+      : [['vendor-data', opaqueFor(audience, Buffer.from(vendorData))] as const]),
+    ...(network === undefined ? [] : [['network-config', yaml(network, audience)] as const]),
   ]);
 }
 
@@ -39,12 +43,17 @@ function metaData(input: MetadataInput): JsonValue {
     ...(keys.length === 0 ? {} : { 'public-keys': keys }),
     'availability-zone': input.availabilityZone ?? DEFAULT_AVAILABILITY_ZONE,
     'instance-type': input.flavorName,
-    ...(meta.length === 0 ? {} : { meta: Object.fromEntries(meta) }),
+    ...(meta.length === 0 ? {} : { meta: Object.fromEntries(meta.map(maskable)) }),
   };
 }
 
-function yaml(value: JsonValue): Uint8Array {
-  const text = revealJson(value).replace(
+function textOf(value: JsonValue | undefined): string | undefined {
+  const text = value instanceof Secret ? value.reveal() : value;
+  return typeof text === 'string' ? text : undefined;
+}
+
+function yaml(value: JsonValue, audience: Audience): Uint8Array {
+  const text = jsonFor(audience, value).replace(
     UNPRINTABLE,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

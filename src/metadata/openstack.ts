@@ -68,7 +68,8 @@ export function contentName(index: number): string {
   return String(index).padStart(4, '0');
 }
 
-function maskable([key, value]: readonly [string, string]): readonly [string, JsonValue] {
+/** A pair of `meta`, whose value may be a password. */
+export function maskable([key, value]: readonly [string, string]): readonly [string, JsonValue] {
   return [key, SECRET_META.has(key) ? new Secret(value) : value];
 }
 

@@ -5,7 +5,7 @@ import { type NetworkConfigVersion, NOCLOUD_SERVICE_URL } from '../model/index.t
 import { networkOf } from './address.ts';
 import { type DocumentsByPath, documentsOnDemand } from './documents.ts';
 import { ec2MetaData } from './ec2.ts';
-import { type JsonValue, revealJson } from './json.ts';
+import { type Audience, type JsonValue, revealJson } from './json.ts';
 import type { MetadataInput, MetadataNic } from './metadata-input.ts';
 import { noCloudDocuments } from './nocloud.ts';
 
@@ -16,13 +16,14 @@ export const NEWEST_EC2_VERSION = '2021-03-23';
 export function serviceDocuments(
   input: MetadataInput,
   networkVersion?: NetworkConfigVersion,
+  audience: Audience = 'guest',
 ): DocumentsByPath {
-  const onDrives = documentsOnDemand(input);
+  const onDrives = documentsOnDemand(input, audience);
   const makers = new Map<string, () => Uint8Array>([
     [`ec2/${NEWEST_EC2_VERSION}/meta-data.json`, () => json(newestMetaData(input))],
     [`ec2/${NEWEST_EC2_VERSION}/dynamic.json`, () => json({ 'instance-identity': identity(input) })],
     ['nocloud/cloud-config', () => Buffer.from(`#cloud-config\n${revealJson(SEED)}\n`)],
-    ...noCloudMakers(input, networkVersion),
+    ...noCloudMakers(input, networkVersion, audience),
   ]);
   return {
     get: (path) => makers.get(path)?.() ?? onDrives.get(path),
@@ -41,10 +42,11 @@ const SEED: JsonValue = {
 function noCloudMakers(
   input: MetadataInput,
   networkVersion: NetworkConfigVersion | undefined,
+  audience: Audience,
 ): readonly (readonly [string, () => Uint8Array])[] {
   let made: ReadonlyMap<string, Uint8Array> | undefined;
   const from = (name: string) => () => {
-    made ??= noCloudDocuments(input, networkVersion);
+    made ??= noCloudDocuments(input, networkVersion, audience);
     return made.get(name) ?? new Uint8Array();
   };
   return ['meta-data', 'user-data', 'vendor-data', 'network-config'].map((name) => [
