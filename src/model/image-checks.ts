@@ -1,6 +1,7 @@
 // What can be said of an image's properties without a flavor: each by itself, and those that no flavor could make fit
 // together. Rules: nova/virt/hardware.py; what Nova finds at a launch is found here when the image gets its properties.
 import { Fault } from '../base/index.ts';
+import { agentProperty } from './agent.ts';
 import { datasourceProperties } from './datasource.ts';
 import { checkDiskPlace, checkHasPci } from './disk-buses.ts';
 import type { RawValues } from './hardware-key.ts';
@@ -15,12 +16,13 @@ const HYPERTHREADING = 'HW_CPU_HYPERTHREADING';
 const MACHINE_TYPE = /^[a-zA-Z0-9_.-]+$/;
 
 /**
- * Throws the faults of `imageProperties`, `datasourceProperties`, `checkHasPci`, `checkDiskPlace` and `checkNumbers`, and
+ * Throws the faults of `imageProperties`, `datasourceProperties`, `agentProperty`, `checkHasPci`, `checkDiskPlace` and `checkNumbers`, and
  * `IMAGE_PROPERTIES_CONFLICT` naming one of the two. `diskFormat` is left out while it is not known.
  */
 export function checkImageProperties(raw: RawValues, diskFormat?: DiskFormat): ImageProperties {
   const image = imageProperties(raw);
   datasourceProperties(raw);
+  agentProperty(raw);
   checkTopology(image);
   checkCells(image);
   checkFirmware(image);
