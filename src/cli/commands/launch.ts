@@ -6,6 +6,7 @@ import { DATASOURCES, type Datasource } from '../../model/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
+import { type AgentOptions, addAgentOptions, readAgentOptions } from '../launch-options/agent.ts';
 import {
   addGuestWishOptions,
   type GuestWishOptions,
@@ -21,7 +22,7 @@ import { readSshKeys } from '../ssh-keys.ts';
 import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
 import { parseCondition } from './wait.ts';
 
-interface LaunchOptions extends NetworkOptions, GuestWishOptions {
+interface LaunchOptions extends NetworkOptions, GuestWishOptions, AgentOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
@@ -66,6 +67,7 @@ export const launch: Define = (command, session) => {
     .option('--generate-password', 'make a password up and print it once');
   addGuestWishOptions(command);
   addNetworkOptions(command);
+  addAgentOptions(command);
   command
     .option('--config-drive', 'attach a config drive (the default)')
     .option('--no-config-drive', 'attach no config drive')
@@ -115,6 +117,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     image,
     validate,
     ...readNetworkOptions(options),
+    ...readAgentOptions(options),
     ...guest,
     ...defined({
       name,
