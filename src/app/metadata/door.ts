@@ -4,7 +4,12 @@ import { createHash } from 'node:crypto';
 import { asFault, delay, isFault } from '../../base/index.ts';
 import type { Log } from '../../compute/index.ts';
 import { openConnection } from '../../libvirt/index.ts';
-import type { ListenAddress, MetadataService, SocketFacts } from '../../metadata-service/index.ts';
+import {
+  type ExchangeOptions,
+  type ListenAddress,
+  MetadataService,
+  type SocketFacts,
+} from '../../metadata-service/index.ts';
 import {
   type AddressKeeper,
   findAddressKeepers,
@@ -19,12 +24,16 @@ const LOOK_MS = 200;
 /** Until what did not work is tried again. */
 const RETRY_MS = 5000;
 
+/** What is answered, and how much. */
+export type GuestAnswers = Pick<ExchangeOptions, 'records' | 'limits' | 'log'>;
+
 export interface DoorOptions {
   readonly store: Store;
   /** libvirt's URI. */
   readonly connect: string;
   readonly stateDir: string;
   readonly port: number;
+  readonly answers: GuestAnswers;
   readonly log: Log;
   /** Told of each address when it is listened on. */
   readonly say: (address: ListenAddress) => Promise<void>;
@@ -33,8 +42,8 @@ export interface DoorOptions {
 export class GuestDoor {
   readonly #options: DoorOptions;
   readonly #table: string;
+  readonly #service: MetadataService;
   readonly #stop = new AbortController();
-  #service: MetadataService | undefined;
   #sight = NOTHING_SEEN;
   #askers: Sight['askers'] = new Map();
   /** The records' number at the last look, and the cards that were in them. */
@@ -46,24 +55,36 @@ export class GuestDoor {
   constructor(options: DoorOptions) {
     this.#options = options;
     this.#table = tableOf(options.stateDir);
+    const identification = { kind: 'direct', whoAsks: (facts: SocketFacts) => this.#whoAsks(facts) } as const;
+    this.#service = new MetadataService({ ...options.answers, identification, listen: [] });
   }
 
-  readonly whoAsks = ({ localAddress, remoteAddress }: SocketFacts): string | undefined =>
-    this.#askers.get(askerKey(localAddress, remoteAddress));
-
   /** Serves what there is, and from then on what comes. */
-  async open(service: MetadataService): Promise<void> {
-    this.#service = service;
+  async open(): Promise<void> {
     await this.#follow();
     this.#watching = this.#watch(this.#stop.signal);
   }
 
-  /** Knows nobody any more, and takes the rules away; the service's listeners are closed by their owner. */
-  async close(): Promise<void> {
+  /** Whether there is a network to listen in. */
+  get hasNetwork(): boolean {
+    return this.#sight.networks.length > 0;
+  }
+
+  /** Lets nobody in any more, and gives requests so long to end. */
+  async drain(drainMs: number): Promise<void> {
     this.#stop.abort();
     await this.#watching;
+    await this.#service.close(drainMs);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain(0);
     this.#askers = new Map();
     await loadRules(metadataRulesRemoval(this.#table));
+  }
+
+  #whoAsks({ localAddress, remoteAddress }: SocketFacts): string | undefined {
+    return this.#askers.get(askerKey(localAddress, remoteAddress));
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -108,14 +129,15 @@ export class GuestDoor {
     const keepers = await this.#findKeepers(names);
     const next = see(cards, keepers, port);
     this.#askers = agreed(this.#sight, next);
-    for (const { gateway } of next.networks) await this.#open(gateway);
+    const fresh = await this.#listen(next.networks.map(({ gateway: host }) => ({ host, port })));
     await loadRules(metadataRules(this.#table, next.networks, next.ports));
     const left = this.#sight.networks.filter(
       ({ gateway }) => !next.networks.some((one) => one.gateway === gateway),
     );
     this.#sight = next;
     this.#askers = next.askers;
-    for (const { gateway: host } of left) await this.#service?.shut({ host, port }, 0);
+    for (const { gateway: host } of left) await this.#service.shut({ host, port }, 0);
+    for (const address of fresh) await this.#options.say(address);
     log.debug(
       { networks: next.networks.length, cards: next.ports.length },
       'metadata service: rules are up to date',
@@ -123,11 +145,11 @@ export class GuestDoor {
     return keepers.length === names.length;
   }
 
-  async #open(host: string): Promise<void> {
-    const address = { host, port: this.#options.port };
-    if (this.#service?.isOpen(address) !== false) return;
-    await this.#service.open(address);
-    await this.#options.say(address);
+  /** Those that were not listened on before. */
+  async #listen(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]> {
+    const fresh = addresses.filter((address) => !this.#service.isOpen(address));
+    for (const address of fresh) await this.#service.open(address);
+    return fresh;
   }
 
   async #findKeepers(names: readonly string[]): Promise<readonly AddressKeeper[]> {

@@ -5,11 +5,11 @@ import { Fault, isFault } from '../../base/index.ts';
 import { type Compute, isSessionMode, type Log, type Settings } from '../../compute/index.ts';
 import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../metadata-service/index.ts';
 import { type HeldLease, openStore, type Store } from '../../store/index.ts';
-import { GuestDoor } from './door.ts';
+import { type GuestAnswers, GuestDoor } from './door.ts';
 import { requireNetAdmin } from './filter.ts';
 import { readProxySecret } from './proxy-secret.ts';
 import { guestRecords } from './records.ts';
-import { DEFAULT_METADATA, type MetadataSettings } from './settings.ts';
+import { DEFAULT_METADATA, type MetadataSettings, type ProxySettings } from './settings.ts';
 
 /** What the service wants to be told by the configuration; defaults where it says nothing. */
 export type MetadataWiring = Pick<Settings, 'stateDir' | 'connect'> & {
@@ -39,41 +39,38 @@ export async function openMetadata(parts: MetadataParts): Promise<Metadata> {
   const store = opened.use(openStore(join(settings.stateDir, 'novalet.db'))); // sees what the engine's own changes as well
   opened.use(await takeLease(store));
   const { stateDir, connect } = settings;
+  const answers = { records: guestRecords(compute), limits: DEFAULT_METADATA_LIMITS, log };
   const sayAddress = async ({ host }: { host: string }) =>
     await say(`Listening for metadata on ${host} port ${port}`);
-  const door = new GuestDoor({ store, connect, stateDir, port, log, say: sayAddress });
-  opened.defer(async () => await door.close());
-  const common = { records: guestRecords(compute), limits: DEFAULT_METADATA_LIMITS, log };
-  const identification = { kind: 'direct', whoAsks: door.whoAsks } as const;
-  const guests = opened.use(new MetadataService({ ...common, identification, listen: [] }));
-  const services = [guests];
-  if (proxy !== null) {
-    const { host } = proxy;
-    const signed = { kind: 'proxy', secret: readProxySecret(proxy.secretFile) } as const;
-    const listen = [{ host, port: proxy.port }];
-    const neutrons = opened.use(new MetadataService({ ...common, identification: signed, listen }));
-    await neutrons.listen();
-    await say(`Listening for Neutron's metadata proxy on ${host} port ${proxy.port}`);
-    services.push(neutrons);
-  }
-  await door.open(guests);
-  if (guests.addresses.length === 0) await say('Serving metadata: no instance is in a network of ours yet');
-  return new Metadata(services, opened.move());
+  const guests = opened.use(new GuestDoor({ store, connect, stateDir, port, answers, log, say: sayAddress }));
+  const neutrons = proxy === null ? undefined : opened.use(proxyDoor(proxy, answers));
+  await neutrons?.listen();
+  if (proxy !== null) await say(`Listening for Neutron's metadata proxy on ${proxy.host} port ${proxy.port}`);
+  await guests.open();
+  if (!guests.hasNetwork) await say('Serving metadata: no instance is in a network of ours yet');
+  return new Metadata(guests, neutrons, opened.move());
+}
+
+function proxyDoor({ host, port, secretFile }: ProxySettings, answers: GuestAnswers): MetadataService {
+  const identification = { kind: 'proxy', secret: readProxySecret(secretFile) } as const;
+  return new MetadataService({ ...answers, identification, listen: [{ host, port }] });
 }
 
 /** Lives until it is disposed of. */
 export class Metadata implements AsyncDisposable {
-  readonly #services: readonly MetadataService[];
+  readonly #guests: GuestDoor;
+  readonly #neutrons: MetadataService | undefined;
   readonly #opened: AsyncDisposableStack;
 
-  constructor(services: readonly MetadataService[], opened: AsyncDisposableStack) {
-    this.#services = services;
+  constructor(guests: GuestDoor, neutrons: MetadataService | undefined, opened: AsyncDisposableStack) {
+    this.#guests = guests;
+    this.#neutrons = neutrons;
     this.#opened = opened;
   }
 
   /** Lets nobody in any more, and gives requests so long to end. */
   async close(drainMs: number): Promise<void> {
-    await Promise.all(this.#services.map((service) => service.close(drainMs)));
+    await Promise.all([this.#guests.drain(drainMs), this.#neutrons?.close(drainMs)]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
