@@ -88,6 +88,7 @@ async function takeIn(
       fault: null,
       disks: [],
       carrier: null,
+      links: [],
       ports: kept.ports,
       metadata: {},
       tags: checkTags(request.tags ?? []),

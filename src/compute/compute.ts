@@ -27,6 +27,7 @@ import type {
   Flavor,
   Image,
   Instance,
+  LinkRequest,
   NetworkRequest,
   PowerState,
   SeedPlace,
@@ -207,6 +208,8 @@ export interface LaunchRequest {
   readonly network?: string;
   /** The same for several network cards, or for one that is to be otherwise; in place of `network`. */
   readonly networks?: readonly NetworkRequest[];
+  /** VLANs and bonds that the guest is to make of its cards, which have numbers from 0 on. A card in a bond has no addresses. */
+  readonly links?: readonly LinkRequest[];
   /** True when left out; an image with img_config_drive=mandatory, or force_config_drive, gives one in any case. */
   readonly configDrive?: boolean;
   /**

@@ -45,6 +45,7 @@ export function metadataInputOf({ settings, instance, input, adminPassword }: Do
     flavorName: instance.flavor.name,
     imageRef: instance.image.id,
     nics: instance.ports.map(metadataNic),
+    links: instance.links,
     disks: instance.disks,
     files: input.files,
     ...(adminPassword === undefined ? {} : { adminPassword }),

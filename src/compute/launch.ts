@@ -4,7 +4,7 @@ import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
 import { type Carrier, checkTags, type Image, type Instance } from '../model/index.ts';
-import type { NetworkPlace } from '../network/index.ts';
+import { type NetworkPlace, planLinks } from '../network/index.ts';
 import { requireHostAgent } from '../storage/index.ts';
 import { type AgentWishes, agentConfig, agentWishes, looksForHostAgent } from './agent-part.ts';
 import type { Mode } from './attach-target.ts';
@@ -175,6 +175,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     tags: checkTags(prepared.request.tags ?? []),
   };
   const ports = planPorts(tools, prepared.places, id, mode);
+  const links = planLinks(prepared.request.links ?? [], ports.length);
   const pci = { devices: prepared.pciDevices, held: heldPciDevices(tools, prepared) };
   const context = {
     ...prepared.context,
@@ -182,7 +183,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     hostCells: prepared.cells,
     numaRoom: () => numaRoom(tools, prepared),
   };
-  const plan = planLaunch(prepared.ingredients, { ...identity, ports }, context);
+  const plan = planLaunch(prepared.ingredients, { ...identity, ports, links }, context);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(
     { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },

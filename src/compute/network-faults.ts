@@ -12,6 +12,17 @@ export function networkCombinationInvalid(): Fault {
   );
 }
 
+export function memberHasAddresses(card: number): Fault {
+  return new Fault(
+    'invalid',
+    'GUEST_LINK_INVALID',
+    `Card ${card} is in a bond, and has addresses of its own`,
+    {
+      hint: 'Give the addresses to the bond.',
+    },
+  );
+}
+
 /** A guest of ours has the address that somebody chose. */
 export function macTaken(mac: string, holder: string): Fault {
   return new Fault('conflict', 'MAC_TAKEN', `${holder} has the MAC address ${mac} already`, {

@@ -8,6 +8,7 @@ import {
   type Disk,
   extraSpecs,
   type Flavor,
+  type GuestLink,
   type Hardware,
   type Image,
   type Instance,
@@ -23,9 +24,9 @@ import type { ConfigDriveWishes } from './config-drive-wishes.ts';
 import { diskLayout } from './disk-layout.ts';
 import { type DomainContext, domainInputOf, domainXmlOf } from './domain-of.ts';
 import { guestOptions } from './guest-options.ts';
+import { withKernelNetwork } from './kernel-network.ts';
 import { checkDevices } from './launch-devices.ts';
 import { checkLaunchable, type HostLimits } from './launch-limits.ts';
-import { withKernelNetwork } from './kernel-network.ts';
 import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, type HostRoom } from './numa/fit-host.ts';
 import { diskPath, instancePaths } from './paths.ts';
@@ -50,6 +51,7 @@ export interface Identity {
   readonly hostname: string;
   readonly createdAt: string;
   readonly ports: readonly Port[];
+  readonly links: readonly GuestLink[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
 }

@@ -1,9 +1,10 @@
 // The network cards of a launch, each with an address of its own where the network is ours.
 import { newMac, newUuid } from '../base/index.ts';
-import type { Instance, NetworkRequest, Port } from '../model/index.ts';
+import type { Instance, LinkRequest, NetworkRequest, Port } from '../model/index.ts';
 import {
   checkNetworkRequests,
   chosenPairs,
+  membersOf,
   type NetworkPlace,
   planAddressing,
   planPort,
@@ -13,7 +14,7 @@ import {
 import { addressTaken } from '../store/index.ts';
 import { findTarget, type Mode } from './attach-target.ts';
 import type { LaunchRequest } from './compute.ts';
-import { macTaken, networkCombinationInvalid } from './network-faults.ts';
+import { macTaken, memberHasAddresses, networkCombinationInvalid } from './network-faults.ts';
 import type { Tools } from './tools.ts';
 
 /** Finds every network that a launch names. Throws `NETWORK_REQUEST_INVALID` and the faults of `findTarget`. */
@@ -23,7 +24,7 @@ export async function findPlaces(
   mode: Mode,
   signal: AbortSignal | undefined,
 ): Promise<readonly NetworkPlace[]> {
-  const requests = requestsOf(request);
+  const requests = withoutMembers(requestsOf(request), request.links ?? []);
   checkNetworkRequests(requests);
   const places: NetworkPlace[] = [];
   for (const one of requests) {
@@ -39,6 +40,19 @@ function requestsOf({ network, networks }: LaunchRequest): readonly NetworkReque
   if (networks === undefined) return [network === undefined ? {} : { network }];
   if (network !== undefined) throw networkCombinationInvalid();
   return networks;
+}
+
+/** A card in a bond has no addresses: the bond has them. */
+function withoutMembers(
+  requests: readonly NetworkRequest[],
+  links: readonly LinkRequest[],
+): readonly NetworkRequest[] {
+  const members = membersOf(links);
+  return requests.map((request, number) => {
+    if (!members.has(number)) return request;
+    if ((request.addressing ?? []).length > 0) throw memberHasAddresses(number);
+    return { ...request, addressing: [] };
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Links that a guest makes of its network cards itself: VLANs and bonds. The host has no part in them.
 import type { Addressing } from './addressing.ts';
+import type { AddressingRequest } from './network-request.ts';
 
 export type GuestLink = VlanLink | BondLink;
 
@@ -46,7 +47,11 @@ export const XMIT_HASH_POLICIES = ['layer2', 'layer2+3', 'layer3+4', 'encap2+3',
 
 export const DEFAULT_MIIMON_MS = 100;
 
-/** As a launch asks for it: an address comes with its prefix, and the name and the way to an address may be left out. */
-export type LinkRequest =
-  | (Omit<VlanLink, 'name' | 'addressing'> & Partial<Pick<VlanLink, 'name' | 'addressing'>>)
-  | (Omit<BondLink, 'addressing'> & Partial<Pick<BondLink, 'addressing'>>);
+/**
+ * As a launch asks for it: a VLAN's name (`vlan7`) and the way to an address (IPv4 by DHCP) may be left out; a static address
+ * comes with its prefix.
+ */
+export type LinkRequest = (
+  | (Omit<VlanLink, 'name' | 'addressing'> & Partial<Pick<VlanLink, 'name'>>)
+  | Omit<BondLink, 'addressing'>
+) & { readonly addressing?: readonly AddressingRequest[] };

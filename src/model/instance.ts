@@ -3,6 +3,7 @@ import type { Adoption } from './adoption.ts';
 import type { Carrier } from './datasource.ts';
 import type { Disk } from './disk.ts';
 import type { Flavor } from './flavor.ts';
+import type { GuestLink } from './guest-link.ts';
 import type { Hardware } from './hardware.ts';
 import type { NumaPlacement } from './numa-topology.ts';
 import type { Port } from './port.ts';
@@ -61,6 +62,8 @@ export interface Instance {
   /** Null where a drive is all that there is to read, or nothing is. */
   readonly carrier: Carrier | null;
   readonly ports: readonly Port[];
+  /** VLANs and bonds that the guest makes of its ports, which are numbered from 0 on. */
+  readonly links: readonly GuestLink[];
   readonly metadata: Readonly<Record<string, string>>;
   /** Sorted. */
   readonly tags: readonly string[];

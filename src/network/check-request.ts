@@ -33,12 +33,16 @@ export function checkNetworkRequests(requests: readonly NetworkRequest[]): void 
 
 function checkRequest({ mac, mtu, addressing = [] }: NetworkRequest): void {
   if (mac !== undefined) checkMac(mac);
+  checkMtu(mtu, addressing);
+  checkAddressing(addressing);
+}
+
+/** Throws `NETWORK_REQUEST_INVALID`. */
+export function checkMtu(mtu: number | undefined, addressing: readonly AddressingRequest[]): void {
   const hasIpv6 = addressing.some((one) => versionOf(one) === 6);
   const least = LEAST_MTU[hasIpv6 ? 6 : 4];
-  if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= least && mtu <= LARGEST_MTU)) {
-    throw invalid(`${mtu} is no MTU for a guest`, `Give a number from ${least} to ${LARGEST_MTU}.`);
-  }
-  checkAddressing(addressing);
+  if (mtu === undefined || (Number.isInteger(mtu) && mtu >= least && mtu <= LARGEST_MTU)) return;
+  throw invalid(`${mtu} is no MTU for a guest`, `Give a number from ${least} to ${LARGEST_MTU}.`);
 }
 
 /** Throws `NETWORK_REQUEST_INVALID`. */

@@ -11,6 +11,7 @@ export {
   type ServedPort,
 } from './metadata-rules.ts';
 export { chosenPairs, type NetworkPlace, planAddressing } from './plan-addressing.ts';
+export { membersOf, planLinks } from './plan-links.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';
 export { type AddressKeeper, findAddressKeepers } from './served-networks.ts';
 export { chooseSubnet } from './subnet.ts';

@@ -1,7 +1,7 @@
 // Fills in what a network knows and a request left out: on the managed network prefix, gateway and DNS. Pure.
 import { isIPv4 } from 'node:net';
 import { Fault } from '../base/index.ts';
-import type { Addressing, NetworkRequest, StaticRequest } from '../model/index.ts';
+import type { Addressing, AddressingRequest, NetworkRequest, StaticRequest } from '../model/index.ts';
 import { PLAIN_ADDRESSING } from '../model/index.ts';
 import type { AttachTarget, StaticLeases } from './target.ts';
 
@@ -17,6 +17,11 @@ export function planAddressing({ request, target }: NetworkPlace, isFirst: boole
     if (one.kind !== 'static') return one;
     return leases !== null && isIPv4(one.address) ? onOurs(one, leases, isFirst) : elsewhere(one);
   });
+}
+
+/** Addresses of a link of the guest's own, of which no network of the host knows. Throws `NETWORK_REQUEST_INVALID`. */
+export function addressesElsewhere(requests: readonly AddressingRequest[]): readonly Addressing[] {
+  return requests.map((one) => (one.kind === 'static' ? elsewhere(one) : one));
 }
 
 /** The pairs of the managed network that a request names, by an address or by a MAC. Throws `ADDRESS_NOT_KEPT`. */

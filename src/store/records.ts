@@ -38,6 +38,7 @@ import {
   UNRECORDED_OPTIONS,
 } from '../model/index.ts';
 import { addressingShape } from './addressing-shape.ts';
+import { linkShape } from './link-shape.ts';
 import { placementShape } from './placement-shape.ts';
 import { corruptRecord } from './sqlite-fault.ts';
 
@@ -208,6 +209,8 @@ export const instanceShape: Shape<Instance> = anObject({
   // Records from before guests were led to the metadata service have none.
   carrier: orElse(orNull(carrierShape), null),
   ports: listOf(portShape),
+  // Records of 0.3 and before have none.
+  links: orElse(listOf(linkShape), []),
   metadata: mapOf(aString),
   tags: listOf(aString),
   createdAt: aString,

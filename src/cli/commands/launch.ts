@@ -13,6 +13,7 @@ import {
   readGuestWishOptions,
   stdinReaders,
 } from '../launch-options/guest-wishes.ts';
+import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-options/links.ts';
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
@@ -22,7 +23,7 @@ import { readSshKeys } from '../ssh-keys.ts';
 import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
 import { parseCondition } from './wait.ts';
 
-interface LaunchOptions extends NetworkOptions, GuestWishOptions, AgentOptions {
+interface LaunchOptions extends NetworkOptions, LinkOptions, GuestWishOptions, AgentOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
@@ -67,6 +68,7 @@ export const launch: Define = (command, session) => {
     .option('--generate-password', 'make a password up and print it once');
   addGuestWishOptions(command);
   addNetworkOptions(command);
+  addLinkOptions(command);
   addAgentOptions(command);
   command
     .option('--config-drive', 'attach a config drive (the default)')
@@ -117,6 +119,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     image,
     validate,
     ...readNetworkOptions(options),
+    ...readLinkOptions(options),
     ...readAgentOptions(options),
     ...guest,
     ...defined({

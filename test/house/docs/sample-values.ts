@@ -29,6 +29,7 @@ export const VIEW: InstanceView = {
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
     carrier: null,
+    links: [],
     numa: {
       cells: [
         {

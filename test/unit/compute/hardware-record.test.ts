@@ -109,6 +109,7 @@ function launched(
       hostname: 'calm-otter',
       createdAt: '2026-01-01T00:00:00.000Z',
       ports: [],
+      links: [],
       metadata: {},
       tags: [],
     },

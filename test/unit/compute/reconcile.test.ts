@@ -24,6 +24,7 @@ function instance(vmState: VmState, taskState: TaskState = null): Instance {
     image: { id: 'i', name: 'i', properties: {} },
     numa: null,
     carrier: null,
+    links: [],
     hardware: {
       virtType: 'qemu',
       arch: 'x86_64',

@@ -41,6 +41,7 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
     },
     numa: null,
     carrier: null,
+    links: [],
     disks: [
       {
         role: 'root',
