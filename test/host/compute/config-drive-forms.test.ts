@@ -78,7 +78,11 @@ test(
         'instance-type': 'm1.tiny',
       });
       assert.equal(await read(drive, 'user-data'), '#!/bin/sh\n');
-      assert.match(await read(drive, 'vendor-data'), /^#cloud-config\n.*"\$6\$/);
+      const vendorData = await read(drive, 'vendor-data');
+      assert.match(vendorData, /^#cloud-config-archive\n/);
+      const [config, agent] = JSON.parse(vendorData.slice(vendorData.indexOf('\n')));
+      assert.match(config.content, /^#cloud-config\n.*"\$6\$/);
+      assert.equal(agent.type, 'text/cloud-boothook');
       const leaks = runProgram('grep', ['-c', adminPassword.reveal(), drive]);
       await assert.rejects(leaks, (error) => isFault(error, 'PROGRAM_FAILED'));
     }
@@ -90,7 +94,7 @@ test(
 );
 
 test('the command line plans a disk and no CD, and refuses what cannot be', BOUND, async () => {
-  const launch = ['launch', 'plain', '--flavor', 'm1.tiny', '--network', 'none'];
+  const launch = ['launch', 'plain', '--flavor', 'm1.tiny', '--network', 'none', '--no-agent'];
   const planned = await world.novalet([...launch, '--datasource', 'nocloud', '--print-xml']);
   assert.equal(planned.status, 0, planned.stderr);
   assert.match(planned.stdout, /disk\.config"/);
