@@ -3,10 +3,11 @@
 // file contents. Equal contents are stored once. The same input gives the same bytes.
 import { hash } from 'node:crypto';
 import { Fault, formatBytes, GIB } from '../../base/index.ts';
+import type { VolumeFile } from '../volume-tree.ts';
 import { DirectoryView, type Extent } from './directory-view.ts';
 import { SECTOR, sectorsFor } from './fields.ts';
 import { jolietNaming, plainNaming } from './names.ts';
-import { type IsoFile, makeTree } from './tree.ts';
+import { makeTree } from './tree.ts';
 import { type DescriptorFacts, writeDescriptor, writeTerminator } from './volume-descriptor.ts';
 
 export interface IsoRequest {
@@ -53,7 +54,7 @@ export function buildIso(request: IsoRequest): Uint8Array {
   ] as const) {
     view.writePathTable(image, place.little, 'little');
     view.writePathTable(image, place.big, 'big');
-    view.write(image, (file: IsoFile) => contents.extentOf(file.bytes));
+    view.write(image, (file: VolumeFile) => contents.extentOf(file.bytes));
   }
   contents.write(image);
   return image;

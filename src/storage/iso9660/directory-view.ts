@@ -1,5 +1,7 @@
 // One view of the tree: its directories in path table order, their records and their path tables (ECMA-119 §6.8, §6.9,
 // §9.1, §9.4). A volume has two, plain with Rock Ridge and Joliet; both point at the same file contents.
+
+import type { VolumeDirectory, VolumeFile, VolumeNode } from '../volume-tree.ts';
 import { SECTOR, sectorsFor, shortDate, writeBoth16, writeBoth32 } from './fields.ts';
 import type { NamedNode, Naming } from './names.ts';
 import {
@@ -12,7 +14,6 @@ import {
   timestamps,
   writeSystemUse,
 } from './rock-ridge.ts';
-import type { IsoDirectory, IsoFile, IsoNode } from './tree.ts';
 
 const DIRECTORY_FLAG = 2;
 const RECORD_BYTES = 33;
@@ -34,13 +35,13 @@ export interface ViewOptions {
 
 interface RecordPlan {
   readonly identifier: Buffer;
-  readonly node: IsoNode;
+  readonly node: VolumeNode;
   readonly use: SystemUse;
   readonly offset: number;
 }
 
 interface DirectoryPlan {
-  readonly node: IsoDirectory;
+  readonly node: VolumeDirectory;
   readonly identifier: Buffer;
   readonly parent: number;
   readonly records: readonly RecordPlan[];
@@ -53,13 +54,13 @@ export class DirectoryView {
   readonly #date: Buffer;
   readonly #timestamps: Buffer;
   readonly #directories: DirectoryPlan[] = [];
-  readonly #numberOf = new Map<IsoDirectory, number>();
+  readonly #numberOf = new Map<VolumeDirectory, number>();
   readonly #extents: Extent[] = [];
   readonly #areas = new ContinuationAreas();
   #areasExtent = 0;
   readonly pathTableBytes: number;
 
-  constructor(root: IsoDirectory, options: ViewOptions) {
+  constructor(root: VolumeDirectory, options: ViewOptions) {
     this.#options = options;
     this.#date = shortDate(options.date);
     this.#timestamps = timestamps(options.date);
@@ -88,7 +89,7 @@ export class DirectoryView {
     return record;
   }
 
-  write(image: Buffer, contentOf: (file: IsoFile) => Extent): void {
+  write(image: Buffer, contentOf: (file: VolumeFile) => Extent): void {
     for (const [index, directory] of this.#directories.entries()) {
       const start = this.#extent(index).sector * SECTOR;
       for (const { identifier, node, use, offset } of directory.records) {
@@ -120,10 +121,9 @@ export class DirectoryView {
   }
 
   /** Level by level, parents in order, names in order: the order that a path table must have (6.9.1). */
-  #plan(root: IsoDirectory): void {
-    const queue: { readonly node: IsoDirectory; readonly identifier: Buffer; readonly parent: number }[] = [
-      { node: root, identifier: Buffer.alloc(1), parent: 0 },
-    ];
+  #plan(root: VolumeDirectory): void {
+    const queue: { readonly node: VolumeDirectory; readonly identifier: Buffer; readonly parent: number }[] =
+      [{ node: root, identifier: Buffer.alloc(1), parent: 0 }];
     for (let index = 0; index < queue.length; index += 1) {
       const entry = queue[index];
       if (entry === undefined) break;
@@ -137,10 +137,10 @@ export class DirectoryView {
     }
   }
 
-  #planRecords(self: IsoDirectory, parent: IsoDirectory, named: readonly NamedNode[], isRoot: boolean) {
+  #planRecords(self: VolumeDirectory, parent: VolumeDirectory, named: readonly NamedNode[], isRoot: boolean) {
     const records: RecordPlan[] = [];
     let offset = 0;
-    const add = (node: IsoNode, identifier: Buffer, use: SystemUse) => {
+    const add = (node: VolumeNode, identifier: Buffer, use: SystemUse) => {
       const length = recordBytes(identifier, use.inline.length);
       const left = SECTOR - (offset % SECTOR);
       if (length > left) offset += left; // a record never crosses a sector (6.8.1.1)
@@ -153,7 +153,7 @@ export class DirectoryView {
     return { records, sizeBytes: sectorsFor(offset) * SECTOR };
   }
 
-  #dotUse(node: IsoDirectory, isRootSelf: boolean): SystemUse {
+  #dotUse(node: VolumeDirectory, isRootSelf: boolean): SystemUse {
     if (!this.#options.rockRidge) return NO_SYSTEM_USE;
     const entries = [posixAttributes(node), this.#timestamps];
     const room = RECORD_MAX - recordBytes(Buffer.alloc(1), 0);
@@ -161,7 +161,7 @@ export class DirectoryView {
     return this.#areas.split([SHARING_PROTOCOL, ...entries], room, [EXTENSION_REFERENCE]);
   }
 
-  #nodeUse(node: IsoNode, identifier: Buffer): SystemUse {
+  #nodeUse(node: VolumeNode, identifier: Buffer): SystemUse {
     if (!this.#options.rockRidge) return NO_SYSTEM_USE;
     const entries = [posixAttributes(node), this.#timestamps, ...alternateName(node.name)];
     return this.#areas.split(entries, RECORD_MAX - recordBytes(identifier, 0));

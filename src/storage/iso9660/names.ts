@@ -1,17 +1,18 @@
 // What a file is called in each view. The plain view has ISO 9660 level 2 names, relaxed as genisoimage's -l -ldots
 // -allow-lowercase -allow-multidot do (plus the hyphen, which `user-data` needs); Joliet has up to 64 UTF-16 units.
 // Rock Ridge keeps every name as it is and needs nothing from here.
+
+import type { VolumeDirectory, VolumeNode } from '../volume-tree.ts';
 import { utf16be } from './fields.ts';
-import type { IsoDirectory, IsoNode } from './tree.ts';
 
 export interface NamedNode {
-  readonly node: IsoNode;
+  readonly node: VolumeNode;
   /** The identifier's bytes as a directory record has them. */
   readonly identifier: Buffer;
 }
 
 /** Gives the children of one directory their identifiers, in the order in which the view's records must stand. */
-export type Naming = (directory: IsoDirectory) => readonly NamedNode[];
+export type Naming = (directory: VolumeDirectory) => readonly NamedNode[];
 
 /** ECMA-119 7.5: name and extension have 30 characters together. */
 const PLAIN_MAX = 30;
@@ -93,7 +94,7 @@ function shown(parts: NameParts): string {
   return parts.extension === '' ? parts.stem : `${parts.stem}.${parts.extension}`;
 }
 
-function splitName(node: IsoNode, name: string): NameParts {
+function splitName(node: VolumeNode, name: string): NameParts {
   const dot = node.kind === 'file' ? name.lastIndexOf('.') : -1;
   return dot < 0
     ? { stem: name, extension: '' }
@@ -107,7 +108,7 @@ function cut(text: string, max: number): string {
 }
 
 /** By the given name, so that numbering does not depend on the order in which the files were handed over. */
-function sortedChildren(directory: IsoDirectory): readonly IsoNode[] {
+function sortedChildren(directory: VolumeDirectory): readonly VolumeNode[] {
   return [...directory.children.values()].sort((a, b) => order(a.name, b.name));
 }
 

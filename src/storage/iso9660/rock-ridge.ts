@@ -1,8 +1,9 @@
 // Rock Ridge: the POSIX facts of a node as system use entries (IEEE P1281 SUSP 1.12, P1282 RRIP).
 // The volume says RRIP_1991A and PX has 36 bytes, the form of RRIP 1.10, as genisoimage writes it: the BSDs' readers know
 // only that identifier, and Linux takes both. Nothing that 1.12 adds (file serial numbers) is needed here.
+
+import type { VolumeNode } from '../volume-tree.ts';
 import { SECTOR, shortDate, writeBoth32 } from './fields.ts';
-import type { IsoNode } from './tree.ts';
 
 /** Files are for root alone, since user data and passwords are among them; cloud-init reads as root. */
 const FILE_MODE = 0o100400;
@@ -36,7 +37,7 @@ export function timestamps(date: Date): Buffer {
 }
 
 /** PX: mode and links; the owner is root (P1282 4.1.1). */
-export function posixAttributes(node: IsoNode): Buffer {
+export function posixAttributes(node: VolumeNode): Buffer {
   const px = Buffer.alloc(36);
   header('PX', 36).copy(px);
   const at = writeBoth32(px, node.kind === 'file' ? FILE_MODE : DIRECTORY_MODE, 4);
@@ -124,7 +125,7 @@ function header(signature: string, length: number): Buffer {
   return Buffer.from([signature.charCodeAt(0), signature.charCodeAt(1), length, 1]);
 }
 
-function linkCount(node: IsoNode): number {
+function linkCount(node: VolumeNode): number {
   if (node.kind === 'file') return 1;
   return 2 + [...node.children.values()].filter((child) => child.kind === 'directory').length;
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { Fault, formatBytes, MIB } from '../../base/index.ts';
 import { VFAT_DRIVE_BYTES as VFAT_BYTES } from '../../model/index.ts';
+import type { VolumeDirectory, VolumeNode } from '../volume-tree.ts';
 import {
   dotEntries,
   ENTRY,
@@ -16,7 +17,7 @@ import {
   stampOf,
 } from './directory-entries.ts';
 import { shortNames } from './short-names.ts';
-import { makeTree, sortedChildren, type VfatDirectory, type VfatNode } from './tree.ts';
+import { makeTree, sortedChildren } from './tree.ts';
 
 export interface VfatRequest {
   /** 1 to 11 letters, digits, `_` and `-`. */
@@ -75,10 +76,10 @@ interface Place {
 
 /** Which clusters every file and every directory has, in the order of the names. */
 class Places {
-  readonly #places = new Map<VfatNode, Place>();
+  readonly #places = new Map<VolumeNode, Place>();
   #end = FIRST_CLUSTER;
 
-  constructor(root: VfatDirectory) {
+  constructor(root: VolumeDirectory) {
     const rootBytes = ENTRY + childrenBytes(root);
     if (rootBytes > ROOT_ENTRIES * ENTRY)
       throw tooLarge('the root directory', rootBytes, ROOT_ENTRIES * ENTRY);
@@ -97,13 +98,13 @@ class Places {
     return this.#places.values();
   }
 
-  of(node: VfatNode): Place {
+  of(node: VolumeNode): Place {
     const place = this.#places.get(node);
     if (place === undefined) throw new RangeError('a node was never placed');
     return place;
   }
 
-  #placeBelow(directory: VfatDirectory): void {
+  #placeBelow(directory: VolumeDirectory): void {
     for (const node of sortedChildren(directory)) {
       const clusters = Math.ceil(nodeBytes(node) / CLUSTER);
       this.#places.set(node, { first: clusters === 0 ? 0 : this.#end, clusters });
@@ -113,28 +114,28 @@ class Places {
   }
 }
 
-function nodeBytes(node: VfatNode): number {
+function nodeBytes(node: VolumeNode): number {
   if (node.kind === 'file') return node.bytes.length;
   const bytes = 2 * ENTRY + childrenBytes(node);
   if (bytes > MAX_DIRECTORY_BYTES) throw tooLarge('a directory', bytes, MAX_DIRECTORY_BYTES);
   return bytes;
 }
 
-function childrenBytes({ children }: VfatDirectory): number {
+function childrenBytes({ children }: VolumeDirectory): number {
   return [...children.values()].reduce((sum, { name }) => sum + entriesFor(name) * ENTRY, 0);
 }
 
 interface DirectoryContext {
   readonly places: Places;
   readonly stamp: Stamp;
-  readonly parent: VfatDirectory;
+  readonly parent: VolumeDirectory;
   /** The root's alone. */
   readonly label: string | null;
 }
 
-function writeDirectory(bytes: Buffer, directory: VfatDirectory, context: DirectoryContext): void {
+function writeDirectory(bytes: Buffer, directory: VolumeDirectory, context: DirectoryContext): void {
   const { places, stamp, parent, label } = context;
-  const facts = (node: VfatNode): NodeFacts => ({
+  const facts = (node: VolumeNode): NodeFacts => ({
     kind: node.kind,
     cluster: places.of(node).first,
     sizeBytes: node.kind === 'file' ? node.bytes.length : 0,
