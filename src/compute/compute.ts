@@ -26,6 +26,7 @@ import type {
   DiskRole,
   Flavor,
   Image,
+  InjectedFile,
   Instance,
   LinkRequest,
   NetworkRequest,
@@ -202,6 +203,11 @@ export interface LaunchRequest {
   readonly sshKeys?: readonly { readonly name: string; readonly publicKey: string }[];
   /** What the guest shall be like; becomes a cloud-config of its own, which the user data overrule. */
   readonly guest?: GuestWishes;
+  /**
+   * What cloud-init takes from the config drive and writes at the first boot, root's with mode 0660: five files of 10 KiB at
+   * most. `INJECTED_FILE_UNSUPPORTED` where the guest gets no such drive; `guest.writeFiles` reaches every guest.
+   */
+  readonly files?: readonly InjectedFile[];
   /** Goes on the config drive as `admin_pass`. */
   readonly adminPassword?: Secret;
   /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */

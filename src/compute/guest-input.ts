@@ -4,6 +4,7 @@ import { Secret } from '../base/index.ts';
 import {
   type AgentConfig,
   type ComposedUserData,
+  checkInjectedFiles,
   checkWishes,
   composeUserData,
   guestConfig,
@@ -15,7 +16,14 @@ import {
   type UserDataFile,
   vendorDocument,
 } from '../metadata/index.ts';
-import { type GuestInput, type Image, type Instance, type KeyPair, UserData } from '../model/index.ts';
+import {
+  type GuestInput,
+  type Image,
+  type InjectedFile,
+  type Instance,
+  type KeyPair,
+  UserData,
+} from '../model/index.ts';
 import type { LaunchRequest } from './compute.ts';
 import { adminUserOf } from './guest-actions.ts';
 
@@ -24,6 +32,7 @@ export interface GuestDraft {
   readonly keys: readonly KeyPair[];
   readonly userData: ComposedUserData | undefined;
   readonly password: GuestPassword | undefined;
+  readonly injectedFiles: readonly InjectedFile[];
   /** What the wishes of the request came to, for people: secrets are masked. */
   readonly cloudConfig: string | undefined;
 }
@@ -40,19 +49,21 @@ export interface GivenInput {
   readonly keys: readonly KeyPair[];
   readonly files: readonly UserDataFile[];
   readonly userData: ComposedUserData | undefined;
+  readonly injectedFiles: readonly InjectedFile[];
 }
 
-/** Throws the faults of keys, of user data and of wishes. */
+/** Throws the faults of keys, of user data, of wishes and of injected files. */
 export function readGivenInput(request: LaunchRequest): GivenInput {
   const keys = (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey));
   const files = userDataFiles(request);
   const userData = compose(files, request);
   if (request.guest !== undefined) checkWishes(request.guest);
-  return { request, keys, files, userData };
+  return { request, keys, files, userData, injectedFiles: checkInjectedFiles(request.files ?? []) };
 }
 
 /** Draws the salt of a password's hash. Throws the faults of what the image's system would pass over, and of sizes. */
-export function draftFor({ request, keys, files, userData }: GivenInput, image: Image): GuestDraft {
+export function draftFor(given: GivenInput, image: Image): GuestDraft {
+  const { request, keys, files, userData, injectedFiles } = given;
   const { guest: wishes = {}, adminPassword } = request;
   const hash = adminPassword === undefined ? undefined : hashOf(adminPassword);
   const isWindows = image.properties['os_type'] === 'windows';
@@ -64,13 +75,14 @@ export function draftFor({ request, keys, files, userData }: GivenInput, image: 
     keys,
     userData: whole,
     password: hash === undefined ? undefined : { user: wishes.user, hash },
+    injectedFiles,
     cloudConfig: own?.shown,
   };
 }
 
 /** Draws the seed, once for an instance. */
 export function guestInput(
-  { keys, userData, password }: GuestDraft,
+  { keys, userData, password, injectedFiles }: GuestDraft,
   instance: Instance,
   agent: AgentConfig | null,
 ): GuestInput {
@@ -81,7 +93,7 @@ export function guestInput(
     keys,
     userData: userData?.data ?? null,
     vendorConfig: vendor === undefined ? null : new UserData(Buffer.from(vendor)),
-    files: [],
+    files: injectedFiles,
     randomSeed: randomBytes(RANDOM_SEED_BYTES),
   };
 }

@@ -22,6 +22,7 @@ export {
   metadataDocuments,
 } from './documents.ts';
 export { fullHostname, sanitizeHostname } from './hostname.ts';
+export { checkInjectedFiles } from './injected-files.ts';
 export { checkMeta } from './instance-meta.ts';
 export type { Audience, JsonValue } from './json.ts';
 export {

@@ -14,6 +14,12 @@ import {
   stdinReaders,
 } from '../launch-options/guest-wishes.ts';
 import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-options/links.ts';
+import {
+  addInjectedFileOptions,
+  type InjectedFileOptions,
+  injectedStdinReaders,
+  readInjectedFileOptions,
+} from '../launch-options/injected-files.ts';
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
@@ -23,7 +29,12 @@ import { readSshKeys } from '../ssh-keys.ts';
 import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
 import { parseCondition } from './wait.ts';
 
-interface LaunchOptions extends NetworkOptions, LinkOptions, GuestWishOptions, AgentOptions {
+interface LaunchOptions
+  extends InjectedFileOptions,
+    NetworkOptions,
+    LinkOptions,
+    GuestWishOptions,
+    AgentOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
@@ -67,6 +78,7 @@ export const launch: Define = (command, session) => {
     )
     .option('--generate-password', 'make a password up and print it once');
   addGuestWishOptions(command);
+  addInjectedFileOptions(command);
   addNetworkOptions(command);
   addLinkOptions(command);
   addAgentOptions(command);
@@ -114,6 +126,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   }
   const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
   const guest = await readGuestWishOptions(session, options);
+  const files = await readInjectedFileOptions(session, options);
   const adminPassword = await readPassword(session, options);
   return {
     image,
@@ -122,6 +135,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     ...readLinkOptions(options),
     ...readAgentOptions(options),
     ...guest,
+    ...files,
     ...defined({
       name,
       flavor,
@@ -139,7 +153,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
 function checkStdin(options: LaunchOptions): void {
   const [first, second] = [
     ...(options.userData?.includes('-') === true ? ['--user-data -'] : []),
-    ...stdinReaders(options).map((option) => `${option} …=-`),
+    ...[...stdinReaders(options), ...injectedStdinReaders(options)].map((option) => `${option} …=-`),
     ...(options.passwordStdin === true ? ['--password-stdin'] : []),
   ];
   if (second === undefined) return;

@@ -64,6 +64,16 @@ test('a launch writes the drive that the configuration names, also one that want
   assert.partialDeepStrictEqual(meta, { name: 'drive', meta: { role: 'web' } });
 });
 
+test('a launch puts the files that are to be injected on its drive, as they are', BOUND, async () => {
+  const content = Buffer.from('two\nlines\n');
+  const drive = await driveOf({ image: 'plain', files: [{ path: '/etc/motd', content }] });
+  const meta: unknown = JSON.parse(await read(drive, 'openstack/latest/meta_data.json'));
+  assert.partialDeepStrictEqual(meta, { files: [{ path: '/etc/motd', content_path: '/content/0000' }] });
+  assert.equal(await read(drive, 'openstack/content/0000'), 'two\nlines\n');
+  const elsewhere = driveOf({ image: 'nocloud', files: [{ path: '/etc/motd', content }] });
+  await assert.rejects(elsewhere, /a NoCloud drive has no place for them/);
+});
+
 test(
   'image and launch ask for a NoCloud drive, with the hash of the password and not the password',
   BOUND,

@@ -29,6 +29,23 @@ test('the launch says whose drive it is, else the image does', () => {
   assert.equal(wishes({ datasource: 'config-drive' }, image), 'config-drive');
 });
 
+test('files are injected by a config drive, and refused where there will be none', () => {
+  const files = [{ path: '/etc/motd', content: Buffer.from('hello') }];
+  assert.equal(wishes({ files }), 'config-drive');
+  assert.equal(wishes({ files, configDrive: false }, {}, true), 'config-drive');
+  assert.equal(wishes({ files: [], configDrive: false }), 'none');
+  for (const request of [
+    { files, configDrive: false },
+    { files, datasource: 'nocloud' },
+    { files, datasource: 'openstack' },
+  ] as const) {
+    assert.throws(
+      () => wishes(request),
+      (error) => isFault(error, 'INJECTED_FILE_UNSUPPORTED'),
+    );
+  }
+});
+
 test('a property that names no drive is refused', () => {
   for (const properties of [{ novalet_datasource: 'NoCloud' }, { novalet_network_config: '3' }])
     assert.throws(
