@@ -111,7 +111,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     hardware,
     numa,
     disks,
-    carrier: withKernelNetwork(context.carrier, identity.ports),
+    carrier: withKernelNetwork(context.carrier, identity.ports, identity.links),
     launchedAt: null,
   };
   checkCarrier(instance, context.settings.networkName);

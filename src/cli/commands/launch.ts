@@ -2,11 +2,11 @@
 import { Option } from 'commander';
 import type { Secret } from '../../base/index.ts';
 import type { ActOptions, Compute, InstanceView, LaunchRequest, UserDataFile } from '../../compute/index.ts';
-import { DATASOURCES, type Datasource } from '../../model/index.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
 import { type AgentOptions, addAgentOptions, readAgentOptions } from '../launch-options/agent.ts';
+import { addCarrierOptions, type CarrierOptions, readCarrierOptions } from '../launch-options/carrier.ts';
 import {
   addGuestWishOptions,
   type GuestWishOptions,
@@ -33,6 +33,7 @@ interface LaunchOptions
   extends InjectedFileOptions,
     NetworkOptions,
     LinkOptions,
+    CarrierOptions,
     GuestWishOptions,
     AgentOptions {
   readonly name?: string;
@@ -43,8 +44,6 @@ interface LaunchOptions
   readonly passwordStdin?: boolean;
   readonly passwordFile?: string;
   readonly generatePassword?: boolean;
-  readonly configDrive?: boolean;
-  readonly datasource?: Datasource;
   readonly meta?: Record<string, string>;
   readonly tag?: readonly string[];
   readonly wait: 'running' | 'agent' | 'ip' | 'cloud-init';
@@ -82,15 +81,8 @@ export const launch: Define = (command, session) => {
   addNetworkOptions(command);
   addLinkOptions(command);
   addAgentOptions(command);
+  addCarrierOptions(command);
   command
-    .option('--config-drive', 'attach a config drive (the default)')
-    .option('--no-config-drive', 'attach no config drive')
-    .addOption(
-      new Option(
-        '--datasource <datasource>',
-        "what the drive is (default: the image's, or config-drive)",
-      ).choices(DATASOURCES),
-    )
     .option(
       '--meta <key=value>',
       "entry of the instance's metadata; may be given several times",
@@ -116,14 +108,8 @@ export const launch: Define = (command, session) => {
 
 async function readRequest(session: Session, image: string, options: LaunchOptions): Promise<LaunchRequest> {
   checkStdin(options);
-  const { name, flavor, configDrive, datasource, meta: metadata, tag: tags, validate } = options;
+  const { name, flavor, meta: metadata, tag: tags, validate } = options;
   const userData = options.userData === undefined ? undefined : await readUserData(session, options.userData);
-  if (configDrive === false && datasource !== undefined) {
-    throw invalid(
-      '--datasource says what is on a drive, and --no-config-drive wants none',
-      'Leave one of them out.',
-    );
-  }
   const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
   const guest = await readGuestWishOptions(session, options);
   const files = await readInjectedFileOptions(session, options);
@@ -132,6 +118,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     image,
     validate,
     ...readNetworkOptions(options),
+    ...readCarrierOptions(options),
     ...readLinkOptions(options),
     ...readAgentOptions(options),
     ...guest,
@@ -139,8 +126,6 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     ...defined({
       name,
       flavor,
-      configDrive,
-      datasource,
       metadata,
       tags,
       userData,

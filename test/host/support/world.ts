@@ -13,6 +13,8 @@ export const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..', '..',
 /** Configuration for worlds whose guests may stand still for long: a whole Debian, emulated, on a busy host. */
 export const SLOW_AGENT = 'agent_timeout: 60';
 const CACHE = process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test';
+/** What `debianImage` adds. */
+export const DEBIAN_IMAGE = join(CACHE, 'debian.qcow2');
 
 export class World implements AsyncDisposable {
   readonly stateDir: string;
@@ -97,7 +99,7 @@ export class World implements AsyncDisposable {
 
   async debianImage(): Promise<string> {
     const compute = await this.compute();
-    await compute.images.add({ source: join(CACHE, 'debian.qcow2'), name: 'debian' });
+    await compute.images.add({ source: DEBIAN_IMAGE, name: 'debian' });
     return 'debian';
   }
 
