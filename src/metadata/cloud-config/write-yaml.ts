@@ -25,7 +25,8 @@ export function maskedText(config: CloudConfig): string {
 }
 
 function write(config: CloudConfig, say: (secret: Secret) => string): string {
-  const document = new Document(plain(config, say), { version: '1.1', aliasDuplicateObjects: false });
+  // With its schema for 1.1 the library writes << without quotes, whatever the style; what 1.1 takes for more than text, WORDS has.
+  const document = new Document(plain(config, say), { version: '1.2', aliasDuplicateObjects: false });
   visit(document, { Scalar: (key, node) => (key === 'key' ? undefined : style(node)) });
   const text = document.toString({ lineWidth: 0, doubleQuotedAsJSON: true });
   return `#cloud-config\n${text.replaceAll(/[^\t\n\x20-\x7e]/gu, escaped).replaceAll(/(mime-version):/gi, '$1\\x3a')}`;

@@ -11,7 +11,8 @@ import os
 import sys
 
 from cloudinit import handlers, helpers, subp, user_data, util
-from cloudinit.config import schema
+from cloudinit.config import cc_write_files, schema
+from cloudinit.distros import ug_util
 from cloudinit.distros.rhel import Distro as RedHat
 from cloudinit.handlers.cloud_config import CloudConfigPartHandler
 from cloudinit.net.network_state import parse_net_config_data
@@ -251,6 +252,41 @@ def validate(config):
     return ""
 
 
+# --- what the modules make of a config ---------------------------------------------------------------------------------
+
+
+def users_of(config, default_user):
+    """Who is made, where the image's own user is the one given."""
+
+    class Distro:
+        def get_default_user(self):
+            return copy.deepcopy(default_user)
+
+    users, _groups = ug_util.normalize_users_groups(copy.deepcopy(config), Distro())
+    return users
+
+
+def contents_of(files):
+    """What would be written, decoded."""
+    decoded = []
+    for one in files:
+        content = cc_write_files.extract_contents(
+            one.get("content", ""), cc_write_files.canonicalize_extraction(one.get("encoding"))
+        )
+        bytes = content if not isinstance(content, str) else content.encode()
+        decoded.append([one["path"], base64.b64encode(bytes).decode(), cc_write_files.decode_perms(one.get("permissions"), 0o644)])
+    return decoded
+
+
+def script_of(commands):
+    """The script that runcmd becomes."""
+    return util.shellify(commands)
+
+
+def parse(config):
+    return util.load_yaml(config)
+
+
 # --- networks ----------------------------------------------------------------------------------------------------------
 
 
@@ -349,6 +385,10 @@ JOBS = {
     "user-data": read_user_data,
     "cloud-config": read_cloud_config,
     "validate": validate,
+    "users": users_of,
+    "contents": contents_of,
+    "script": script_of,
+    "parse": parse,
     "network": read_network,
     "render": render_network,
     "write": write_file,
