@@ -2,11 +2,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Compute, LaunchRequest } from '../../../src/compute/index.ts';
-import { agentlessDebian } from '../support/agentless-debian.ts';
+import { agentlessDebian, OWN_ARCHIVE } from '../support/agentless-debian.ts';
 import { SLOW_AGENT, World } from '../support/world.ts';
 
 const BOOT_MS = 600_000; // without KVM on a busy host
 const NAME = 'lone';
+/** A name that no resolver knows. */
+const DEAD_ARCHIVE = 'deb http://archive.invalid/debian bookworm main';
+
+/** User data with which apt looks there and nowhere else. */
+function aptAt(source: string): Uint8Array {
+  return Buffer.from(`#cloud-config\napt: { sources_list: "${source}\\n" }\n`);
+}
 
 async function launch(world: World, request: LaunchRequest): Promise<Compute> {
   const compute = await world.compute();
@@ -58,7 +65,8 @@ test('where the network is dead and no package comes, the drive gives the agent'
   timeout: 2 * BOOT_MS,
 }, async () => {
   await using world = await World.make(SLOW_AGENT);
-  const compute = await launch(world, { image: await agentlessDebian(world) });
+  const image = await agentlessDebian(world);
+  const compute = await launch(world, { image, userData: aptAt(DEAD_ARCHIVE) });
   await compute.waitFor(NAME, { kind: 'agent' }, { timeoutMs: BOOT_MS });
   assert.equal(await programOf(compute, 'novalet-agent.service'), '/opt/novalet-agent/bin/ld.so');
   await waitForCloudInit(compute);
@@ -66,6 +74,19 @@ test('where the network is dead and no package comes, the drive gives the agent'
     'no agent came as a package',
     'the agent came from the drive',
   ]);
+});
+
+test('where there is a network and its archive answers, the agent is the distribution’s package', {
+  timeout: 2 * BOOT_MS,
+}, async () => {
+  await using world = await World.make(SLOW_AGENT);
+  const image = await agentlessDebian(world, { withArchive: true });
+  const compute = await launch(world, { image, userData: aptAt(OWN_ARCHIVE) });
+  await compute.waitFor(NAME, { kind: 'agent' }, { timeoutMs: BOOT_MS });
+  assert.equal(await programOf(compute, 'qemu-guest-agent.service'), '/usr/sbin/qemu-ga');
+  await waitForCloudInit(compute);
+  assert.equal(await said(compute), 'the agent came as a package');
+  await inside(compute, 'sh', '-c', 'test ! -e /opt/novalet-agent');
 });
 
 test('a guest that has an agent is left as it is, although the drive is there', {
