@@ -325,13 +325,32 @@ def digest(config):
         servers.update(server for subnet in interface["subnets"] for server in subnet.get("dns_nameservers", []))
         servers.update(interface.get("dns", {}).get("addresses", []))
     return {
-        "interfaces": [interface_digest(interface, by_name) for interface in sorted_by_mac(by_name.values())],
+        "interfaces": sorted((interface_digest(one, by_name) for one in by_name.values()), key=place_of),
         "dns": sorted(servers),
     }
 
 
-def sorted_by_mac(interfaces):
-    return sorted(interfaces, key=lambda one: (one["mac_address"] or "", one["type"], one.get("vlan_id") or 0))
+def place_of(digested):
+    return digested["mac"], digested["kind"], digested.get("vlan", 0)
+
+
+def mac_of(interface, by_name):
+    """As the kernel has it where nothing is said: a bond has that of its first member, and a VLAN that of its link."""
+    if interface["mac_address"]:
+        return interface["mac_address"]
+    if interface["type"] == "bond":
+        return min(members_of(interface, by_name))
+    return mac_of(by_name[interface["vlan-raw-device"]], by_name)
+
+
+def members_of(bond, by_name):
+    return [one["mac_address"] for one in by_name.values() if one.get("bond-master") == bond["name"]]
+
+
+def bond_of(interface):
+    """The renderers take a dash and an underscore."""
+    said = {key.replace("_", "-"): str(value) for key, value in interface.items() if key.startswith("bond")}
+    return {key: value for key, value in said.items() if key not in ["bond-slaves", "bond-interfaces"]}
 
 
 def interface_digest(interface, by_name):
@@ -339,7 +358,7 @@ def interface_digest(interface, by_name):
     kinds = {subnet["type"] for subnet in subnets}
     link = by_name.get(interface.get("vlan-raw-device"))
     known = {
-        "mac": interface["mac_address"],
+        "mac": mac_of(interface, by_name),
         "kind": interface["type"],
         "mtu": interface["mtu"],
         "dhcp4": bool(kinds & {"dhcp", "dhcp4"}),
@@ -350,11 +369,9 @@ def interface_digest(interface, by_name):
     }
     more = {
         "vlan": interface.get("vlan_id"),
-        "link": None if link is None else link["mac_address"],
-        "bond": {key: str(value) for key, value in interface.items() if key.startswith("bond-") and key != "bond-master"},
-        "members": sorted(
-            one["mac_address"] for one in by_name.values() if one.get("bond-master") == interface["name"]
-        ),
+        "link": None if link is None else mac_of(link, by_name),
+        "bond": bond_of(interface) if interface["type"] == "bond" else None,
+        "members": sorted(members_of(interface, by_name)),
     }
     return known | {key: value for key, value in more.items() if value}
 
