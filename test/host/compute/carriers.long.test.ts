@@ -195,7 +195,9 @@ async function launch(world: World, compute: Compute, carrier: Carrier): Promise
     name: NAME,
     flavor: NAME,
     // no package but those of the guest's own files
-    userData: Buffer.from('#cloud-config\napt: { sources_list: "# nothing beyond this guest\\n" }\n'),
+    userData: Buffer.from(
+      '#cloud-config\napt: { preserve_sources_list: false, sources_list: "# nothing beyond this guest\\n" }\n',
+    ),
     sshKeys: [{ name: 'ada', publicKey }],
     adminPassword: new Secret(PASSWORD),
     networks: [{}, { addressing }],
