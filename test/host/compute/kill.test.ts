@@ -24,8 +24,8 @@ before(async () => {
   await world.minimalImage();
   const compute = await world.compute();
   await compute.flavors.create(flavor);
-  // What instances share is made by the first of them and stays: the network, the bases.
-  await compute.launch({ image: 'minimal', name: 'first', flavor: 'full' });
+  // What instances share is made by the first of them and stays: the network, the bases, the agent drive.
+  await compute.launch({ image: 'minimal', name: 'first', flavor: 'full', agent: 'drive' });
   await compute.delete('first');
   untouched = await world.snapshot();
   await world.closeCompute();
@@ -33,7 +33,7 @@ before(async () => {
 
 test('the plan of a launch with everything has every kind of act there is', async () => {
   const compute = await world.compute();
-  const plan = await compute.planLaunch({ image: 'minimal', flavor: 'full' });
+  const plan = await compute.planLaunch({ image: 'minimal', flavor: 'full', agent: 'drive' });
   assert.deepEqual([...new Set(plan.steps.map(({ kind }) => kind))].sort(), Object.keys(STEP_WORDS).sort());
   await world.closeCompute();
 });

@@ -5,7 +5,7 @@ import { openCompute } from '../../../src/app/index.ts';
 const [configFile = '', image = '', step = '', phase = ''] = process.argv.slice(2);
 const compute = await openCompute({ configFile });
 await compute.launch(
-  { image, name: 'doomed', flavor: 'full', metadata: { why: 'killed on purpose' } },
+  { image, name: 'doomed', flavor: 'full', agent: 'drive', metadata: { why: 'killed on purpose' } },
   {
     onProgress: (event) => {
       if (event.step === step && event.phase === phase) process.kill(process.pid, 'SIGKILL');
