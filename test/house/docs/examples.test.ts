@@ -30,6 +30,7 @@ const EXAMPLES = [
   'guest-wishes',
   'agent-drive',
   'nocloud',
+  'carriers',
   'metadata-service',
   'cards',
   'links',
