@@ -104,9 +104,13 @@ function growing(growRoot: boolean): CloudConfig {
     : { growpart: { mode: 'off' }, resize_rootfs: false };
 }
 
-/** A file that is not root's waits until packages are installed and users made; before, its owner may not be there. */
+/**
+ * A file that is not root's, or lies in a home, waits until packages are installed and users made: before, its owner may not
+ * be there, and a home that is there already is not filled.
+ */
 function writtenFile({ path, content, permissions, owner }: WrittenFile): JsonValue {
-  const isDeferred = owner !== undefined && !/^root(?::root)?$/.test(owner);
+  const isRoots = owner === undefined || /^root(?::root)?$/.test(owner);
+  const isDeferred = !isRoots || path.startsWith('/home/');
   return {
     path,
     ...(permissions === undefined ? {} : { permissions: permissions.padStart(4, '0') }),

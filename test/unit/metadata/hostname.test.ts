@@ -34,3 +34,7 @@ test('the domain follows behind a dot, and an empty one adds nothing', () => {
   assert.equal(fullHostname('web', 'novalocal'), 'web.novalocal');
   assert.equal(fullHostname('web', ''), 'web');
 });
+
+test('a host name that was given with its domain is not given another', () => {
+  assert.equal(fullHostname('web.example.com', 'novalocal'), 'web.example.com');
+});

@@ -110,6 +110,21 @@ test('no growth is said as cloud-init wants to hear it, a word and not a falseho
   assert.deepEqual(written({ growRoot: false }).read, { growpart: { mode: 'off' }, resize_rootfs: false });
 });
 
+test('a file waits for its owner, and one in a home for the home; root’s do not wait', () => {
+  const deferred = (path: string, owner?: string) => {
+    const file = { path, content: Buffer.alloc(0), ...(owner === undefined ? {} : { owner }) };
+    return entry(written({ writeFiles: [file] }).read)['defer'];
+  };
+  assert.deepEqual(
+    [deferred('/etc/a'), deferred('/etc/a', 'root'), deferred('/etc/a', 'root:root')],
+    [undefined, undefined, undefined],
+  );
+  assert.deepEqual(
+    [deferred('/etc/a', 'bob'), deferred('/etc/a', 'root:www-data'), deferred(`/home/${'bob'}/.profile`)],
+    [true, true, true],
+  );
+});
+
 test('what people see masks hashes and contents', () => {
   const { shown } = written(
     { user: 'bob', writeFiles: [{ path: '/etc/token', content: Buffer.from('hush') }] },
