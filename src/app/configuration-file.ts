@@ -51,6 +51,7 @@ const document = anExactObject({
   ),
   dhcp_domain: optional(aString),
   force_config_drive: optional(aBoolean),
+  flat_injected: optional(aBoolean),
   config_drive_format: optional(oneOf(...CONFIG_DRIVE_FORMATS)),
   vnc: optional(anExactObject({ enabled: optional(aBoolean), listen: optional(aString) })),
   image_mirrors: optional(mapOf(aString)),
@@ -105,6 +106,7 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.network?.subnet !== undefined) out.networkSubnet = data.network.subnet;
   if (data.dhcp_domain !== undefined) out.dhcpDomain = data.dhcp_domain;
   if (data.force_config_drive !== undefined) out.forceConfigDrive = data.force_config_drive;
+  if (data.flat_injected !== undefined) out.flatInjected = data.flat_injected;
   if (data.config_drive_format !== undefined) out.configDriveFormat = data.config_drive_format;
   if (data.vnc?.listen !== undefined) out.vncListen = data.vnc.listen;
   if (data.vnc?.enabled === false) out.vncListen = null;

@@ -61,6 +61,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   networkSubnet: null,
   dhcpDomain: 'novalocal',
   forceConfigDrive: false,
+  flatInjected: false,
   configDriveFormat: 'iso9660',
   vncListen: '127.0.0.1',
   imageMirrors: {},

@@ -16,6 +16,7 @@ import {
 } from '../model/index.ts';
 import { noGuestInput } from './guest-input.ts';
 import { metadataNic } from './metadata-nic.ts';
+import { interfacesTemplate } from './interfaces-template.ts';
 import type { Settings } from './settings.ts';
 import type { Tools } from './tools.ts';
 
@@ -23,7 +24,7 @@ import type { Tools } from './tools.ts';
 export const PROJECT_ID = 'novalet';
 
 export interface DocumentsJob {
-  readonly settings: Pick<Settings, 'dhcpDomain'>;
+  readonly settings: Pick<Settings, 'dhcpDomain' | 'flatInjected'>;
   readonly instance: Instance;
   readonly input: GuestInput;
   /** For a drive that is made now; it is kept nowhere. */
@@ -46,6 +47,7 @@ export function metadataInputOf({ settings, instance, input, adminPassword }: Do
     imageRef: instance.image.id,
     nics: instance.ports.map(metadataNic),
     links: instance.links,
+    ...(settings.flatInjected ? { interfacesTemplate: interfacesTemplate() } : {}),
     disks: instance.disks,
     files: input.files,
     ...(adminPassword === undefined ? {} : { adminPassword }),

@@ -41,6 +41,8 @@ export interface Settings {
   readonly dhcpDomain: string;
   /** A drive also for launches that want none; nova.conf [DEFAULT]force_config_drive. */
   readonly forceConfigDrive: boolean;
+  /** /etc/network/interfaces for guests with static addresses; nova.conf [DEFAULT]flat_injected. */
+  readonly flatInjected: boolean;
   /** Of new instances; nova.conf [DEFAULT]config_drive_format. */
   readonly configDriveFormat: ConfigDriveFormat;
   /** nova.conf [vnc]: an address, `VNC_SOCKET`, or null, which gives guests no VNC display. */

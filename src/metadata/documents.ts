@@ -1,6 +1,7 @@
 // All documents that a guest may read on a config drive, as path → bytes. Pure: the same input gives the same bytes.
 // Whoever carries them (drive, metadata service) is no concern here.
 import { EC2_VERSIONS, ec2MetaData } from './ec2.ts';
+import { interfacesFile } from './interfaces-file.ts';
 import { type Audience, type JsonValue, jsonFor, maskedJson, opaqueFor } from './json.ts';
 import type { MetadataInput } from './metadata-input.ts';
 import { networkData } from './network-data.ts';
@@ -77,7 +78,7 @@ function renderer(audience: Audience): (content: Content) => Uint8Array {
 }
 
 function listDocuments(input: MetadataInput): readonly NamedContent[] {
-  return [...ec2Documents(input), ...openStackDocuments(input), ...injectedFiles(input)];
+  return [...ec2Documents(input), ...openStackDocuments(input), ...contents(input)];
 }
 
 function ec2Documents(input: MetadataInput): readonly NamedContent[] {
@@ -110,10 +111,16 @@ function openStackDocuments(input: MetadataInput): readonly NamedContent[] {
   });
 }
 
-function injectedFiles(input: MetadataInput): readonly NamedContent[] {
-  return (input.files ?? []).map(({ content }, at) => ({
+/** The description of the network comes before the injected files, as Nova numbers them. */
+function contents(input: MetadataInput): readonly NamedContent[] {
+  const interfaces = interfacesFile(input);
+  const all = [
+    ...(interfaces === undefined ? [] : [Buffer.from(interfaces)]),
+    ...(input.files ?? []).map(({ content }) => content),
+  ];
+  return all.map((bytes, at) => ({
     path: `openstack/content/${contentName(at)}`,
-    content: { kind: 'opaque', bytes: content },
+    content: { kind: 'opaque', bytes },
   }));
 }
 

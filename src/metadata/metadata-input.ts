@@ -39,6 +39,8 @@ export interface MetadataInput {
   readonly nics: readonly MetadataNic[];
   /** VLANs and bonds that the guest is to make of its NICs, which are numbered in the order of `nics`. */
   readonly links?: readonly GuestLink[];
+  /** Of /etc/network/interfaces, for guests that are to be given that too: Nova's flat_injected. */
+  readonly interfacesTemplate?: string;
   readonly disks: readonly Disk[];
   /** Tagged devices, where the guest sees them. */
   readonly devices?: readonly TaggedDevice[];

@@ -4,6 +4,7 @@ import { Secret } from '../base/index.ts';
 import type { NetworkConfigVersion } from '../model/index.ts';
 import { fullHostname } from './hostname.ts';
 import { checkMeta } from './instance-meta.ts';
+import { interfacesFile } from './interfaces-file.ts';
 import { type Audience, type JsonValue, jsonFor, opaqueFor } from './json.ts';
 import { DEFAULT_AVAILABILITY_ZONE, DEFAULT_DHCP_DOMAIN, type MetadataInput } from './metadata-input.ts';
 import { networkConfig } from './network-config.ts';
@@ -36,6 +37,7 @@ export function noCloudDocuments(
 
 function metaData(input: MetadataInput): JsonValue {
   const meta = Object.entries(checkMeta(input.meta));
+  const interfaces = interfacesFile(input); // cloud-init looks at network-config first
   const keys = Object.values(keysByName(input.keys)); // a list: of a map, cloudbase-init wants one in every value
   return {
     'instance-id': input.uuid,
@@ -43,6 +45,7 @@ function metaData(input: MetadataInput): JsonValue {
     ...(keys.length === 0 ? {} : { 'public-keys': keys }),
     'availability-zone': input.availabilityZone ?? DEFAULT_AVAILABILITY_ZONE,
     'instance-type': input.flavorName,
+    ...(interfaces === undefined ? {} : { 'network-interfaces': interfaces }),
     ...(meta.length === 0 ? {} : { meta: Object.fromEntries(meta.map(maskable)) }),
   };
 }

@@ -2,6 +2,7 @@
 import { Fault, Secret } from '../base/index.ts';
 import { fullHostname } from './hostname.ts';
 import { checkMeta } from './instance-meta.ts';
+import { interfacesFile } from './interfaces-file.ts';
 import type { JsonValue } from './json.ts';
 import {
   DEFAULT_AVAILABILITY_ZONE,
@@ -42,15 +43,19 @@ const SECRET_META = new Set(['admin_pass', 'password']);
 /** meta_data.json as a value. Throws the faults of `checkMeta`, `SSH_KEY_NAME_TWICE` and `RANDOM_SEED_INVALID`. */
 export function openStackMetaData(input: MetadataInput, version: OpenStackVersion): JsonObject {
   const meta = Object.entries(checkMeta(input.meta));
+  const hasInterfaces = interfacesFile(input) !== undefined;
   const files = (input.files ?? []).map(({ path }, at) => ({
     path,
-    content_path: `/content/${contentName(at)}`,
+    content_path: `/content/${contentName(hasInterfaces ? at + 1 : at)}`,
   }));
   return {
     uuid: input.uuid,
     ...(meta.length === 0 ? {} : { meta: Object.fromEntries(meta.map(maskable)) }),
     ...(files.length === 0 ? {} : { files }),
     ...(input.adminPassword === undefined ? {} : { admin_pass: input.adminPassword }),
+    ...(hasInterfaces
+      ? { network_config: { name: 'network_config', content_path: `/content/${contentName(0)}` } }
+      : {}),
     ...keyDocuments(input),
     hostname: fullHostname(input.hostname, input.dhcpDomain ?? DEFAULT_DHCP_DOMAIN),
     name: input.name,
@@ -63,7 +68,7 @@ export function openStackMetaData(input: MetadataInput, version: OpenStackVersio
   };
 }
 
-/** The name of the nth injected file below openstack/content/. */
+/** The name of the nth file below openstack/content/. */
 export function contentName(index: number): string {
   return String(index).padStart(4, '0');
 }

@@ -41,6 +41,7 @@ function settings(changes: Partial<Settings> = {}): Settings {
     networkSubnet: null,
     dhcpDomain: 'novalocal',
     forceConfigDrive: false,
+    flatInjected: false,
     configDriveFormat: 'iso9660',
     vncListen: '127.0.0.1',
     imageMirrors: {},

@@ -6,7 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type MetadataInput, metadataDocuments, noCloudDocuments } from '../../../src/metadata/index.ts';
-import { addressedInput, fullInput, linkedInput } from './sample.ts';
+import { addressedInput, fullInput, INTERFACES_TEMPLATE, linkedInput } from './sample.ts';
 
 const FOLDER = fileURLToPath(new URL('../../golden/metadata', import.meta.url));
 
@@ -17,6 +17,7 @@ const DRIVES: Readonly<Record<string, ReadonlyMap<string, Uint8Array>>> = {
   'nocloud-addresses-v2': noCloudDocuments(addressedInput(), 2),
   'nocloud-links-v1': noCloudDocuments(linkedInput(), 1),
   'nocloud-links-v2': noCloudDocuments(linkedInput(), 2),
+  interfaces: interfacesOf({ addresses: addressedInput(), links: linkedInput(), full: fullInput() }),
   'network-data': networkDataOf({ addresses: addressedInput(), links: linkedInput() }),
 };
 
@@ -27,6 +28,16 @@ function networkDataOf(inputs: Readonly<Record<string, MetadataInput>>): Readonl
       `${name}.json`,
       metadataDocuments(input).get('openstack/latest/network_data.json') ?? assert.fail(name),
     ]),
+  );
+}
+
+/** /etc/network/interfaces of each. */
+function interfacesOf(inputs: Readonly<Record<string, MetadataInput>>): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    Object.entries(inputs).map(([name, input]) => {
+      const given = { ...input, interfacesTemplate: INTERFACES_TEMPLATE };
+      return [name, metadataDocuments(given).get('openstack/content/0000') ?? assert.fail(name)];
+    }),
   );
 }
 

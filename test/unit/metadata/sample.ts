@@ -1,4 +1,5 @@
 // One instance with everything set, for the tests of the documents.
+import { readFileSync } from 'node:fs';
 import { Secret } from '../../../src/base/index.ts';
 import {
   type MetadataInput,
@@ -12,6 +13,12 @@ export const ED25519_KEY =
   'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILWBOzKEvMosxZCcDR5MEafkVPshHFCLwc/9BDYrr9UT sample@example';
 export const ECDSA_KEY =
   'ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBLhemtcCxfgZN8Ii7b8X3WurFd2HRcLs/fFkoWqSZyZDg9zEkHTpgaJPJB18oVj9n/z8ulRUkbtPkxhM0+uXiFw= sample@example';
+
+/** The file that guests get it from. */
+export const INTERFACES_TEMPLATE = readFileSync(
+  new URL('../../../templates/interfaces.template', import.meta.url),
+  'utf8',
+);
 
 export const PASSWORD = 'correct horse';
 
