@@ -4,7 +4,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
-import { type MetadataInput, metadataDocuments, noCloudDocuments } from '../../../src/metadata/index.ts';
+import {
+  type MetadataInput,
+  metadataDocuments,
+  noCloudDocuments,
+  serviceDocuments,
+} from '../../../src/metadata/index.ts';
 import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../../src/metadata-service/index.ts';
 import { writeConfigDrive } from '../../../src/storage/index.ts';
 import { ECDSA_KEY, ED25519_KEY, fullInput, plainInput } from '../../unit/metadata/sample.ts';
@@ -104,9 +109,9 @@ for (const format of ['iso9660', 'vfat'] as const) {
   });
 }
 
-/** All of EC2's tree, as cloud-init walks it: every key that Nova has there. */
+/** All of EC2's tree, as cloud-init walks it: every key that Nova has there, and the cards, by which it gives them DHCP. */
 const EC2_CRAWLED = {
-  _metadata_api_version: '2009-04-04',
+  _metadata_api_version: '2021-03-23',
   'user-data': base64('#cloud-config\nhostname: given\n'),
   'meta-data': {
     'ami-id': 'ami-0e477186',
@@ -119,6 +124,25 @@ const EC2_CRAWLED = {
     'instance-type': 'm1.small',
     'local-hostname': 'web-server.novalocal',
     'local-ipv4': '192.0.2.10',
+    mac: 'fa:16:3e:00:00:01',
+    network: {
+      interfaces: {
+        macs: {
+          'fa:16:3e:00:00:01': {
+            'device-number': '0',
+            'interface-id': 'eni-f216af48113345c29',
+            'local-ipv4s': '192.0.2.10',
+            mac: 'fa:16:3e:00:00:01',
+            'subnet-ipv4-cidr-block': '192.0.2.0/24',
+          },
+          'fa:16:3e:00:00:02': {
+            'device-number': '1',
+            'interface-id': 'eni-a0b1c2d3113345c29',
+            mac: 'fa:16:3e:00:00:02',
+          },
+        },
+      },
+    },
     placement: { 'availability-zone': 'rack-1' },
     'public-hostname': 'web-server.novalocal',
     'public-ipv4': '',
@@ -200,7 +224,7 @@ test('cloud-init understands an instance without keys, user data, vendor data an
   });
 });
 
-test('cloud-init understands the metadata service, as OpenStack and as EC2, with and without tokens', {
+test('cloud-init understands the metadata service, as OpenStack, as NoCloud and as EC2, with and without tokens', {
   skip,
 }, async () => {
   const { adminPassword: _inClear, ...served } = input;
@@ -208,7 +232,7 @@ test('cloud-init understands the metadata service, as OpenStack and as EC2, with
     listen: [{ host: '127.0.0.1', port: 0 }],
     identification: { kind: 'direct', whoAsks: () => 'the guest' },
     records: {
-      documents: async () => metadataDocuments(served),
+      documents: async () => serviceDocuments(served),
       project: async () => 'fake',
       password: async () => '',
       keepPassword: async () => false,
@@ -219,13 +243,19 @@ test('cloud-init understands the metadata service, as OpenStack and as EC2, with
   await service.listen();
   const url = `http://127.0.0.1:${service.addresses[0]?.port}`;
   await withScratch(async (scratch) => {
-    const [openstack, ec2, aws] = await readByCloudInit(
+    const seed = `${url}/nocloud/`;
+    const [openstack, byKernel, bySmbios, ec2, aws] = await readByCloudInit(
       { do: 'openstack-service', url, scratch: join(scratch, '1'), macs },
-      { do: 'ec2-service', url, scratch: join(scratch, '2') },
-      { do: 'ec2-service', url, scratch: join(scratch, '3'), with_token: true },
+      { do: 'nocloud-service', url: seed, told: 'kernel', scratch: join(scratch, '4') },
+      { do: 'nocloud-service', url: seed, told: 'smbios', scratch: join(scratch, '5') },
+      { do: 'ec2-service', url, macs, scratch: join(scratch, '2') },
+      { do: 'ec2-service', url, macs, scratch: join(scratch, '3'), with_token: true },
     );
     assertUnderstood(openstack, { ...identity, ...userData, ...vendorData, files, ...network });
-    const asEc2 = { ...identity, ...userData, instanceId: 'i-0000002a' };
+    for (const told of [byKernel, bySmbios])
+      assertUnderstood(told, { ...identity, ...userData, ...vendorData });
+    const byDhcp = { interfaces: [{ dhcp4: true }, { dhcp4: true }] };
+    const asEc2 = { ...identity, ...userData, instanceId: 'i-0000002a', network: byDhcp };
     assertUnderstood(ec2, {
       ...asEc2,
       token: null,

@@ -127,24 +127,30 @@ def read_openstack_service(url, scratch, macs=None):
     return understood(source)
 
 
-def read_ec2_service(url, scratch, with_token=False):
+def read_ec2_service(url, scratch, macs, with_token=False):
     """The metadata service as EC2's, at `url`; `with_token` as on AWS, where no document is given without one."""
-    # AWS has a document of that name, which nobody else has; cloud-init asks six times for it
-    ec2_helper.get_instance_identity = lambda *_arguments, **_more: {}
     settings = {"datasource": {"Ec2": {"metadata_urls": [url], "max_wait": 10, "timeout": 5}}}
     source = ec2.DataSourceEc2(settings, None, paths_in(scratch))
     source.ds_cfg.update(settings["datasource"]["Ec2"])
     source._cloud_name = ec2.CloudNames.AWS if with_token else ec2.CloudNames.UNKNOWN
     crawled = source.crawl_metadata()
     assert crawled, "this is no EC2 service to cloud-init"
-    source.metadata, source.userdata_raw, source.identity = crawled["meta-data"], crawled["user-data"], {}
-    return understood(source) | {"crawled": crawled, "token": source._api_token}
+    source.metadata, source.userdata_raw = crawled["meta-data"], crawled["user-data"]
+    source.identity = crawled.get("dynamic", {}).get("instance-identity", {}).get("document", {})
+    network = ec2.convert_ec2_metadata_network_config(
+        source.metadata["network"], macs_to_nics=macs, fallback_nic=min(macs.values())
+    )
+    return understood(source) | {"crawled": crawled, "token": source._api_token, "network": digest(network)}
 
 
-def read_seed_url(url):
-    """What NoCloud fetches from the address that it was told: user data, metadata, vendor data."""
-    metadata, userdata, vendordata = util.read_seeded(url, timeout=5, retries=0)
-    return {"metadata": metadata, "userdata": userdata, "vendordata": vendordata}
+def read_nocloud_service(url, told, scratch):
+    """NoCloud's documents at `url`, which the guest is told by its `kernel` or by `smbios`."""
+    line = f"ds=nocloud-net;s={url}"
+    nocloud.dmi.read_dmi_data = lambda _name: line if told == "smbios" else None
+    util.get_cmdline = lambda: f"ro {line} quiet" if told == "kernel" else ""
+    source = nocloud.DataSourceNoCloudNet({"datasource": {"NoCloud": {"fs_label": None}}}, None, paths_in(scratch))
+    assert source._get_data(), "this is no NoCloud service to cloud-init"
+    return understood(source)
 
 
 def seed(tree, folder):
@@ -398,7 +404,7 @@ JOBS = {
     "nocloud": read_nocloud,
     "openstack-service": read_openstack_service,
     "ec2-service": read_ec2_service,
-    "seed-url": read_seed_url,
+    "nocloud-service": read_nocloud_service,
     "user-data": read_user_data,
     "cloud-config": read_cloud_config,
     "validate": validate,
