@@ -208,8 +208,13 @@ export interface LaunchRequest {
    * most. `INJECTED_FILE_UNSUPPORTED` where the guest gets no such drive; `guest.writeFiles` reaches every guest.
    */
   readonly files?: readonly InjectedFile[];
-  /** Goes on the config drive as `admin_pass`. */
+  /** The administrator's: a guest with cloud-init gets its hash, as vendor data; Windows gets it in clear. */
   readonly adminPassword?: Secret;
+  /**
+   * Whether the password goes on the config drive in clear, as `admin_pass`; for images with `os_type=windows` when left out.
+   * `ADMIN_PASSWORD_NOT_CARRIED` where the guest gets no such drive.
+   */
+  readonly plainAdminPassword?: boolean;
   /** A libvirt network, a bridge of the host, or `none`. The managed NAT network when left out. */
   readonly network?: string;
   /** The same for several network cards, or for one that is to be otherwise; in place of `network`. */

@@ -14,9 +14,10 @@ import {
   type GuestInput,
   type Instance,
 } from '../model/index.ts';
+import { metaOf } from './admin-password.ts';
 import { noGuestInput } from './guest-input.ts';
-import { metadataNic } from './metadata-nic.ts';
 import { interfacesTemplate } from './interfaces-template.ts';
+import { metadataNic } from './metadata-nic.ts';
 import type { Settings } from './settings.ts';
 import type { Tools } from './tools.ts';
 
@@ -40,7 +41,7 @@ export function metadataInputOf({ settings, instance, input, adminPassword }: Do
     hostname: instance.hostname,
     dhcpDomain: settings.dhcpDomain,
     projectId: PROJECT_ID,
-    meta: instance.metadata,
+    meta: metaOf(instance),
     keys: input.keys,
     randomSeed: input.randomSeed,
     flavorName: instance.flavor.name,

@@ -74,7 +74,7 @@ export function draftFor(given: GivenInput, image: Image): GuestDraft {
   return {
     keys,
     userData: whole,
-    password: hash === undefined ? undefined : { user: wishes.user, hash },
+    password: hash === undefined || isWindows ? undefined : { user: wishes.user, hash },
     injectedFiles,
     cloudConfig: own?.shown,
   };
@@ -123,7 +123,7 @@ function userDataFiles({ userData }: LaunchRequest): readonly UserDataFile[] {
 }
 
 /**
- * cloudbase-init takes `admin_pass`; cloud-init does not look at it, and gets the password's hash as vendor data, which the
+ * cloudbase-init takes `admin_pass` and no hash; cloud-init does not look at that, and gets the hash as vendor data, which the
  * user's own user data may overrule. Source: cloud-init, module "Set Passwords".
  */
 function passwordConfig(name: string, hash: Secret): { readonly [key: string]: JsonValue } {

@@ -1,11 +1,12 @@
 // A launch: look everything up, decide in one transaction, build.
-import { Fault, newUuid } from '../base/index.ts';
+import { Fault, newUuid, type Secret } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
 import { type Carrier, checkTags, type Image, type Instance } from '../model/index.ts';
 import { type NetworkPlace, planLinks } from '../network/index.ts';
 import { requireHostAgent } from '../storage/index.ts';
+import { checkCarried, plainPassword } from './admin-password.ts';
 import { type AgentWishes, agentConfig, agentWishes, looksForHostAgent } from './agent-part.ts';
 import type { Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
@@ -36,6 +37,8 @@ interface Prepared {
   /** Names of domains that libvirt has, ours or not. */
   readonly domainNames: ReadonlySet<string>;
   readonly draft: GuestDraft;
+  /** For the drive, where it goes there in clear. */
+  readonly plainPassword: Secret | undefined;
 }
 
 /** The plan as it would be now; changes nothing. */
@@ -70,7 +73,7 @@ export async function launchInstance(
       options,
       configDrive: (datasource) =>
         driveDocuments(
-          { settings: tools.settings, instance: plan.instance, input, adminPassword: request.adminPassword },
+          { settings: tools.settings, instance: plan.instance, input, adminPassword: prepared.plainPassword },
           datasource,
         ),
     });
@@ -90,6 +93,7 @@ async function prepare(
   const ingredients = lookUp(tools, request);
   const draft = draftFor(given, ingredients.image);
   const carrier = carrierOf(request, ingredients.image);
+  const plain = plainPassword(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
   const agent = agentWishes(request, ingredients.image);
   const facts = await tools.host.facts();
@@ -101,6 +105,7 @@ async function prepare(
     ingredients,
     places,
     draft,
+    plainPassword: plain,
     pciDevices: await pciDevicesFor(tools, ingredients),
     cells: facts.cells,
     hugePages: await tools.host.hugePages(),
@@ -184,6 +189,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     numaRoom: () => numaRoom(tools, prepared),
   };
   const plan = planLaunch(prepared.ingredients, { ...identity, ports, links }, context);
+  checkCarried(prepared.plainPassword, plan.instance);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(
     { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },

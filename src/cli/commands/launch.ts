@@ -5,6 +5,11 @@ import type { ActOptions, Compute, InstanceView, LaunchRequest, UserDataFile } f
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
 import { readFileOrStdin } from '../input.ts';
+import {
+  type AdminPasswordOptions,
+  addAdminPasswordOptions,
+  readAdminPasswordOptions,
+} from '../launch-options/admin-password.ts';
 import { type AgentOptions, addAgentOptions, readAgentOptions } from '../launch-options/agent.ts';
 import { addCarrierOptions, type CarrierOptions, readCarrierOptions } from '../launch-options/carrier.ts';
 import {
@@ -13,13 +18,13 @@ import {
   readGuestWishOptions,
   stdinReaders,
 } from '../launch-options/guest-wishes.ts';
-import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-options/links.ts';
 import {
   addInjectedFileOptions,
   type InjectedFileOptions,
   injectedStdinReaders,
   readInjectedFileOptions,
 } from '../launch-options/injected-files.ts';
+import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-options/links.ts';
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
@@ -35,6 +40,7 @@ interface LaunchOptions
     LinkOptions,
     CarrierOptions,
     GuestWishOptions,
+    AdminPasswordOptions,
     AgentOptions {
   readonly name?: string;
   readonly flavor?: string;
@@ -76,6 +82,7 @@ export const launch: Define = (command, session) => {
       ]),
     )
     .option('--generate-password', 'make a password up and print it once');
+  addAdminPasswordOptions(command);
   addGuestWishOptions(command);
   addInjectedFileOptions(command);
   addNetworkOptions(command);
@@ -121,6 +128,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     ...readCarrierOptions(options),
     ...readLinkOptions(options),
     ...readAgentOptions(options),
+    ...readAdminPasswordOptions(options),
     ...guest,
     ...files,
     ...defined({

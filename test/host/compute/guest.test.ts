@@ -15,7 +15,13 @@ before(async () => {
   await world.minimalImage();
   compute = await world.compute();
   const password = new Secret('config-drive-password');
-  await compute.launch({ image: 'minimal', name, adminPassword: password, metadata: { role: 'web' } });
+  await compute.launch({
+    image: 'minimal',
+    name,
+    adminPassword: password,
+    plainAdminPassword: true,
+    metadata: { role: 'web' },
+  });
   await compute.waitFor(name, { kind: 'agent' }, { timeoutMs: 90_000 });
 });
 
@@ -126,7 +132,7 @@ test('the console has been logged from the first second', async () => {
   assert.match((await log.read(1_000_000)).toString('latin1'), /Linux version/);
 });
 
-test('the config drive is in the domain, private, and holds the password only there', async () => {
+test('the config drive is in the domain, private, and holds the password that was to be there in clear only there', async () => {
   const { instance } = await compute.show(name);
   const drive = `${world.stateDir}/state/instances/${instance.id}/disk.config`;
   const { stdout } = await runProgram('isoinfo', [

@@ -32,6 +32,8 @@ const EXAMPLES = [
   'nocloud',
   'carriers',
   'metadata-service',
+  'looking-at-it',
+  'windows',
   'cards',
   'links',
   'network-anew',

@@ -81,3 +81,9 @@ test('what is given and what is wished for have one limit together, which both a
     message: /half\.sh 40010, options of the launch 30\d{3}\)/,
   });
 });
+
+test('the hash of a password is for cloud-init; Windows, which takes none, gets none', () => {
+  const adminPassword = new Secret('opensesame');
+  assert.match(draft({ adminPassword }).password?.hash.reveal() ?? '', /^\$6\$/);
+  assert.equal(draft({ adminPassword }, { os_type: 'windows' }).password, undefined);
+});
