@@ -120,7 +120,7 @@ test('a file waits for its owner, and one in a home for the home; root’s do no
     [undefined, undefined, undefined],
   );
   assert.deepEqual(
-    [deferred('/etc/a', 'bob'), deferred('/etc/a', 'root:www-data'), deferred(`/home/${'bob'}/.profile`)],
+    [deferred('/etc/a', 'bob'), deferred('/etc/a', 'root:www-data'), deferred('/home/alice/.profile')],
     [true, true, true],
   );
 });
