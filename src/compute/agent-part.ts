@@ -1,7 +1,14 @@
 // How a guest comes by its agent: decided from the request, the image, the guest's hardware and the host. Pure.
 import { Fault, isFault } from '../base/index.ts';
 import type { AgentConfig } from '../metadata/index.ts';
-import { type AgentWay, agentProperty, type Disk, type Image, imageProperties } from '../model/index.ts';
+import {
+  type AgentWay,
+  agentProperty,
+  type Carrier,
+  type Disk,
+  type Image,
+  imageProperties,
+} from '../model/index.ts';
 import type { LaunchRequest } from './compute.ts';
 
 export interface AgentWishes {
@@ -63,6 +70,11 @@ export function wantsAgentDrive({ way, isInstalled }: AgentWishes, facts: AgentF
   if (way !== 'drive') return false;
   if (hostAgentArch === arch) return true;
   throw unsupported(`The agent of this host is for ${hostAgentArch}, and the guest is ${arch}`);
+}
+
+/** EC2's service has no vendor data. */
+export function carriesVendorData(carrier: Carrier | null): boolean {
+  return carrier?.service === 'openstack' || carrier?.service === 'nocloud-net';
 }
 
 /** The disks with the drive; without it where nobody asked for it and IDE has no place left. */

@@ -16,7 +16,7 @@ import {
   type Port,
 } from '../model/index.ts';
 import { rootDiskBytes } from '../storage/index.ts';
-import { type AgentWishes, disksWithAgent, wantsAgentDrive } from './agent-part.ts';
+import { type AgentWishes, carriesVendorData, disksWithAgent, wantsAgentDrive } from './agent-part.ts';
 import { checkCarrier } from './carrier.ts';
 import { chooseHardware, type HardwareHost, type HardwareWishes } from './choose-hardware.ts';
 import { choosePciDevices, type PciRequest } from './choose-pci.ts';
@@ -94,7 +94,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   const isWanted = wantsAgentDrive(wishes, {
     arch: hardware.arch,
     hostAgentArch,
-    hasCarrier: context.configDrive.configDrive || (context.carrier?.service ?? null) !== null,
+    hasCarrier: context.configDrive.configDrive || carriesVendorData(context.carrier),
     hasNetwork: identity.ports.length > 0,
   });
   const disks = disksWithAgent(wishes, (agentDrive) =>

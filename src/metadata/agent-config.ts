@@ -118,7 +118,7 @@ unblock() {
       s/=([\\"']?),/=\\1/g
       s/,([\\"' ]|$)/\\1/g
     }" "$settings" >"$new"
-  if [ -s "$new" ] && ! cmp -s "$new" "$settings"; then
+  if [ -s "$new" ] && [ "$(cat "$new")" != "$(cat "$settings")" ]; then
     cat "$new" >"$settings"
     systemctl --no-block try-restart qemu-guest-agent.service
     say "the agent may run programs and touch files now: $settings"

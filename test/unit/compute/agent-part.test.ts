@@ -6,12 +6,13 @@ import {
   type AgentWishes,
   agentConfig,
   agentWishes,
+  carriesVendorData,
   disksWithAgent,
   looksForHostAgent,
   wantsAgentDrive,
 } from '../../../src/compute/agent-part.ts';
 import type { LaunchRequest } from '../../../src/compute/index.ts';
-import type { Disk } from '../../../src/model/index.ts';
+import type { Carrier, Disk } from '../../../src/model/index.ts';
 
 const FACTS: AgentFacts = { arch: 'x86_64', hostAgentArch: 'x86_64', hasCarrier: true, hasNetwork: true };
 const DRIVE: Disk = {
@@ -53,6 +54,21 @@ test('a host without an agent, or with one of another machine, makes no drive', 
 test('a guest to which nothing carries the scripts gets no drive that nobody asked for', () => {
   assert.equal(from(wishes(), { hasCarrier: false, hasNetwork: false }), 'none');
   assert.equal(from(wishes('drive'), { hasCarrier: false }), 'drive with a drive');
+});
+
+test('of the services, EC2’s carries no vendor data', () => {
+  const carrier = (service: Carrier['service']) => ({
+    service,
+    seedFrom: null,
+    cloudConfigUrl: null,
+    networkConfig: null,
+  });
+  assert.deepEqual(
+    [null, carrier(null), carrier('ec2'), carrier('openstack'), carrier('nocloud-net')].map(
+      carriesVendorData,
+    ),
+    [false, false, false, true, true],
+  );
 });
 
 test('an image that says that it has an agent gets nothing but what starts it', () => {
