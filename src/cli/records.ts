@@ -46,10 +46,18 @@ export function builtRecord(instance: Instance) {
     hardware: hardwareRecord(instance.hardware),
     numa: numaRecord(instance.numa),
     disks: diskRecords(instance),
+    carrier: carrierRecord(instance),
     ports: instance.ports.map(portRecord),
     metadata: { ...instance.metadata },
     tags: [...instance.tags],
   };
+}
+
+/** What is on the command line besides can be seen in the domain. */
+function carrierRecord({ carrier }: Instance) {
+  if (carrier === null) return null;
+  const { service, seedFrom, cloudConfigUrl } = carrier;
+  return { service, seed_from: seedFrom, cloud_config_url: cloudConfigUrl };
 }
 
 /** An adopted domain's disks are as its XML names them; nobody looked how large they are. */

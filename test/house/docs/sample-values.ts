@@ -28,7 +28,7 @@ export const VIEW: InstanceView = {
     adoption: null,
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
-    carrier: null,
+    carrier: { service: 'nocloud-net', seedFrom: 'kernel', cloudConfigUrl: 'http://a/', networkConfig: null },
     links: [],
     numa: {
       cells: [
