@@ -73,6 +73,16 @@ test('of a user whom both name, what the user data say holds, and the rest comes
   });
 });
 
+test('who names the user of the image gives that one the keys, and makes nobody else', { skip }, async () => {
+  const made = await users(await merged({ user: 'debian' }));
+  assert.deepEqual(Object.keys(made), ['debian']);
+  assert.partialDeepStrictEqual(made['debian'], {
+    default: true,
+    hashed_passwd: HASH.reveal(),
+    ssh_authorized_keys: [ED25519_KEY],
+  });
+});
+
 test('a value of another sort than ours stays as the user data have it', { skip }, async () => {
   const own = '#cloud-config\nusers: eve\ntimezone: 1\ngrowpart: {mode: gpart}\nresize_rootfs: noblock\n';
   assert.deepEqual(await merged({ user: 'bob', timezone: 'UTC', growRoot: false }, own), {
