@@ -102,6 +102,7 @@ for (const carrier of CARRIERS) {
     await services.listening;
     await giveKernel(world, carrier.hasKernel ?? false);
     const instance = await launch(world, compute, carrier);
+    await using _launched = { [Symbol.asyncDispose]: async () => void (await compute.delete(NAME)) };
     await compute.waitFor(NAME, { kind: 'cloud-init' }, { timeoutMs: BOOT_MS });
     const guest = (...argv: string[]) => inside(compute, argv);
     const result = JSON.parse(await guest('cat', '/run/cloud-init/result.json'));
@@ -110,7 +111,6 @@ for (const carrier of CARRIERS) {
     await assertWishes(guest, world);
     await assertCards(guest, instance, carrier.second);
     if (carrier.hasKernel === true) await assertKernelLine(guest, instance);
-    await compute.delete(NAME);
   });
 }
 
