@@ -159,6 +159,19 @@ test('the config drive is in the domain, private, and holds the password that wa
   await assert.rejects(runProgram('grep', leaks), (error) => isFault(error, 'PROGRAM_FAILED')); // grep found nothing
 });
 
+test('a guest without cloud-init is told to have none, whatever is asked of it', async () => {
+  for (const asked of [
+    () => compute.guests.cloudInitStatus(name),
+    () => compute.guests.cloudInitStatus(name, { wait: true, timeoutMs: 60_000 }),
+    () => compute.guests.rerunCloudInit(name),
+  ]) {
+    await assert.rejects(asked, (error) => isFault(error, 'CLOUD_INIT_MISSING'));
+  }
+  const { status, stderr } = await world.novalet(['cloud-init', name, 'logs']);
+  assert.equal(status, 3, stderr);
+  assert.match(stderr, /CLOUD_INIT_LOG_MISSING/);
+});
+
 test('a reboot is a new boot of the same instance', async () => {
   const before = await sh('cat /proc/sys/kernel/random/boot_id');
   await compute.reboot(name, { timeoutMs: 60_000 });
