@@ -1,8 +1,9 @@
 // The documents that commands print: the record for programs together with the table for people.
 import { formatBytes } from '../base/index.ts';
 import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import type { Flavor, Image, Instance, Port } from '../model/index.ts';
+import type { Flavor, Image, Instance } from '../model/index.ts';
 import { hardwareWords, numaWords } from './hardware-record.ts';
+import { linkWords, portWords } from './network-record.ts';
 import type { Document } from './output.ts';
 import {
   addressesRecord,
@@ -63,6 +64,9 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
         ...(instance.numa === null ? [] : [['numa', numaWords(instance.numa).join('\n')] as const]),
         ['disks', diskWords(instance).join('\n') || NOTHING],
         ['ports', instance.ports.map(portWords).join('\n') || NOTHING],
+        ...(instance.links.length === 0
+          ? []
+          : [['links', instance.links.map(linkWords).join('\n')] as const]),
         ['vnc', view.vnc ?? NOTHING],
         ['metadata', pairWords(instance.metadata)],
         ['tags', instance.tags.join('\n') || NOTHING],
@@ -194,13 +198,6 @@ function diskWords({ disks, adoption }: Instance): readonly string[] {
   return disks.map(
     ({ target, role, format, sizeBytes }) => `${target} ${role} ${format}${sizeWords(sizeBytes)}`,
   );
-}
-
-/** libvirt names the tap of an adopted domain anew at each start. */
-function portWords({ mac, binding, deviceName }: Port): string {
-  if (binding.kind === 'user') return `${mac} user-mode`;
-  if (deviceName !== '') return `${mac} ${deviceName}`;
-  return `${mac} ${binding.kind} ${binding.kind === 'network' ? binding.network : binding.bridge}`;
 }
 
 function statusWords(view: InstanceView): string {

@@ -1,8 +1,9 @@
 // What programs read with -o json or yaml: the model's values under stable snake_case names, as OpenStack's APIs
 // name them (memory_mb, root_gb, power_state …). Sizes carry their unit; times are ISO 8601 in UTC.
 import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import type { Flavor, Image, Instance, Port } from '../model/index.ts';
+import type { Flavor, Image, Instance } from '../model/index.ts';
 import { hardwareRecord, numaRecord } from './hardware-record.ts';
+import { linkRecord, portRecord } from './network-record.ts';
 
 /** One row of `list`, which asks libvirt for the states of all at once and no domain for more. */
 export function instanceSummary(view: InstanceView) {
@@ -48,6 +49,7 @@ export function builtRecord(instance: Instance) {
     disks: diskRecords(instance),
     carrier: carrierRecord(instance),
     ports: instance.ports.map(portRecord),
+    links: instance.links.map(linkRecord),
     metadata: { ...instance.metadata },
     tags: [...instance.tags],
   };
@@ -84,19 +86,6 @@ function diskRecords({ disks, adoption }: Instance) {
     size_bytes: disk.sizeBytes,
     datasource: disk.role === 'config' ? (disk.datasource ?? 'config-drive') : null,
   }));
-}
-
-function portRecord(port: Port) {
-  const { binding } = port;
-  return {
-    id: port.id,
-    mac: port.mac,
-    network: binding.kind === 'network' ? binding.network : null,
-    bridge: binding.kind === 'user' || binding.bridge === '' ? null : binding.bridge,
-    device_name: binding.kind === 'user' || port.deviceName === '' ? null : port.deviceName,
-    mtu: port.mtu,
-    fixed_ips: port.fixedIps.map(({ address, prefix }) => ({ address, prefix })),
-  };
 }
 
 export function flavorRecord(flavor: Flavor) {

@@ -29,7 +29,22 @@ export const VIEW: InstanceView = {
     flavor: FLAVOR,
     image: { id: ID, name: 'debian', properties: {} },
     carrier: { service: 'nocloud-net', seedFrom: 'kernel', cloudConfigUrl: 'http://a/', networkConfig: null },
-    links: [],
+    links: [
+      {
+        kind: 'vlan',
+        name: 'vlan7',
+        vlanId: 7,
+        over: 0,
+        addressing: [
+          {
+            kind: 'static',
+            address: '192.0.2.10',
+            prefix: 24,
+            routes: [{ destination: '10.0.0.0/8', gateway: '192.0.2.1' }],
+          },
+        ],
+      },
+    ],
     numa: {
       cells: [
         {
@@ -85,7 +100,14 @@ export const VIEW: InstanceView = {
         mtu: null,
         isMtuChosen: false,
         fixedIps: [{ address: '192.168.150.2', prefix: 24 }],
-        addressing: [{ kind: 'dhcp', version: 4 }],
+        addressing: [
+          {
+            kind: 'static',
+            address: '192.168.150.2',
+            prefix: 24,
+            routes: [{ destination: '10.0.0.0/8', gateway: '192.168.150.1' }],
+          },
+        ],
       },
     ],
     metadata: { colour: 'blue' },
