@@ -31,6 +31,7 @@ export function programNeeds(arch: string, isSession = false): readonly ProgramN
     need('mkfs.vfat', 'dosfstools', 'make ephemeral disks for Windows guests'),
     need('mkswap', 'util-linux', 'make swap disks'),
     option('xz', 'xz-utils', 'unpack images that end in .xz'),
+    option('qemu-ga', 'qemu-guest-agent', 'give an agent to guests that have none and no network'),
     option('mmdebstrap', 'mmdebstrap', 'build guest images'),
   ];
 }
