@@ -12,7 +12,13 @@ import {
 } from '../../../src/metadata/index.ts';
 import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../../src/metadata-service/index.ts';
 import { writeConfigDrive } from '../../../src/storage/index.ts';
-import { ECDSA_KEY, ED25519_KEY, fullInput, plainInput } from '../../unit/metadata/sample.ts';
+import {
+  ECDSA_KEY,
+  ED25519_KEY,
+  fullInput,
+  INTERFACES_TEMPLATE,
+  plainInput,
+} from '../../unit/metadata/sample.ts';
 import { withScratch } from '../storage/scratch.ts';
 import { EXTRACT, namesByMac, readByCloudInit, withoutCloudInit, writeTree } from './cloud-init.ts';
 
@@ -200,6 +206,25 @@ test('cloud-init takes a dated version by itself, and the EC2 part beside it', {
         },
       },
     });
+  });
+});
+
+test('cloud-init reads the legacy network template where there is one, and goes by what is newer', {
+  skip,
+}, async () => {
+  const legacy = { ...input, interfacesTemplate: INTERFACES_TEMPLATE };
+  const documents = metadataDocuments(legacy);
+  const template = Buffer.from(documents.get('openstack/content/0000') ?? []).toString();
+  assert.match(template, /iface eth0 inet static/);
+  await withScratch(async (scratch) => {
+    const drive = await writeTree(join(scratch, 'config-2'), documents);
+    const nocloud = await writeTree(join(scratch, 'cidata'), noCloudDocuments(legacy));
+    const [onDrive, onNoCloud] = await readByCloudInit(
+      { do: 'config-drive', tree: drive, scratch: join(scratch, '1'), macs },
+      { do: 'nocloud', tree: nocloud, scratch: join(scratch, '2') },
+    );
+    assertUnderstood(onDrive, { ...identity, files, ...network, read: { network_config: template } });
+    assertUnderstood(onNoCloud, { ...identity, ...network });
   });
 });
 
