@@ -1,25 +1,21 @@
 // What lets a guest reach the metadata service, and keeps it from asking in another's name: nftables rules, as text for
-// `nft -f -`. Pure. The service knows a guest by its address, so an address has to be worth something first.
-// Rules: nft(8); the bridge family sees every frame of a guest before the host does.
-import { Fault } from '../base/index.ts';
-
-/** Where guests look for the service. */
-export const METADATA_ADDRESS = '169.254.169.254';
+// `nft -f -`. Pure. The service knows a guest by its address, so an address has to be worth something first: guest-rules.ts.
+// Rules: nft(8).
+import type { BridgeIpv6 } from './bridge-address.ts';
+import { bridgeRules, type ServedPort } from './guest-rules.ts';
+import { METADATA_ADDRESS_6 } from './link-local.ts';
+import { ipv4Word, MARK, METADATA_ADDRESS, nameWord, portWord } from './rule-words.ts';
 
 export interface ServedNetwork {
   readonly bridge: string;
   /** The host's own address on the bridge, and the port at which the service listens there. */
   readonly gateway: string;
   readonly port: number;
-}
-
-/** A guest's network card, as it may be seen on its bridge. */
-export interface ServedPort {
-  /** The tap device. */
-  readonly device: string;
-  readonly mac: string;
-  /** IPv4, without a prefix. A port without any asks for one by DHCP, and speaks IPv6. */
-  readonly addresses: readonly string[];
+  /**
+   * Whether the service listens by IPv6 as well; `alone` where the bridge has IPv6 for its sake only, and nothing else of
+   * the host is to be reached by it. Not at all when left out.
+   */
+  readonly ipv6?: BridgeIpv6;
 }
 
 /**
@@ -31,98 +27,53 @@ export function metadataRules(
   networks: readonly ServedNetwork[],
   ports: readonly ServedPort[],
 ): string {
-  return [metadataRulesRemoval(table), hostRules(table, networks), bridgeRules(table, ports)].join('');
+  const gateways = networks.map(({ gateway }) => gateway);
+  return [metadataRulesRemoval(table), hostRules(table, networks), bridgeRules(table, gateways, ports)].join(
+    '',
+  );
 }
 
 /** Also where there is none: what a killed process left is removed like that. */
 export function metadataRulesRemoval(table: string): string {
-  const families = ['inet', 'bridge'].map((family) => `${family} ${checked(table, NAME)}`);
+  const families = ['inet', 'bridge'].map((family) => `${family} ${nameWord(table)}`);
   return families.map((name) => `add table ${name}\ndelete table ${name}\n`).join('');
 }
 
-const TO_SERVICE = `ip daddr ${METADATA_ADDRESS} tcp dport 80`;
-
-/**
- * Set on what a known card sends to the service, by the rules that have seen its addresses; on nothing else. A device that
- * is nobody's card cannot get it, whatever it says, and so neither reaches the service nor speaks into another's connection.
- */
-const MARK = '0x6e76';
-
-/** The way to the service leads through the one address that guests know, on their own bridge, and no other. */
+/** The way to the service leads through the addresses that guests know, on their own bridge, and no other. */
 function hostRules(table: string, networks: readonly ServedNetwork[]): string {
-  const known = networks.map(({ bridge, gateway, port }) => ({
-    bridge: `"${checked(bridge, NAME)}"`,
-    gateway: checked(gateway, IPV4),
-    port: checkedPort(port),
-  }));
-  const ways = known.map(
-    ({ bridge, gateway, port }) =>
-      `    iifname ${bridge} meta mark ${MARK} ${TO_SERVICE} dnat ip to ${gateway}:${port}\n`,
-  );
-  const doors = known.flatMap(({ bridge, gateway, port }) => {
-    const door = `ip daddr ${gateway} tcp dport ${port}`;
-    return [`    ${door} iifname != ${bridge} drop\n`, `    ${door} meta mark != ${MARK} drop\n`];
-  });
   return [
     `table inet ${table} {\n  chain ways {\n    type nat hook prerouting priority dstnat; policy accept;\n`,
-    ...ways,
+    ...networks.map(waysOf),
     '  }\n  chain doors {\n    type filter hook input priority filter; policy accept;\n',
-    ...doors,
+    ...networks.map(doorsOf),
+    '  }\n  chain beyond {\n    type filter hook forward priority filter; policy accept;\n',
+    ...networks.filter(isAlone).map(({ bridge }) => `    iifname "${bridge}" meta nfproto ipv6 drop\n`),
     '  }\n}\n',
   ].join('');
 }
 
-/** What a guest sends has its own MAC and IPv4 address in it, or goes nowhere. */
-function bridgeRules(table: string, ports: readonly ServedPort[]): string {
-  const chains = ports.map((port, index) => guestChain(`guest${index}`, port));
-  const guests = ports.map(
-    ({ device }, index) => `    iifname "${checked(device, NAME)}" goto guest${index}\n`,
-  );
-  return [
-    `table bridge ${table} {\n`,
-    ...chains,
-    '  chain senders {\n    type filter hook prerouting priority -300; policy accept;\n',
-    ...guests,
-    '  }\n}\n',
-  ].join('');
+function waysOf({ bridge, gateway, port, ipv6 = 'none' }: ServedNetwork): string {
+  const from = `    iifname "${nameWord(bridge)}" meta mark ${MARK}`;
+  const to = `${ipv4Word(gateway)}:${portWord(port)}`;
+  const ways = `${from} ip daddr ${METADATA_ADDRESS} tcp dport 80 dnat ip to ${to}\n`;
+  if (ipv6 === 'none') return ways;
+  const to6 = `[${METADATA_ADDRESS_6}]:${port}`;
+  return `${ways}${from} ip6 daddr ${METADATA_ADDRESS_6} tcp dport 80 dnat ip6 to ${to6}\n`;
 }
 
-function guestChain(name: string, { mac, addresses }: ServedPort): string {
-  const own = checked(mac, MAC);
-  const accepted = addresses.map((address) => {
-    const ip = checked(address, IPV4);
-    return [
-      `    ether type arp arp saddr ether ${own} arp saddr ip ${ip} accept\n`,
-      `    ether type ip ip saddr ${ip} ${TO_SERVICE} meta mark set ${MARK} accept\n`,
-      `    ether type ip ip saddr ${ip} accept\n`,
-    ].join('');
-  });
-  return [
-    `  chain ${name} {\n`,
-    `    ether saddr != ${own} drop\n`,
-    // who answers DHCP or announces a router leads its neighbours to a service of its own
-    '    ether type ip udp sport 67 drop\n',
-    '    ether type ip6 udp sport 547 drop\n',
-    '    ether type ip6 icmpv6 type nd-router-advert drop\n',
-    ...accepted,
-    `    ether type arp arp saddr ether ${own} arp saddr ip 0.0.0.0 accept\n`, // is an address free?
-    '    ether type ip ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept\n',
-    '    ether type ip6 accept\n', // nothing is known by an IPv6 address
-    '    drop\n  }\n',
-  ].join('');
+function doorsOf(network: ServedNetwork): string {
+  const { bridge, gateway, port, ipv6 = 'none' } = network;
+  const door = `    ip daddr ${gateway} tcp dport ${port}`;
+  const doors = `${door} iifname != "${bridge}" drop\n${door} meta mark != ${MARK} drop\n`;
+  if (ipv6 === 'none') return doors;
+  const door6 = `    iifname "${bridge}" ip6 daddr ${METADATA_ADDRESS_6} tcp dport ${port}`;
+  const closed = `${doors}${door6} meta mark != ${MARK} drop\n`;
+  if (!isAlone(network)) return closed;
+  const neighbours = 'icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept';
+  const rest = `    iifname "${bridge}" meta nfproto ipv6`;
+  return `${closed}${door6} accept\n    iifname "${bridge}" ${neighbours}\n${rest} drop\n`;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$/;
-const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/;
-const IPV4 = /^(25[0-5]|2[0-4]\d|1?\d?\d)(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/;
-
-/** The text is read as a program: whatever is not plain would be a rule. */
-function checked(value: string, pattern: RegExp): string {
-  if (pattern.test(value)) return value;
-  throw new Fault('internal', 'METADATA_RULE_INVALID', `${JSON.stringify(value)} cannot stand in a rule`);
-}
-
-function checkedPort(port: number): number {
-  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw new Fault('internal', 'METADATA_RULE_INVALID', `${port} is no port`);
+function isAlone({ ipv6 }: ServedNetwork): boolean {
+  return ipv6 === 'alone';
 }

@@ -1,6 +1,7 @@
 // The part of the configuration file that says how the metadata service listens: the key `metadata`. Decoded with the rest
 // of the file (configuration-file.ts).
 import {
+  aBoolean,
   anExactObject,
   anIntegerFrom,
   aStringLike,
@@ -17,6 +18,7 @@ export const metadataShape = {
   metadata: optional(
     anExactObject({
       port: optional(anIntegerFrom(1, 65_535)),
+      ipv6: optional(aBoolean),
       proxy: optional(
         anExactObject({
           host: optional(aHost),
@@ -32,8 +34,8 @@ type MetadataDocument = { readonly [K in keyof typeof metadataShape]: ShapeOf<(t
 
 /** Settings of what the file says; defaults for what it does not. `at` is the place of the whole document. */
 export function toMetadataSettings({ metadata: given }: MetadataDocument, at: Place): MetadataSettings {
-  const { port = DEFAULT_METADATA.port, proxy } = given ?? {};
-  if (proxy === undefined) return { port, proxy: null };
+  const { port = DEFAULT_METADATA.port, ipv6 = DEFAULT_METADATA.ipv6, proxy } = given ?? {};
+  if (proxy === undefined) return { port, ipv6, proxy: null };
   const {
     host = PROXY_HOST,
     port: proxyPort = DEFAULT_METADATA.port,
@@ -46,7 +48,7 @@ export function toMetadataSettings({ metadata: given }: MetadataDocument, at: Pl
       .member('port')
       .refuse(`is that of the guests' door, on all addresses`);
   }
-  return { port, proxy: { host, port: proxyPort, secretFile } };
+  return { port, ipv6, proxy: { host, port: proxyPort, secretFile } };
 }
 
 const PROXY_HOST = '127.0.0.1';

@@ -15,9 +15,11 @@ import {
   findAddressKeepers,
   metadataRules,
   metadataRulesRemoval,
+  type ServedNetwork,
 } from '../../network/index.ts';
 import type { Store } from '../../store/index.ts';
 import { loadRules } from './filter.ts';
+import { LinkDoors } from './link-doors.ts';
 import { agreed, askerKey, type Card, cardsOf, NOTHING_SEEN, type Sight, see } from './sight.ts';
 
 const LOOK_MS = 200;
@@ -33,6 +35,8 @@ export interface DoorOptions {
   readonly connect: string;
   readonly stateDir: string;
   readonly port: number;
+  /** Whether guests are served by IPv6 as well, where there is some. */
+  readonly isIpv6: boolean;
   readonly answers: GuestAnswers;
   readonly log: Log;
   /** Told of each address when it is listened on. */
@@ -43,6 +47,7 @@ export class GuestDoor {
   readonly #options: DoorOptions;
   readonly #table: string;
   readonly #service: MetadataService;
+  readonly #links: LinkDoors;
   readonly #stop = new AbortController();
   #sight = NOTHING_SEEN;
   #askers: Sight['askers'] = new Map();
@@ -57,6 +62,8 @@ export class GuestDoor {
     this.#table = tableOf(options.stateDir);
     const identification = { kind: 'direct', whoAsks: (facts: SocketFacts) => this.#whoAsks(facts) } as const;
     this.#service = new MetadataService({ ...options.answers, identification, listen: [] });
+    const { port, log, isIpv6: isWanted } = options;
+    this.#links = new LinkDoors({ service: this.#service, port, isWanted, log });
   }
 
   /** Serves what there is, and from then on what comes. */
@@ -80,6 +87,7 @@ export class GuestDoor {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.drain(0);
     this.#askers = new Map();
+    await this.#links[Symbol.asyncDispose](); // the rules keep others from the host's IPv6 as long as it is there
     await loadRules(metadataRulesRemoval(this.#table));
   }
 
@@ -112,11 +120,12 @@ export class GuestDoor {
     const { store } = this.#options;
     const changes = store.changes(); // before the records: a change in between is seen by the next look
     const isDue = performance.now() >= this.#retryAt;
-    if (changes === this.#changes && !isDue) return;
+    const isOutdated = this.#retryAt === Number.POSITIVE_INFINITY && this.#links.isOutdated;
+    if (changes === this.#changes && !isDue && !isOutdated) return;
     this.#changes = changes;
     const cards = cardsOf(store.instances.list());
     const text = JSON.stringify(cards);
-    if (text === this.#cards && !isDue) return;
+    if (text === this.#cards && !isDue && !isOutdated) return;
     this.#cards = text;
     this.#retryAt = performance.now() + RETRY_MS;
     if (await this.#turnTo(cards)) this.#retryAt = Number.POSITIVE_INFINITY;
@@ -127,16 +136,19 @@ export class GuestDoor {
     const { port, log } = this.#options;
     const names = [...new Set(cards.map(({ network }) => network))];
     const keepers = await this.#findKeepers(names);
-    const next = see(cards, keepers, port);
+    const places = keepers.map((keeper) => ({ ...keeper, ipv6: this.#links.look(keeper.bridge) }));
+    const next = see(cards, places, port);
     this.#askers = agreed(this.#sight, next);
     const fresh = await this.#listen(next.networks.map(({ gateway: host }) => ({ host, port })));
     await loadRules(metadataRules(this.#table, next.networks, next.ports));
-    const left = this.#sight.networks.filter(
-      ({ gateway }) => !next.networks.some((one) => one.gateway === gateway),
-    );
+    for (const { bridge } of next.networks) {
+      const address = await this.#links.open(bridge);
+      if (address !== undefined) fresh.push(address);
+    }
+    const before = this.#sight.networks;
     this.#sight = next;
     this.#askers = next.askers;
-    for (const { gateway: host } of left) await this.#service.shut({ host, port }, 0);
+    await this.#leave(before.filter((one) => !next.networks.some(({ gateway }) => gateway === one.gateway)));
     for (const address of fresh) await this.#options.say(address);
     log.debug(
       { networks: next.networks.length, cards: next.ports.length },
@@ -146,10 +158,18 @@ export class GuestDoor {
   }
 
   /** Those that were not listened on before. */
-  async #listen(addresses: readonly ListenAddress[]): Promise<readonly ListenAddress[]> {
+  async #listen(addresses: readonly ListenAddress[]): Promise<ListenAddress[]> {
     const fresh = addresses.filter((address) => !this.#service.isOpen(address));
     for (const address of fresh) await this.#service.open(address);
     return fresh;
+  }
+
+  async #leave(networks: readonly ServedNetwork[]): Promise<void> {
+    const stay = new Set(this.#sight.networks.map(({ bridge }) => bridge));
+    for (const { gateway: host, bridge } of networks) {
+      await this.#service.shut({ host, port: this.#options.port }, 0);
+      if (!stay.has(bridge)) await this.#links.shut(bridge);
+    }
   }
 
   async #findKeepers(names: readonly string[]): Promise<readonly AddressKeeper[]> {

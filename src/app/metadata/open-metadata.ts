@@ -32,7 +32,7 @@ export const METADATA_LEASE = 'service:metadata';
  */
 export async function openMetadata(parts: MetadataParts): Promise<Metadata> {
   const { settings, compute, log, say } = parts;
-  const { port, proxy } = settings.metadata ?? DEFAULT_METADATA;
+  const { port, ipv6: isIpv6, proxy } = settings.metadata ?? DEFAULT_METADATA;
   if (isSessionMode(settings)) throw needsSystem();
   requireNetAdmin();
   await using opened = new AsyncDisposableStack();
@@ -42,7 +42,9 @@ export async function openMetadata(parts: MetadataParts): Promise<Metadata> {
   const answers = { records: guestRecords(compute), limits: DEFAULT_METADATA_LIMITS, log };
   const sayAddress = async ({ host }: { host: string }) =>
     await say(`Listening for metadata on ${host} port ${port}`);
-  const guests = opened.use(new GuestDoor({ store, connect, stateDir, port, answers, log, say: sayAddress }));
+  const guests = opened.use(
+    new GuestDoor({ store, connect, stateDir, port, isIpv6, answers, log, say: sayAddress }),
+  );
   const neutrons = proxy === null ? undefined : opened.use(proxyDoor(proxy, answers));
   await neutrons?.listen();
   if (proxy !== null) await say(`Listening for Neutron's metadata proxy on ${proxy.host} port ${proxy.port}`);

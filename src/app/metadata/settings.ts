@@ -3,6 +3,8 @@
 export interface MetadataSettings {
   /** Of the host's own address in each network; guests ask at port 80 of 169.254.169.254. */
   readonly port: number;
+  /** Whether guests may ask at fe80::a9fe:a9fe as well, where the host has IPv6. */
+  readonly ipv6: boolean;
   /** Where Neutron's metadata proxy asks; null where there is none. */
   readonly proxy: ProxySettings | null;
 }
@@ -15,4 +17,4 @@ export interface ProxySettings {
 }
 
 /** The port is that of Nova's metadata service. */
-export const DEFAULT_METADATA: MetadataSettings = { port: 8775, proxy: null };
+export const DEFAULT_METADATA: MetadataSettings = { port: 8775, ipv6: true, proxy: null };

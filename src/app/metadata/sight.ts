@@ -1,7 +1,14 @@
 // Who may ask the metadata service, from the records and the networks as they are: the cards that it knows, where it
 // listens, and which instance is behind each address. One value, so that what is believed and what is enforced are the same.
 import type { Instance } from '../../model/index.ts';
-import { type AddressKeeper, parseIpv4, type ServedNetwork, type ServedPort } from '../../network/index.ts';
+import {
+  type AddressKeeper,
+  linkLocalOf,
+  METADATA_ADDRESS_6,
+  parseIpv4,
+  type ServedNetwork,
+  type ServedPort,
+} from '../../network/index.ts';
 
 /** A card of an instance in a libvirt network. */
 export interface Card {
@@ -37,20 +44,36 @@ export function cardsOf(instances: readonly Instance[]): readonly Card[] {
     );
 }
 
-/** What is served of `cards`, on `port` of each network that there is. */
-export function see(cards: readonly Card[], keepers: readonly AddressKeeper[], port: number): Sight {
+/** A network, and how the service is there by IPv6. */
+export type Place = AddressKeeper & Pick<ServedNetwork, 'ipv6'>;
+
+/** What is served of `cards`, on `port` of each place that there is. */
+export function see(cards: readonly Card[], places: readonly Place[], port: number): Sight {
   const served = cards.flatMap((card) => {
-    const keeper = keepers.find(({ name }) => name === card.network);
-    return keeper === undefined ? [] : [{ ...card, keeper }];
+    const place = places.find(({ name }) => name === card.network);
+    return place === undefined ? [] : [{ ...card, place }];
   });
-  const claims = served.flatMap(({ instance, keeper, port: { addresses } }) =>
-    addresses.map((address) => [askerKey(keeper.gateway, address), instance] as const),
+  const claims = served.flatMap(({ instance, place, port: { mac, addresses } }) =>
+    [...addresses.map((one) => askerKey(place.gateway, one)), linkKey(place.bridge, mac)].map(
+      (key) => [key, instance] as const,
+    ),
   );
+  const times = new Map<string, number>();
+  for (const [key] of claims) times.set(key, (times.get(key) ?? 0) + 1);
   return {
-    networks: keepers.map(({ bridge, gateway }) => ({ bridge, gateway, port })),
+    networks: places.map(({ bridge, gateway, ipv6 = 'none' }) => ({ bridge, gateway, port, ipv6 })),
     ports: served.map((card) => card.port),
-    askers: new Map(claims.filter(([key]) => claims.filter(([other]) => other === key).length === 1)),
+    askers: new Map(claims.filter(([key]) => times.get(key) === 1)), // what two claim says nothing
   };
+}
+
+/** The address by which the service is on a bridge, with its scope. */
+export function linkAddress(bridge: string): string {
+  return `${METADATA_ADDRESS_6}%${bridge}`;
+}
+
+function linkKey(bridge: string, mac: string): string {
+  return askerKey(linkAddress(bridge), `${linkLocalOf(mac)}%${bridge}`);
 }
 
 /** What is known by both: who was told so before and is told so after. */

@@ -7,7 +7,7 @@ import { newUuid } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { openConnection } from '../../../src/libvirt/index.ts';
 import type { Instance } from '../../../src/model/index.ts';
-import { ensureNetwork } from '../../../src/network/index.ts';
+import { ensureNetwork, linkLocalOf } from '../../../src/network/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { World } from '../support/world.ts';
 import { metadataTables, Serving } from './serving.ts';
@@ -104,6 +104,7 @@ test(
     await hostileAddresses(context, guests, { one, two, bridge, gateway });
     await hostileRequests(context, guests, { two, door });
     await otherNetwork(context, guests, { one, serving });
+    await linkLocal(context, guests, { one, two, bridge });
     await restarts(context, guests, { one, two, bridge, serving });
   },
 );
@@ -116,6 +117,7 @@ async function saveItself(guests: Guests, name: string, gateway: string): Promis
      cat >/etc/init.d/as-before <<END
      ip addr flush dev eth0 scope global; ip link set eth0 down; ip link set eth0 address $mac; ip link set eth0 up
      ip addr add $ip dev eth0; ip route replace default via ${gateway}
+     while ip -6 addr show dev eth0 | grep -q tentative; do usleep 100000; done
 END
      chmod 755 /etc/init.d/as-before`,
   );
@@ -276,6 +278,42 @@ async function otherNetwork(
   store.instances.remove(absent.id);
   await context.test('it is left when its last instance goes', async () => {
     await untilTables((tables) => !tables.some((text) => text.includes(`"${bridge}"`)));
+  });
+}
+
+/** The guest asks at the link-local address; busybox's wget takes no scope. */
+function asking(port = 80): string {
+  const request = 'GET /latest/user-data HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n';
+  return `printf '${request}' | timeout 4 nc -w 3 fe80::a9fe:a9fe%eth0 ${port} 2>/dev/null | grep secret || echo ${NOTHING}`;
+}
+
+async function linkLocal(
+  context: TestContext,
+  guests: Guests,
+  { one, two, bridge }: { one: Instance; two: Instance; bridge: string },
+): Promise<void> {
+  const [victim, own] = [linkLocalOf(addressOf(one).mac), linkLocalOf(addressOf(two).mac)];
+  await context.test('each reads its own at fe80::a9fe:a9fe', async () => {
+    assert.match(await guests.run('one', asking()), /secret-of-one$/);
+    assert.match(await guests.run('two', asking()), /secret-of-two$/);
+  });
+  await context.test("who sends from another's link-local address is answered nothing", async () => {
+    await guests.run('two', 'echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad'); // it asks nobody whether an address is free
+    const become = (from: string, to: string) =>
+      `ip -6 addr del ${from}/64 dev eth0; ip -6 addr add ${to}/64 dev eth0; ip -6 addr show dev eth0`;
+    const forged = await guests.run('two', become(own, victim));
+    assert.ok(forged.includes(victim) && !forged.includes(own) && !forged.includes('tentative'));
+    assert.equal(await guests.run('two', asking()), NOTHING);
+    await guests.run('two', become(victim, own));
+    assert.match(await guests.run('one', asking()), /secret-of-one$/);
+    const { stdout } = await runProgram('ip', ['-6', 'neigh', 'show', victim, 'dev', bridge]);
+    assert.match(stdout, new RegExp(`lladdr ${addressOf(one).mac}`));
+    assert.match(await guests.run('two', asking()), /secret-of-two$/);
+  });
+  await context.test('nothing else of the host is to be reached by IPv6', async () => {
+    assert.equal(await guests.run('two', asking(8775)), NOTHING);
+    const isOpen = `nc -w 2 fe80::a9fe:a9fe%eth0 53 </dev/null 2>/dev/null && echo open || echo ${NOTHING}`;
+    assert.equal(await guests.run('two', isOpen), NOTHING);
   });
 }
 
