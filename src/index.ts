@@ -36,4 +36,12 @@ export type {
   TerminalSize,
   Via,
 } from './compute/index.ts';
-export type { Flavor, Image, Instance, PowerState } from './model/index.ts';
+export type {
+  AddressingRequest,
+  Flavor,
+  Image,
+  Instance,
+  LinkRequest,
+  NetworkRequest,
+  PowerState,
+} from './model/index.ts';

@@ -170,6 +170,36 @@ test('addresses are given in turn with their MAC addresses, a freed one last, an
   assert.deepEqual(store.addresses.inNetwork('n'), []);
 });
 
+test('a chosen address is given if nobody has it, does not move the turn, and is passed over by it', (context) => {
+  const store = aStore(context);
+  const pairs = [2, 3, 4].map((last) => ({ address: `10.0.0.${last}`, mac: `fa:16:3e:00:00:0${last}` }));
+  const pool = { network: 'n', pairs };
+  const [first = assert.fail('no pair'), second = first] = pairs;
+  store.instances.insert(anInstance({ name: 'holder' }));
+  const instanceId = anInstance().id;
+  assert.deepEqual(store.addresses.take({ instanceId, pool }, second), {
+    network: 'n',
+    instanceId,
+    ...second,
+  });
+  for (const ask of [
+    () => store.addresses.take({ instanceId, pool }, second),
+    () => store.addresses.requireFree('n', second.address),
+  ]) {
+    assert.throws(ask, {
+      code: 'ADDRESS_TAKEN',
+      message: /^holder has the address 10\.0\.0\.3 on n already$/,
+    });
+  }
+  store.addresses.requireFree('other', second.address);
+  assert.deepEqual(
+    [store.addresses.peek(pool), store.addresses.peek(pool, ['10.0.0.2'])],
+    ['10.0.0.2', '10.0.0.4'],
+  );
+  const next = () => store.addresses.allocate({ instanceId, pool }).address;
+  assert.deepEqual([next(), next()], ['10.0.0.2', '10.0.0.4']);
+});
+
 test('an address for an instance that has no record is refused', (context) => {
   const store = aStore(context);
   const pool = { network: 'n', pairs: [{ address: '10.0.0.2', mac: 'fa:16:3e:00:00:02' }] };

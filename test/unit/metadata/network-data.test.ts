@@ -13,7 +13,8 @@ import {
   Place,
 } from '../../../src/base/index.ts';
 import { type MetadataNic, metadataDocuments } from '../../../src/metadata/index.ts';
-import { addressedInput, nic, plainInput } from './sample.ts';
+import { BOND_MODES } from '../../../src/model/index.ts';
+import { addressedInput, linkedInput, nic, plainInput } from './sample.ts';
 
 function networkData(...nics: readonly MetadataNic[]): unknown {
   const bytes = metadataDocuments(plainInput({ nics })).get('openstack/latest/network_data.json');
@@ -109,6 +110,38 @@ test('every way to an address fits the schema that Nova publishes, but for two w
   const { links, networks } = schema(networkData(...addressedInput().nics), place);
   assert.deepEqual(new Set(networks.map(({ type }) => type)), new Set([...words, ...beyond]));
   assert.deepEqual(new Set(networks.map((one) => one.link)), new Set(links.map(({ id }) => id)));
+});
+
+test('bonds and VLANs fit that schema too, and each link is of one kind', () => {
+  const { nics, links: asked = [] } = linkedInput();
+  const documents = metadataDocuments(plainInput({ nics, links: asked }));
+  const mac = aStringLike(/^(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}$/, 'is no MAC');
+  const mtu = orNull(anIntegerFrom(1, 65_535));
+  const shapes = {
+    bridge: anObject({ id: aString, type: oneOf('bridge'), mtu, ethernet_mac_address: mac }),
+    bond: anObject({
+      ...{ id: aString, type: oneOf('bond'), mtu, ethernet_mac_address: mac, bond_links: listOf(aString) },
+      bond_mode: oneOf(...BOND_MODES),
+    }),
+    vlan: anObject({
+      ...{ id: aString, type: oneOf('vlan'), mtu, vlan_mac_address: mac, vlan_link: aString },
+      vlan_id: anIntegerFrom(1, 4094),
+    }),
+  };
+  const place = new Place('network_data', (path, problem) => assert.fail(`${path} ${problem}`));
+  const data: unknown = JSON.parse(
+    Buffer.from(documents.get('openstack/latest/network_data.json') ?? []).toString(),
+  );
+  const kinds = anObject({ type: oneOf('bridge', 'bond', 'vlan') });
+  const { links } = anObject({ links: listOf(kinds) })(data, place);
+  const given = anObject({ links: listOf((value: unknown) => value) })(data, place);
+  const read = given.links.map((value, at) => shapes[links[at]?.type ?? 'bridge'](value, place.item(at)));
+  const ids = new Set(read.map(({ id }) => id));
+  const below = read.flatMap((link) =>
+    'bond_links' in link ? link.bond_links : 'vlan_link' in link ? [link.vlan_link] : [],
+  );
+  assert.deepEqual(below.toSorted(), ['bond0', 'tap0', 'tap1', 'tap2']);
+  assert.ok(below.every((id) => ids.has(id)));
 });
 
 test('IPv6 modes are named as Neutron names them', () => {
