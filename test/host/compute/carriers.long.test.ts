@@ -274,7 +274,8 @@ async function assertKernelLine(guest: Guest, { id }: Instance): Promise<void> {
   const line = await guest('cat', '/proc/cmdline');
   assert.ok(line.includes(`ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/;i=${id}`), line);
   const fetched = await guest('cat', '/etc/cloud/cloud.cfg.d/91_kernel_cmdline_url.cfg');
-  assert.match(fetched, /^#cloud-config\n.*"seedfrom":"http:\/\/169\.254\.169\.254\/nocloud\/"/);
+  // cloud-init 22.4 writes the first line's word twice
+  assert.match(fetched, /^(#cloud-config){1,2}\n.*"seedfrom":"http:\/\/169\.254\.169\.254\/nocloud\/"/);
 }
 
 async function inside(compute: Compute, argv: readonly string[]): Promise<string> {
