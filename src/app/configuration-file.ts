@@ -16,7 +16,7 @@ import {
   type ShapeOf,
 } from '../base/index.ts';
 import type { Settings } from '../compute/index.ts';
-import { CONFIG_DRIVE_FORMATS, parseCpuSet } from '../model/index.ts';
+import { AGENT_WAYS, CONFIG_DRIVE_FORMATS, parseCpuSet } from '../model/index.ts';
 import { accessShape, toAccessSettings, toGatewaySettings } from './access-configuration.ts';
 import type { AppSettings } from './configuration.ts';
 import { hardwareShape, toHardwareSettings, toPciSettings } from './hardware-configuration.ts';
@@ -50,6 +50,7 @@ const document = anExactObject({
     }),
   ),
   dhcp_domain: optional(aString),
+  agent: optional(oneOf(...AGENT_WAYS)),
   force_config_drive: optional(aBoolean),
   flat_injected: optional(aBoolean),
   config_drive_format: optional(oneOf(...CONFIG_DRIVE_FORMATS)),
@@ -105,6 +106,7 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.network?.name !== undefined) out.networkName = data.network.name;
   if (data.network?.subnet !== undefined) out.networkSubnet = data.network.subnet;
   if (data.dhcp_domain !== undefined) out.dhcpDomain = data.dhcp_domain;
+  if (data.agent !== undefined) out.agentWay = data.agent;
   if (data.force_config_drive !== undefined) out.forceConfigDrive = data.force_config_drive;
   if (data.flat_injected !== undefined) out.flatInjected = data.flat_injected;
   if (data.config_drive_format !== undefined) out.configDriveFormat = data.config_drive_format;

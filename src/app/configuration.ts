@@ -60,6 +60,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   networkName: 'novalet',
   networkSubnet: null,
   dhcpDomain: 'novalocal',
+  agentWay: 'auto',
   forceConfigDrive: false,
   flatInjected: false,
   configDriveFormat: 'iso9660',

@@ -10,9 +10,12 @@ import {
   imageProperties,
 } from '../model/index.ts';
 import type { LaunchRequest } from './compute.ts';
+import type { Settings } from './settings.ts';
 
 export interface AgentWishes {
   readonly way: AgentWay;
+  /** The launch itself wants this way, and fails where it cannot be gone. */
+  readonly isAsked: boolean;
   /** The image says that it has one. */
   readonly isInstalled: boolean;
   /** What the image forbids its agent stays forbidden. */
@@ -31,12 +34,13 @@ export interface AgentFacts {
 }
 
 /**
- * The launch wins over `novalet_agent` of the image, and that over `hw_qemu_guest_agent`. A guest without the agent's port, or
+ * The launch wins over `novalet_agent` of the image, that over `hw_qemu_guest_agent`, and all over the configuration. A guest without the agent's port, or
  * with Windows, is left as it is. Throws `AGENT_UNSUPPORTED` where it was asked for all the same, and `IMAGE_PROPERTY_INVALID`.
  */
 export function agentWishes(
   request: Pick<LaunchRequest, 'agent' | 'keepAgentBlocks'>,
   { name, properties }: Pick<Image, 'name' | 'properties'>,
+  { agentWay }: Pick<Settings, 'agentWay'>,
 ): AgentWishes {
   const word = agentProperty(properties);
   const hasPort = imageProperties(properties).hw_qemu_guest_agent;
@@ -49,10 +53,13 @@ export function agentWishes(
         ? 'is of Windows, to which novalet brings no agent'
         : undefined;
   if (why !== undefined && isAsked) throw unsupported(`Image ${name} ${why}`);
-  const ofImage = word === undefined || word === 'installed' ? 'auto' : word;
+  const isInstalled = word === 'installed' || (word === undefined && hasPort === true);
+  const unsaid = isInstalled && agentWay !== 'none' ? 'auto' : agentWay;
+  const ofImage = word === undefined || word === 'installed' ? unsaid : word;
   return {
     way: why === undefined ? (request.agent ?? ofImage) : 'none',
-    isInstalled: word === 'installed' || (word === undefined && hasPort === true),
+    isAsked,
+    isInstalled,
     keepBlocks,
   };
 }
@@ -63,13 +70,15 @@ export function looksForHostAgent({ way, isInstalled }: AgentWishes): boolean {
 }
 
 /** Throws `AGENT_UNSUPPORTED` or `AGENT_NEEDS_NETWORK` where a way was asked for and cannot be gone. */
-export function wantsAgentDrive({ way, isInstalled }: AgentWishes, facts: AgentFacts): boolean {
+export function wantsAgentDrive(wishes: AgentWishes, facts: AgentFacts): boolean {
+  const { way, isAsked, isInstalled } = wishes;
   const { arch, hostAgentArch, hasCarrier, hasNetwork } = facts;
-  if (way === 'packages' && !hasNetwork) throw needsNetwork();
-  if (way === 'auto') return !isInstalled && hasCarrier && hostAgentArch === arch;
-  if (way !== 'drive') return false;
-  if (hostAgentArch === arch) return true;
-  throw unsupported(`The agent of this host is for ${hostAgentArch}, and the guest is ${arch}`);
+  if (way === 'packages' && isAsked && !hasNetwork) throw needsNetwork();
+  if (!looksForHostAgent(wishes)) return false;
+  if (isAsked && hostAgentArch !== arch) {
+    throw unsupported(`The agent of this host is for ${hostAgentArch}, and the guest is ${arch}`);
+  }
+  return hostAgentArch === arch && (hasCarrier || isAsked) && (way === 'drive' || !isInstalled);
 }
 
 /** EC2's service has no vendor data. */
@@ -79,13 +88,13 @@ export function carriesVendorData(carrier: Carrier | null): boolean {
 
 /** The disks with the drive; without it where nobody asked for it and IDE has no place left. */
 export function disksWithAgent(
-  { way }: AgentWishes,
+  { isAsked }: AgentWishes,
   layout: (agentDrive: boolean) => readonly Disk[],
 ): readonly Disk[] {
   try {
     return layout(true);
   } catch (error) {
-    if (way !== 'auto' || !isFault(error, 'DISK_BUS_FULL')) throw error;
+    if (isAsked || !isFault(error, 'DISK_BUS_FULL')) throw error;
     return layout(false);
   }
 }
@@ -97,15 +106,8 @@ export function agentConfig(
 ): AgentConfig | null {
   if (way === 'none') return null;
   const hasDrive = disks.some(({ role }) => role === 'agent');
-  const fetches = ports.length > 0 && way !== 'drive' && !isInstalled;
-  const from =
-    fetches || way === 'packages'
-      ? hasDrive
-        ? 'packages-then-drive'
-        : 'packages'
-      : hasDrive
-        ? 'drive'
-        : 'none';
+  const fetches = ports.length > 0 && way !== 'drive' && (way === 'packages' || !isInstalled);
+  const from = fetches ? (hasDrive ? 'packages-then-drive' : 'packages') : hasDrive ? 'drive' : 'none';
   return { from, keepBlocks };
 }
 

@@ -232,7 +232,7 @@ export interface LaunchRequest {
   readonly seedFrom?: SeedPlace;
   /** `cloud-config-url` of the kernel's command line, as MAAS gives it; needs an image with a kernel. */
   readonly cloudConfigUrl?: string;
-  /** How the guest comes by an agent; the image's `novalet_agent`, else `auto`, when left out. */
+  /** How the guest comes by an agent; the image's `novalet_agent`, else the configuration's `agent`, when left out. */
   readonly agent?: AgentWay;
   /** Leaves it forbidden where the image forbids its agent to run programs and touch files (RHEL and kin do). */
   readonly keepAgentBlocks?: boolean;

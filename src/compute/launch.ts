@@ -95,7 +95,7 @@ async function prepare(
   const carrier = carrierOf(request, ingredients.image);
   const plain = plainPassword(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
-  const agent = agentWishes(request, ingredients.image);
+  const agent = agentWishes(request, ingredients.image, tools.settings);
   const facts = await tools.host.facts();
   const places = await findPlaces(tools, request, mode, signal);
   const connection = await tools.libvirt.control();
@@ -138,7 +138,7 @@ async function hostAgentArch({ log }: Tools, wishes: AgentWishes): Promise<strin
   try {
     return (await requireHostAgent()).arch;
   } catch (error) {
-    if (wishes.way === 'drive' || !(error instanceof Fault)) throw error;
+    if (wishes.isAsked || !(error instanceof Fault)) throw error;
     log.info({ err: error }, 'no agent drive');
     return null;
   }

@@ -1,6 +1,7 @@
 // What an operator may set. Every field has a default; names follow nova.conf where Nova has the option.
 import type { AccessSettings } from '../audit/index.ts';
 import {
+  type AgentWay,
   type ConfigDriveFormat,
   type CpuMode,
   type Hardware,
@@ -51,6 +52,8 @@ export interface Settings {
   readonly imageMirrors: Readonly<Record<string, string>>;
   /** nova.conf [DEFAULT]shutdown_timeout, in seconds. */
   readonly shutdownTimeoutS: number;
+  /** How guests come by an agent, of images that say nothing of it. */
+  readonly agentWay: AgentWay;
   /** How long a guest's agent may take to answer, in seconds. */
   readonly agentTimeoutS: number;
   /** nova.conf [DEFAULT]max_concurrent_builds. */

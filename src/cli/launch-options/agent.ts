@@ -14,7 +14,7 @@ export function addAgentOptions(command: Command): void {
     .addOption(
       new Option(
         '--agent <way>',
-        "how a guest without an agent comes by one (default: the image's novalet_agent, or auto)",
+        "how a guest without an agent comes by one (default: the image's novalet_agent, or the configured one, auto)",
       ).choices(['auto', 'drive', 'packages']),
     )
     .option('--no-agent', 'leave the guest as its image is')

@@ -12,7 +12,7 @@ import {
   wantsAgentDrive,
 } from '../../../src/compute/agent-part.ts';
 import type { LaunchRequest } from '../../../src/compute/index.ts';
-import type { Carrier, Disk } from '../../../src/model/index.ts';
+import type { AgentWay, Carrier, Disk } from '../../../src/model/index.ts';
 
 const FACTS: AgentFacts = { arch: 'x86_64', hostAgentArch: 'x86_64', hasCarrier: true, hasNetwork: true };
 const DRIVE: Disk = {
@@ -28,8 +28,9 @@ const DRIVE: Disk = {
 function wishes(
   agent?: LaunchRequest['agent'],
   properties: Readonly<Record<string, string>> = {},
+  agentWay: AgentWay = 'auto',
 ): AgentWishes {
-  return agentWishes(agent === undefined ? {} : { agent }, { name: 'web', properties });
+  return agentWishes(agent === undefined ? {} : { agent }, { name: 'web', properties }, { agentWay });
 }
 
 /** Where the agent of a guest comes from, with a drive where one is wanted. */
@@ -85,6 +86,20 @@ test('the launch wins over the image', () => {
   assert.equal(from(wishes('packages', { novalet_agent: 'drive' })), 'packages');
   assert.equal(from(wishes(undefined, { novalet_agent: 'drive' })), 'drive with a drive');
   assert.equal(from(wishes('auto', { novalet_agent: 'none' }), { hasNetwork: false }), 'drive with a drive');
+});
+
+test('the configuration says what neither launch nor image says', () => {
+  assert.equal(from(wishes(undefined, {}, 'none')), null);
+  assert.equal(from(wishes(undefined, {}, 'drive')), 'drive with a drive');
+  assert.equal(from(wishes(undefined, { novalet_agent: 'packages' }, 'none')), 'packages');
+  assert.equal(from(wishes('auto', {}, 'none'), { hasNetwork: false }), 'drive with a drive');
+  assert.equal(from(wishes(undefined, { novalet_agent: 'installed' }, 'drive')), 'none');
+});
+
+test('a way that only the image or the configuration names fails no launch that cannot go it', () => {
+  assert.equal(from(wishes(undefined, { novalet_agent: 'packages' }), { hasNetwork: false }), 'none');
+  assert.equal(from(wishes(undefined, {}, 'drive'), { hostAgentArch: null }), 'none');
+  assert.equal(from(wishes(undefined, { novalet_agent: 'drive' }), { arch: 'aarch64' }), 'none');
 });
 
 test('--no-agent leaves the guest as it is, and so does an image that says so', () => {

@@ -40,6 +40,7 @@ function settings(changes: Partial<Settings> = {}): Settings {
     networkName: 'novalet',
     networkSubnet: null,
     dhcpDomain: 'novalocal',
+    agentWay: 'auto',
     forceConfigDrive: false,
     flatInjected: false,
     configDriveFormat: 'iso9660',
@@ -80,7 +81,7 @@ function context(given: Settings, hardwareHost: HardwareHost, version: string): 
     configDrive: { configDrive: true, datasource: 'config-drive' },
     carrier: null,
     agent: {
-      wishes: { way: 'none', isInstalled: false, keepBlocks: false },
+      wishes: { way: 'none', isAsked: false, isInstalled: false, keepBlocks: false },
       hostAgentArch: null,
     },
     limits: { tpmModels: [], ioUring: true },
