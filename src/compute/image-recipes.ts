@@ -65,10 +65,16 @@ export async function buildRecipe(recipe: string, work: string, options: ActOpti
 
 async function run(program: string, args: readonly string[], options: ActOptions): Promise<void> {
   const onStderr = (chunk: string) => {
-    const line = chunk.trimEnd().split('\n').at(-1) ?? '';
-    if (line !== '') options.onProgress?.({ step: 'recipe', phase: 'progress', what: line.slice(0, 200) });
+    const what = lastStage(chunk);
+    if (what !== '') options.onProgress?.({ step: 'recipe', phase: 'progress', what });
   };
   await runProgram(program, args, { timeoutMs: BUILD_TIMEOUT_MS, signal: options.signal, onStderr });
+}
+
+/** The last line of what a recipe says, without its own clock (scripts/stages.sh): who is told has one. */
+export function lastStage(said: string): string {
+  const line = said.trimEnd().split('\n').at(-1) ?? '';
+  return line.replace(/^\[ *\d+\.\d s\] /, '').slice(0, 200);
 }
 
 async function requireRecipe(program: string): Promise<void> {
