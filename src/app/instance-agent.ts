@@ -3,6 +3,9 @@ import type {
   ActOptions,
   AgentArguments,
   AgentCommandName,
+  CloudInitRerun,
+  CloudInitStatus,
+  CloudInitStatusOptions,
   Compute,
   Diagnosis,
   FreezeRequest,
@@ -11,6 +14,7 @@ import type {
   GuestRoutes,
   GuestTime,
   Onlined,
+  RerunOptions,
   TimeSync,
   TrimmedFilesystem,
 } from '../compute/index.ts';
@@ -46,6 +50,16 @@ export class InstanceAgent {
   /** Which of the things that can be wrong with an agent is wrong, with its cure. */
   async diagnose(options?: ActOptions): Promise<Diagnosis> {
     return await this.#compute.guests.diagnose(this.#ref, options);
+  }
+
+  /** What cloud-init says of itself; with `wait`, when it has ended. */
+  async cloudInit(options?: CloudInitStatusOptions): Promise<CloudInitStatus> {
+    return await this.#compute.guests.cloudInitStatus(this.#ref, options);
+  }
+
+  /** Has cloud-init run all its stages again. */
+  async rerunCloudInit(options?: RerunOptions): Promise<CloudInitRerun> {
+    return await this.#compute.guests.rerunCloudInit(this.#ref, options);
   }
 
   async resetChannel(options?: ActOptions): Promise<void> {
