@@ -9,7 +9,7 @@ import {
   type Place,
   type ShapeOf,
 } from '../../base/index.ts';
-import { DEFAULT_METADATA, type MetadataSettings } from './settings.ts';
+import { DEFAULT_METADATA, DEFAULT_PROJECT, type MetadataSettings } from './settings.ts';
 
 const aHost = aStringLike(/^[0-9A-Za-z.:-]{1,253}$/, 'is not an address or a name');
 
@@ -23,6 +23,7 @@ export const metadataShape = {
         anExactObject({
           host: optional(aHost),
           port: optional(anIntegerFrom(1, 65_535)),
+          project: optional(aStringLike(/^[\x21-\x7e]{1,64}$/, 'is not a project')),
           shared_secret_file: aStringLike(/^\//, 'is not an absolute path'),
         }),
       ),
@@ -40,6 +41,7 @@ export function toMetadataSettings({ metadata: given }: MetadataDocument, at: Pl
     host = PROXY_HOST,
     port: proxyPort = DEFAULT_METADATA.port,
     shared_secret_file: secretFile,
+    project = DEFAULT_PROJECT,
   } = proxy;
   const isEverywhere = host === '0.0.0.0' || host === '::';
   if (isEverywhere && proxyPort === port) {
@@ -48,7 +50,7 @@ export function toMetadataSettings({ metadata: given }: MetadataDocument, at: Pl
       .member('port')
       .refuse(`is that of the guests' door, on all addresses`);
   }
-  return { port, ipv6, proxy: { host, port: proxyPort, secretFile } };
+  return { port, ipv6, proxy: { host, port: proxyPort, secretFile, project } };
 }
 
 const PROXY_HOST = '127.0.0.1';

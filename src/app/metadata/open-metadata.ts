@@ -9,7 +9,7 @@ import { type GuestAnswers, GuestDoor } from './door.ts';
 import { requireNetAdmin } from './filter.ts';
 import { readProxySecret } from './proxy-secret.ts';
 import { guestRecords } from './records.ts';
-import { DEFAULT_METADATA, type MetadataSettings, type ProxySettings } from './settings.ts';
+import { DEFAULT_METADATA, DEFAULT_PROJECT, type MetadataSettings, type ProxySettings } from './settings.ts';
 
 /** What the service wants to be told by the configuration; defaults where it says nothing. */
 export type MetadataWiring = Pick<Settings, 'stateDir' | 'connect'> & {
@@ -39,7 +39,11 @@ export async function openMetadata(parts: MetadataParts): Promise<Metadata> {
   const store = opened.use(openStore(join(settings.stateDir, 'novalet.db'))); // sees what the engine's own changes as well
   opened.use(await takeLease(store));
   const { stateDir, connect } = settings;
-  const answers = { records: guestRecords(compute), limits: DEFAULT_METADATA_LIMITS, log };
+  const answers = {
+    records: guestRecords(compute, proxy?.project ?? DEFAULT_PROJECT),
+    limits: DEFAULT_METADATA_LIMITS,
+    log,
+  };
   const sayAddress = async ({ host }: { host: string }) =>
     await say(`Listening for metadata on ${host} port ${port}`);
   const guests = opened.use(

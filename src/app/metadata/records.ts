@@ -2,14 +2,16 @@
 import { isFault } from '../../base/index.ts';
 import type { Compute } from '../../compute/index.ts';
 import type { GuestRecords } from '../../metadata-service/index.ts';
+import { DEFAULT_PROJECT } from './settings.ts';
 
-/** Of every instance on this host; Nova's `project_id` where there is no Keystone. */
-const PROJECT = 'novalet';
-
-export function guestRecords({ documents }: Pick<Compute, 'documents'>): GuestRecords {
+/** `project`: of every instance on this host, as Neutron knows it. */
+export function guestRecords(
+  { documents }: Pick<Compute, 'documents'>,
+  project = DEFAULT_PROJECT,
+): GuestRecords {
   return {
     documents: async (instance) => await unlessGone(documents.service(instance)),
-    project: async () => PROJECT,
+    project: async () => project,
     password: async (instance) => (await documents.postedPassword(instance)) ?? '',
     keepPassword: async (instance, password) => await documents.keepPostedPassword(instance, password),
   };

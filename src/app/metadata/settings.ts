@@ -14,7 +14,12 @@ export interface ProxySettings {
   readonly port: number;
   /** Absolute: a file that holds what Neutron has as `metadata_proxy_shared_secret`. */
   readonly secretFile: string;
+  /** The one in which Neutron has this host's ports, for `X-Tenant-ID`. */
+  readonly project: string;
 }
+
+/** Nova's `project_id` of a host that has no Keystone, and what documents say. */
+export const DEFAULT_PROJECT = 'novalet';
 
 /** The port is that of Nova's metadata service. */
 export const DEFAULT_METADATA: MetadataSettings = { port: 8775, ipv6: true, proxy: null };

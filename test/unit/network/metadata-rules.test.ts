@@ -57,3 +57,34 @@ test('a port that is none, or an address with a prefix, becomes no part of a rul
     assert.throws(() => metadataRules('t', [], [{ ...PORT, addresses: [address] }]), fault);
   }
 });
+
+test('by IPv6 a card is known by its own link-local address, and nobody else may use it', () => {
+  const other = { device: 'tap2', mac: 'fa:16:3e:00:00:02', addresses: ['192.0.2.11'] };
+  const text = metadataRules('novalet', [{ ...NETWORK, ipv6: 'beside' }], [PORT, other]);
+  const own = 'fe80::f816:3eff:fe00:1';
+  assert.ok(
+    text.includes(`ip6 saddr ${own} ip6 daddr fe80::a9fe:a9fe tcp dport 80 meta mark set 0x6e76 accept\n`),
+  );
+  assert.ok(text.includes(`ip6 saddr != ${own} ip6 saddr @links drop\n`));
+  assert.ok(text.includes(`elements = { fe80::a9fe:a9fe, ${own}, fe80::f816:3eff:fe00:2 }`));
+  assert.match(text, /dnat ip6 to \[fe80::a9fe:a9fe\]:8775\n/);
+  assert.doesNotMatch(text, /nfproto ipv6 drop/);
+});
+
+test('a bridge that has IPv6 for the service alone lets nothing else in by it, and nothing through', () => {
+  const text = metadataRules('novalet', [{ ...NETWORK, ipv6: 'alone' }], [PORT]);
+  assert.equal([...text.matchAll(/iifname "nvbr0" meta nfproto ipv6 drop\n/g)].length, 2);
+});
+
+test('without IPv6 there is no way to the service by it', () => {
+  assert.doesNotMatch(metadataRules('novalet', [NETWORK], [PORT]), /dnat ip6/);
+});
+
+test('whoever is no card of ours may not send from the addresses of one, nor from the gateway', () => {
+  const [, strangers = ''] = metadataRules('novalet', [NETWORK], [PORT]).split('goto guest0\n');
+  assert.ok(strangers.includes('ether saddr { fa:16:3e:00:00:01 } drop\n'));
+  assert.ok(strangers.includes('arp saddr ip { 192.0.2.1, 192.0.2.10 } drop\n'));
+  assert.ok(strangers.includes('ip saddr { 192.0.2.1, 192.0.2.10 } drop\n'));
+  assert.ok(strangers.includes('ip6 saddr @links drop\n'));
+  assert.doesNotMatch(metadataRules('novalet', [NETWORK], []), /saddr \{/);
+});
