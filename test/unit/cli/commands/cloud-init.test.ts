@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { cloudInitDocument } from '../../../../src/cli/commands/cloud-init/document.ts';
 import { EXIT_CLOUD_INIT, EXIT_CODES } from '../../../../src/cli/exit-codes.ts';
 import type { CloudInitStatus } from '../../../../src/compute/index.ts';
+import { novalet } from '../novalet-process.ts';
 
 const STATUS: CloudInitStatus = {
   state: 'degraded',
@@ -74,3 +75,22 @@ test('each end of cloud-init has an exit status that no fault has, but a problem
   );
   assert.deepEqual([EXIT_CLOUD_INIT.done, EXIT_CLOUD_INIT.error], [0, 1]);
 });
+
+const MISPLACED = [
+  [['status', '--follow'], '--follow means nothing to status'],
+  [['status', '--clear-logs'], '--clear-logs means nothing to status'],
+  [['logs', '--no-wait'], '--no-wait means nothing to logs'],
+  [['logs', '--timeout', '3'], '--timeout means nothing to logs'],
+  [['rerun', '--bytes', '1K'], '--bytes means nothing to rerun'],
+  [['logs', '--follow'], '--follow shows one log'],
+  [['logs', '--follow', '--only', 'log', '-o', 'yaml'], 'A log that is followed is no document'],
+] as const;
+
+for (const [words, says] of MISPLACED) {
+  test(`${words.join(' ')} is refused before anything is asked of a guest`, async () => {
+    const { status, stderr } = await novalet(['cloud-init', 'web', ...words]);
+    assert.equal(status, 2);
+    assert.ok(stderr.includes(says), stderr);
+    assert.match(stderr, /OPTION_INVALID/);
+  });
+}
