@@ -72,6 +72,22 @@ export function checkCarrier({ carrier, hardware, ports }: Instance, managedNetw
   );
 }
 
+/** EC2's readers know no vendor data, by which the image's administrator gets a password. Throws `PASSWORD_NOT_CARRIED`. */
+export function checkPasswordCarried(
+  carrier: Carrier | null,
+  { adminPassword, guest }: Pick<LaunchRequest, 'adminPassword' | 'guest'>,
+  { configDrive }: { readonly configDrive: boolean },
+): void {
+  const isCarried = carrier?.service !== 'ec2' || configDrive || guest?.user !== undefined;
+  if (isCarried || adminPassword === undefined) return;
+  throw new Fault(
+    'unsupported',
+    'PASSWORD_NOT_CARRIED',
+    "The administrator's password goes by vendor data, and EC2's service has none",
+    { hint: 'Give it to a user of yours: --user NAME. Or take another datasource.' },
+  );
+}
+
 export function serviceNotRunning(service: string): Fault {
   return new Fault(
     'unavailable',

@@ -10,7 +10,13 @@ import { checkCarried, plainPassword } from './admin-password.ts';
 import { type AgentWishes, agentConfig, agentWishes, looksForHostAgent } from './agent-part.ts';
 import type { Mode } from './attach-target.ts';
 import { build, emit } from './build.ts';
-import { carrierOf, instanceIdFor, SERVICE_LEASE, serviceNotRunning } from './carrier.ts';
+import {
+  carrierOf,
+  checkPasswordCarried,
+  instanceIdFor,
+  SERVICE_LEASE,
+  serviceNotRunning,
+} from './carrier.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
 import { driveDocuments } from './guest-documents.ts';
@@ -93,6 +99,8 @@ async function prepare(
   const ingredients = lookUp(tools, request);
   const draft = draftFor(given, ingredients.image);
   const carrier = carrierOf(request, ingredients.image);
+  const configDrive = configDriveWishes(request, ingredients.image, tools.settings);
+  checkPasswordCarried(carrier, request, configDrive);
   const plain = plainPassword(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
   const agent = agentWishes(request, ingredients.image, tools.settings);
@@ -118,7 +126,7 @@ async function prepare(
       hardwareHost: facts.hardware,
       hostMemoryMiB: facts.memoryMiB,
       limits: facts.limits,
-      configDrive: configDriveWishes(request, ingredients.image, tools.settings),
+      configDrive,
       carrier,
       agent: { wishes: agent, hostAgentArch: await hostAgentArch(tools, agent) },
     },

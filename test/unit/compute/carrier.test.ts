@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isFault } from '../../../src/base/index.ts';
+import { isFault, Secret } from '../../../src/base/index.ts';
 import {
   carrierOf,
   checkCarrier,
+  checkPasswordCarried,
   instanceIdFor,
   kernelWords,
   smbiosIdentity,
@@ -152,4 +153,15 @@ test('a command line that Linux would cut is refused, and one without words of o
   refused('KERNEL_LINE_TOO_LONG', () => wholeKernelLine(`root=/dev/vda1 ${'x'.repeat(100)}`, carrier, UUID));
   const long = 'x'.repeat(3000);
   assert.equal(wholeKernelLine(long, null, UUID), long);
+});
+
+test('the password of the administrator is refused where nothing would bring it', () => {
+  const adminPassword = new Secret('correct horse');
+  const without = { configDrive: false };
+  refused('PASSWORD_NOT_CARRIED', () => checkPasswordCarried(served('ec2'), { adminPassword }, without));
+  checkPasswordCarried(served('ec2'), { adminPassword, guest: { user: 'ada' } }, without);
+  checkPasswordCarried(served('ec2'), { adminPassword }, { configDrive: true });
+  checkPasswordCarried(served('ec2'), {}, without);
+  for (const carrier of [null, served('openstack'), served('nocloud-net', 'smbios')])
+    checkPasswordCarried(carrier, { adminPassword }, without);
 });
