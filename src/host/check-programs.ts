@@ -16,6 +16,7 @@ export interface ProgramNeed {
 const NETWORK_NEEDS: readonly ProgramNeed[] = [
   need('ip', 'iproute2', 'find a free subnet for the network'),
   need('dnsmasq', 'dnsmasq-base', 'give guests of the NAT network their addresses'),
+  option('nft', 'nftables', 'serve metadata to guests'),
 ];
 
 /** What is needed on a host of this architecture, in Node's words. Session mode makes no networks. */

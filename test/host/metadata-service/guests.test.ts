@@ -10,6 +10,7 @@ import type { Instance } from '../../../src/model/index.ts';
 import { ensureNetwork, linkLocalOf } from '../../../src/network/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { World } from '../support/world.ts';
+import { Proxy } from './proxy.ts';
 import { metadataTables, Serving } from './serving.ts';
 
 const AT = '169.254.169.254';
@@ -84,7 +85,8 @@ test(
   'guests read their own documents from the metadata service, and a hostile one nothing else',
   LIMIT,
   async (context) => {
-    await using world = await World.make('agent_timeout: 60');
+    await using proxy = await Proxy.make();
+    await using world = await World.make(`agent_timeout: 60\nmetadata: { proxy: ${proxy.configuration} }`);
     const compute = await world.compute();
     const flavor = { vcpus: 1, rootGiB: 0, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} };
     await compute.flavors.create({ ...flavor, name: 'small', memoryMiB: 192 });
@@ -96,7 +98,10 @@ test(
     const door = `${gateway}:8775`;
 
     await context.test('the service listens as soon as there is a guest', async () => {
-      assert.equal(await serving.said(/^Listening/), `Listening for metadata on ${gateway} port 8775`);
+      assert.equal(
+        await serving.said(/^Listening for metadata/),
+        `Listening for metadata on ${gateway} port 8775`,
+      );
     });
     await ownDocuments(context, guests, { one, two });
     await changes(context, guests, one);
@@ -105,6 +110,7 @@ test(
     await hostileRequests(context, guests, { two, door });
     await otherNetwork(context, guests, { one, serving });
     await linkLocal(context, guests, { one, two, bridge });
+    await proxied(context, proxy, one);
     await restarts(context, guests, { one, two, bridge, serving });
   },
 );
@@ -315,6 +321,20 @@ async function linkLocal(
     const isOpen = `nc -w 2 fe80::a9fe:a9fe%eth0 53 </dev/null 2>/dev/null && echo open || echo ${NOTHING}`;
     assert.equal(await guests.run('two', isOpen), NOTHING);
   });
+}
+
+async function proxied(context: TestContext, proxy: Proxy, { id }: Instance): Promise<void> {
+  await context.test(
+    "Neutron's proxy is told of the instance that it has signed for, and of no other",
+    async () => {
+      const good = await proxy.ask(id);
+      assert.deepEqual([good.status, good.text.includes('secret-of-one')], [200, true]);
+      assert.equal((await proxy.ask(id, { 'X-Instance-ID-Signature': '' })).status, 400);
+      assert.equal((await proxy.ask(id, { 'X-Instance-ID': newUuid() })).status, 403);
+      assert.equal((await proxy.ask(id, { 'X-Tenant-ID': 'other' })).status, 404);
+      assert.equal((await proxy.ask(newUuid())).status, 404);
+    },
+  );
 }
 
 async function restarts(

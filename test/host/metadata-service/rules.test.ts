@@ -99,6 +99,25 @@ test('a guest asks as itself, and as nobody else', async (context) => {
     assert.equal(await ask(STRANGER, ABSENT, `${GATEWAY} ${DOOR_PORT}`), 'nothing');
   });
 
+  await context.test("a stranger's claim to another's address is not believed", async () => {
+    await ip(`-n ${guestOf(STRANGER)} addr add 192.0.2.2/24 dev eth0`);
+    assert.equal(await ask(ONE, '192.0.2.2'), 'guest 192.0.2.2'); // so that the host knows whose it is
+    assert.equal(await ask(STRANGER, '192.0.2.2'), 'nothing');
+    assert.match(await ip(`-n ${HOST} neigh show 192.0.2.2`), new RegExp(`lladdr ${ONE.mac}`));
+    assert.equal(await ask(ONE, '192.0.2.2'), 'guest 192.0.2.2');
+    await ip(`-n ${guestOf(STRANGER)} addr del 192.0.2.2/24 dev eth0`);
+  });
+
+  await context.test(
+    "a stranger with another's MAC address does not draw to itself what is answered",
+    async () => {
+      await ip(`-n ${guestOf(STRANGER)} link set eth0 address ${ONE.mac}`);
+      assert.equal(await ask(STRANGER, '192.0.2.4'), 'nothing');
+      assert.equal(await ask(ONE, '192.0.2.2'), 'guest 192.0.2.2');
+      await ip(`-n ${guestOf(STRANGER)} link set eth0 address ${STRANGER.mac}`);
+    },
+  );
+
   await context.test('a forged MAC address is answered nothing', async () => {
     await ip(`-n ${guestOf(TWO)} link set eth0 address ${ONE.mac}`);
     assert.equal(await ask(TWO, '192.0.2.3'), 'nothing');
