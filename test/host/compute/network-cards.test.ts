@@ -53,6 +53,19 @@ test(
     const shown = await compute.show('two');
     assert.deepEqual(shown.addresses, [first, chosen, '2001:db8::10']);
 
+    const documents = await compute.documents.openStack('two');
+    const data = JSON.parse(
+      Buffer.from(documents.get('openstack/latest/network_data.json') ?? []).toString(),
+    );
+    assert.deepEqual(
+      data.networks.map(({ type }: { readonly type: string }) => type),
+      ['ipv4_dhcp', 'ipv4', 'ipv6'],
+    );
+    assert.deepEqual(
+      data.links.map(({ mtu }: { readonly mtu: number | null }) => mtu),
+      [1400, other?.mtu],
+    );
+
     await compute.waitFor('two', { kind: 'agent' }, { timeoutMs: 120_000 });
     const { interfaces } = await compute.addresses('two');
     const cards = interfaces.filter(({ name }) => name !== 'lo').map(({ mac }) => mac);
@@ -121,6 +134,22 @@ test(
       compute.launch({ image: 'minimal', networks: [{ network: world.prefix, mac: one.mac }] }),
       (error) => isFault(error, 'ADDRESS_TAKEN'),
     );
+    // the same network by its bridge's name is nobody's to keep addresses in, and has the same guests
+    const {
+      mac,
+      bridge: network,
+      fixed_ips: [ip],
+    } = one;
+    const addressing = [{ kind: 'static', ...ip } as const];
+    for (const [wish, code] of [
+      [{ network, mac }, 'MAC_TAKEN'],
+      [{ network, addressing }, 'ADDRESS_TAKEN'],
+    ] as const) {
+      await assert.rejects(
+        compute.planLaunch({ image: 'minimal', networks: [wish] }),
+        (error) => isFault(error, code) && error.message.startsWith('cards has'),
+      );
+    }
     await compute.delete('cards');
     assert.deepEqual(await held(), [[], 0]);
   },
@@ -140,4 +169,30 @@ test('no card beside others, and both words for networks at once, are refused be
     );
   }
   assert.deepEqual(await compute.list(), []);
+});
+
+test('cards in a bond have no addresses of their own, and a plan tells what the guest is to make of them', async () => {
+  const compute = await world.compute();
+  const bond = { kind: 'bond', name: 'bond0', members: [0, 1], mode: 'active-backup' } as const;
+  const addressing = [{ kind: 'static', address: '192.0.2.10', prefix: 24 }] as const;
+  const links = [bond, { kind: 'vlan', vlanId: 42, over: 'bond0', addressing } as const];
+  const { instance } = await compute.planLaunch({ image: 'minimal', networks: [{}, {}], links });
+  assert.deepEqual(
+    instance.ports.map((port) => port.addressing),
+    [[], []],
+  );
+  assert.deepEqual(instance.links, [
+    { ...bond, addressing: [{ kind: 'dhcp', version: 4 }] },
+    { ...links[1], name: 'vlan42' },
+  ]);
+  for (const request of [
+    { networks: [{}, { addressing }], links },
+    { networks: [{}], links },
+    { network: 'none', links },
+  ]) {
+    await assert.rejects(
+      () => compute.planLaunch({ image: 'minimal', ...request }),
+      (error) => isFault(error, 'GUEST_LINK_INVALID'),
+    );
+  }
 });
