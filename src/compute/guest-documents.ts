@@ -46,6 +46,8 @@ export function metadataInputOf({ settings, instance, input, adminPassword }: Do
     randomSeed: input.randomSeed,
     flavorName: instance.flavor.name,
     imageRef: instance.image.id,
+    kernelRef: instance.image.properties['kernel_id'],
+    ramdiskRef: instance.image.properties['ramdisk_id'],
     nics: instance.ports.map(metadataNic),
     links: instance.links,
     ...(settings.flatInjected ? { interfacesTemplate: interfacesTemplate() } : {}),

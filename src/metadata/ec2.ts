@@ -14,7 +14,7 @@ export function ec2MetaData(input: MetadataInput): { readonly [key: string]: Jso
   const hostname = fullHostname(input.hostname, input.dhcpDomain ?? DEFAULT_DHCP_DOMAIN);
   const keys = input.keys.map(({ publicKey }, at) => [String(at), { 'openssh-key': publicKey }] as const);
   return {
-    'ami-id': ec2Id('ami', imageNumber(input.imageRef)),
+    ...imageId('ami-id', 'ami', input.imageRef),
     'ami-launch-index': input.launchIndex ?? 0,
     'ami-manifest-path': 'FIXME', // the word that Nova has there, and that readers have seen for ever
     'instance-id': ec2Id('i', input.number),
@@ -28,6 +28,8 @@ export function ec2MetaData(input: MetadataInput): { readonly [key: string]: Jso
     'public-ipv4': '',
     'instance-type': input.flavorName,
     'block-device-mapping': blockDeviceMapping(input.disks),
+    ...imageId('kernel-id', 'aki', input.kernelRef),
+    ...imageId('ramdisk-id', 'ari', input.ramdiskRef),
     placement: { 'availability-zone': input.availabilityZone ?? DEFAULT_AVAILABILITY_ZONE },
     'instance-action': 'none',
   };
@@ -36,6 +38,10 @@ export function ec2MetaData(input: MetadataInput): { readonly [key: string]: Jso
 /** `i-0000002a` for 42. */
 function ec2Id(kind: string, number: number): string {
   return `${kind}-${number.toString(16).padStart(8, '0')}`;
+}
+
+function imageId(key: string, kind: string, ref: string | undefined): { readonly [key: string]: string } {
+  return ref === undefined ? {} : { [key]: ec2Id(kind, imageNumber(ref)) };
 }
 
 /** Nova numbers images in a table; a number made from the reference is as stable, and needs none. */

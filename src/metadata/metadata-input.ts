@@ -36,6 +36,9 @@ export interface MetadataInput {
   readonly flavorName: string;
   /** The image's UUID or name. */
   readonly imageRef: string;
+  /** The same of the kernel and the ramdisk that novalet boots the guest with. */
+  readonly kernelRef?: string | undefined;
+  readonly ramdiskRef?: string | undefined;
   readonly nics: readonly MetadataNic[];
   /** VLANs and bonds that the guest is to make of its NICs, which are numbered in the order of `nics`. */
   readonly links?: readonly GuestLink[];

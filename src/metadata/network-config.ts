@@ -53,7 +53,7 @@ function bond({ members, mode, miimon, xmitHashPolicy, mac, ...rest }: Bond): Js
     macaddress: mac,
     parameters: {
       mode,
-      'mii-monitor-interval': miimon,
+      'mii-monitor-interval': String(miimon), // netplan takes any scalar, cloud-init's schema only this
       ...(xmitHashPolicy === undefined ? {} : { 'transmit-hash-policy': xmitHashPolicy }),
     },
     ...addressed(rest),

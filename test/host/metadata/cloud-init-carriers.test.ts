@@ -128,6 +128,8 @@ const EC2_CRAWLED = {
     'instance-action': 'none',
     'instance-id': 'i-0000002a',
     'instance-type': 'm1.small',
+    'kernel-id': 'aki-dafcd93d',
+    'ramdisk-id': 'ari-47284450',
     'local-hostname': 'web-server.novalocal',
     'local-ipv4': '192.0.2.10',
     mac: 'fa:16:3e:00:00:01',

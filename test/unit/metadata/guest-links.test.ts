@@ -60,7 +60,7 @@ test('version 2 names what lies below by its label, and gives a MAC address only
       bond0: {
         interfaces: ['port0', 'port1'],
         macaddress: 'fa:16:3e:00:02:00',
-        parameters: { mode: '802.3ad', 'mii-monitor-interval': 100, 'transmit-hash-policy': 'layer3+4' },
+        parameters: { mode: '802.3ad', 'mii-monitor-interval': '100', 'transmit-hash-policy': 'layer3+4' },
         dhcp4: true,
         'accept-ra': true,
         mtu: 9000,

@@ -181,6 +181,8 @@ export function fullInput(): MetadataInput {
       { type: 'nic', mac: 'fa:16:3e:00:00:02', bus: 'pci', address: '0000:00:03.0' },
       { type: 'disk', bus: 'pci', address: '0000:00:04.0', tags: ['data'], serial: 'disk-vdb' },
     ],
+    kernelRef: '9b5d7a3c-4e14-4e4c-a73d-069cbf4541e6',
+    ramdiskRef: '0c1d7a3c-4e14-4e4c-a73d-069cbf4541e6',
     dedicatedCpus: [10, 3],
     files: [{ path: '/etc/motd', content: Buffer.from('hello\n') }],
     vendorData: { 'cloud-init': '#cloud-config\n{}\n' },
