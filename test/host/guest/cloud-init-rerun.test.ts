@@ -1,4 +1,4 @@
-// The script of a rerun in a real shell, with a cloud-init that only says how it was called.
+// The script of a rerun in a real shell, and as a job behind the real qemu-ga, with a cloud-init that only says how it was called.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,8 +7,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
-import { isFault } from '../../../src/base/index.ts';
-import { followRerun, type StepEnd, startRerun } from '../../../src/guest/index.ts';
+import { Fault, isFault } from '../../../src/base/index.ts';
+import {
+  Agent,
+  followRerun,
+  Jobs as GuestJobs,
+  type StepEnd,
+  socketOpener,
+  startRerun,
+} from '../../../src/guest/index.ts';
+import { RootAgent } from '../../fakes/root-agent.ts';
 
 let folder = '';
 before(async () => {
@@ -109,4 +117,43 @@ test('when it cannot clean, nothing else is run', async () => {
 
 test('without cloud-init nothing is run, and it says so', async () => {
   await assert.rejects(rerun(undefined), (error) => isFault(error, 'EXEC_NOT_FOUND'));
+});
+
+test('whoever stops waiting leaves the rerun to go to its end', { timeout: 60_000 }, async () => {
+  const go = join(folder, 'go');
+  const script = `#!/bin/sh\nwhile [ ! -e ${go} ]; do sleep 0.1; done\necho "$*" >>${join(folder, 'calls')}\n`;
+  await rm(join(folder, 'calls'), { force: true });
+  await writeFile(join(folder, 'cloud-init'), script, { mode: 0o755 });
+  await using program = await RootAgent.start();
+  const peer = 'the agent of t';
+  await using agent = new Agent({ peer, open: socketOpener(program.socket, { peer }) });
+  const jobs = new GuestJobs(agent);
+  const env = { PATH: `${folder}:${process.env['PATH']}` };
+  const here: Jobs = {
+    start: (request) => jobs.start({ ...request, env }),
+    attach: (job) => jobs.attach(job),
+  };
+  const { id } = await startRerun(here, { clearLogs: false });
+  const stop = new AbortController();
+  const enough = new Fault('cancelled', 'CANCELLED', 'Enough');
+  const following = followRerun(jobs, id, {
+    signal: stop.signal,
+    onBegin: () => stop.abort(enough),
+    onEnd: () => assert.fail('no step has ended'),
+  });
+  await assert.rejects(following, enough);
+  assert.equal((await jobs.show(id)).state, 'running');
+  await writeFile(go, '');
+  assert.deepEqual(await jobs.wait(id), { exitCode: 0, signal: null });
+  assert.deepEqual((await readFile(join(folder, 'calls'), 'utf8')).trim().split('\n'), ['clean', ...BOOT]);
+  const again = await followRerun(jobs, id, {
+    signal: new AbortController().signal,
+    onBegin: () => undefined,
+    onEnd: () => undefined,
+  });
+  assert.deepEqual(
+    again.map(({ exitCode }) => exitCode),
+    [0, 0, 0, 0, 0],
+  );
+  await jobs.remove(id);
 });
