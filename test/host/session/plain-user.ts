@@ -152,7 +152,14 @@ async function clean(name: string): Promise<void> {
 
 /** What an installation has: sources, addon, the packages that are needed to run, and this Node. Readable by all. */
 async function copyPackage(target: string): Promise<void> {
-  const parts = ['package.json', 'src', 'templates', 'scripts/novalet', 'native/build/novalet.node'];
+  const parts = [
+    'package.json',
+    'src',
+    'templates',
+    'scripts/novalet',
+    'scripts/stages.sh',
+    'native/build/novalet.node',
+  ];
   for (const part of [...parts, ...(await runtimePackages())]) {
     await mkdir(dirname(join(target, part)), { recursive: true });
     await cp(join(PACKAGE, part), join(target, part), { recursive: true, dereference: true });
