@@ -1,7 +1,7 @@
 // Which drive a launch writes, by configuration, image and request. Each launch is stopped when its drive is there: no domain
 // is defined.
 import assert from 'node:assert/strict';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isFault, Secret } from '../../../src/base/index.ts';
@@ -113,4 +113,17 @@ test('the command line plans a disk and no CD, and refuses what cannot be', BOUN
   assert.match(both.stderr, /--no-config-drive wants none/);
   const image = await world.novalet(['image', 'set', 'plain', '--property', 'novalet_datasource=floppy']);
   assert.match(image.stderr, /novalet_datasource[\s\S]*IMAGE_PROPERTY_INVALID[\s\S]*config-drive, nocloud/);
+});
+
+test('the command line injects files, and refuses where there will be no drive for them', BOUND, async () => {
+  const motd = join(world.stateDir, 'motd');
+  writeFileSync(motd, 'hello\n');
+  const launch = ['launch', 'plain', '--flavor', 'm1.tiny', '--network', 'none', '--dry-run'];
+  const inject = ['--inject-file', `/etc/motd=${motd}`];
+  const planned = await world.novalet([...launch, ...inject]);
+  assert.equal(planned.status, 0, planned.stderr);
+  const elsewhere = await world.novalet([...launch, ...inject, '--datasource', 'nocloud']);
+  assert.match(elsewhere.stderr, /INJECTED_FILE_UNSUPPORTED/);
+  const twice = await world.novalet([...launch, ...inject, ...inject]);
+  assert.match(twice.stderr, /INJECTED_FILE_INVALID/);
 });
