@@ -60,6 +60,7 @@ function guestChain(name: string, { mac, addresses }: ServedPort): string {
     `    ether type ip6 ip6 saddr ${ownLink} ${TO_SERVICE_6} meta mark set ${MARK} accept\n`,
     `    ether type ip6 ip6 saddr != ${ownLink} ip6 saddr @links drop\n`,
     `    ether type ip6 ${ADVERT} @th,64,128 != ${linkLocalNumber(ownLink)} jump claims\n`,
+    '    ether type 8021q vlan id 1-4094 accept\n', // for other guests; the host takes none
     '    ether type ip6 accept\n', // by any other address of IPv6 nobody is known
     '    drop\n  }\n',
   ].join('');

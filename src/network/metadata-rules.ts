@@ -47,6 +47,7 @@ function hostRules(table: string, networks: readonly ServedNetwork[]): string {
     '  }\n  chain doors {\n    type filter hook input priority filter; policy accept;\n',
     ...networks.map(doorsOf),
     '  }\n  chain beyond {\n    type filter hook forward priority filter; policy accept;\n',
+    ...networks.map(({ bridge }) => `    iifname "${bridge}" ip daddr ${METADATA_ADDRESS} reject\n`), // a cloud's, where the host is in one
     ...networks.filter(isAlone).map(({ bridge }) => `    iifname "${bridge}" meta nfproto ipv6 drop\n`),
     '  }\n}\n',
   ].join('');

@@ -1,11 +1,11 @@
 // Who may ask the metadata service, from the records and the networks as they are: the cards that it knows, where it
 // listens, and which instance is behind each address. One value, so that what is believed and what is enforced are the same.
+import { isIPv4 } from 'node:net';
 import type { Instance } from '../../model/index.ts';
 import {
   type AddressKeeper,
   linkLocalOf,
   METADATA_ADDRESS_6,
-  parseIpv4,
   type ServedNetwork,
   type ServedPort,
 } from '../../network/index.ts';
@@ -34,11 +34,12 @@ export function cardsOf(instances: readonly Instance[]): readonly Card[] {
   return instances
     .filter(({ adoption }) => adoption === null)
     .flatMap(({ id, ports }) =>
-      ports.flatMap(({ binding, deviceName: device, mac, fixedIps }) => {
-        const addresses = fixedIps
-          .map(({ address }) => address)
-          .filter((text) => parseIpv4(text) !== undefined);
-        if (binding.kind !== 'network' || addresses.length === 0) return [];
+      ports.flatMap(({ binding, deviceName: device, mac, fixedIps, addressing }) => {
+        if (binding.kind !== 'network' || fixedIps.length === 0) return [];
+        const further = addressing.flatMap((one) => (one.kind === 'static' ? [one] : [])); // kept for it as well
+        const all = [...fixedIps, ...further].map(({ address }) => address).filter(isIPv4);
+        const addresses = [...new Set(all)];
+        if (addresses.length === 0) return [];
         return [{ instance: id, network: binding.network, port: { device, mac, addresses } }];
       }),
     );

@@ -76,6 +76,11 @@ test('a bridge that has IPv6 for the service alone lets nothing else in by it, a
   assert.equal([...text.matchAll(/iifname "nvbr0" meta nfproto ipv6 drop\n/g)].length, 2);
 });
 
+test('nobody is let through to a service of that address beyond the host', () => {
+  const [, beyond = ''] = metadataRules('novalet', [NETWORK], [PORT]).split('chain beyond {');
+  assert.match(beyond, /hook forward[^}]*iifname "nvbr0" ip daddr 169\.254\.169\.254 reject\n/);
+});
+
 test('without IPv6 there is no way to the service by it', () => {
   assert.doesNotMatch(metadataRules('novalet', [NETWORK], [PORT]), /dnat ip6/);
 });

@@ -46,6 +46,16 @@ test('cards without a kept address, on bridges and of adopted domains are not se
   assert.deepEqual(cardsOf(instances), []);
 });
 
+test('further addresses that are kept for a card are its own as well', () => {
+  const addressing = [
+    { kind: 'static', address: '192.0.2.2', prefix: 24 },
+    { kind: 'static', address: '192.0.2.3', prefix: 24 },
+    { kind: 'static', address: 'fd00::3', prefix: 64 },
+  ] as const;
+  const [card] = cardsOf([withPort(ID, { ...CARD, addressing })]);
+  assert.deepEqual(card?.port.addresses, ['192.0.2.2', '192.0.2.3']);
+});
+
 test('a network that is not there is not served, and nor are its cards', () => {
   const seen = see(cardsOf([withPort(ID, CARD)]), [], 8775);
   assert.deepEqual(seen, NOTHING_SEEN);
