@@ -1,6 +1,6 @@
 // A guest's addresses, from the best source that answers: its agent, else the leases of its networks.
 import { isFault } from '../base/index.ts';
-import type { Instance } from '../model/index.ts';
+import type { Instance, Port } from '../model/index.ts';
 import { leasesOf } from '../network/index.ts';
 import type { ActOptions, GuestAddresses, GuestInterface } from './compute.ts';
 import type { Tools } from './tools.ts';
@@ -36,6 +36,34 @@ export async function guestAddresses(
   }
 }
 
+/** The same for people, who want to see also what the guest was told and nobody has heard of since. */
+export async function shownAddresses(
+  tools: Tools,
+  instance: Instance,
+  options: ActOptions,
+): Promise<GuestAddresses> {
+  const found = await guestAddresses(tools, instance, options);
+  return found.source === 'agent' ? found : withToldAddresses(found, instance.ports);
+}
+
+/** Interfaces are those of the ports, in their order. */
+export function withToldAddresses(found: GuestAddresses, ports: readonly Port[]): GuestAddresses {
+  const interfaces = found.interfaces.map((one) => {
+    const told = ports.find(({ mac }) => mac === one.mac)?.addressing ?? [];
+    const further = told.flatMap((way) => {
+      if (way.kind !== 'static' || one.addresses.some(({ address }) => address === way.address)) return [];
+      const { address, prefix } = way;
+      return [{ address, prefix, family: familyOf(address) }];
+    });
+    return { ...one, addresses: [...one.addresses, ...further] };
+  });
+  return { ...found, interfaces };
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' {
+  return address.includes(':') ? 'ipv6' : 'ipv4';
+}
+
 async function leasedInterfaces(tools: Tools, instance: Instance): Promise<readonly GuestInterface[]> {
   const interfaces: GuestInterface[] = [];
   for (const port of instance.ports) {
@@ -45,7 +73,7 @@ async function leasedInterfaces(tools: Tools, instance: Instance): Promise<reado
     const addresses = leases.map(({ address, prefix }) => ({
       address,
       prefix,
-      family: address.includes(':') ? ('ipv6' as const) : ('ipv4' as const),
+      family: familyOf(address),
     }));
     interfaces.push({ name: port.deviceName || port.mac, mac: port.mac, addresses });
   }

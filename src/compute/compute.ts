@@ -94,7 +94,7 @@ export interface Compute extends AsyncDisposable {
   setPassword(ref: string, request: PasswordRequest, options?: ActOptions): Promise<CredentialsChanged>;
   /** The authorized SSH keys of the guest's users. */
   keys(ref: string): Promise<Keys>;
-  /** The guest's interfaces, from the best source that answers: its agent, then the network's leases. */
+  /** The guest's interfaces, from the best source that answers: its agent, then the network's leases and what it was told. */
   addresses(ref: string, options?: ActOptions): Promise<GuestAddresses>;
   /** The file that the serial console is written to from the first second on. */
   consoleLog(ref: string): Promise<ConsoleLog>;

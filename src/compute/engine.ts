@@ -177,10 +177,10 @@ export class Engine implements Compute {
   }
 
   async addresses(ref: string, options: ActOptions = {}): Promise<GuestAddresses> {
-    const { guestAddresses } = await import('./addresses.ts');
+    const { shownAddresses } = await import('./addresses.ts');
     const instance = this.#tools.store.instances.find(ref);
     return await this.#tools.reaches.made(instance, { privilege: 'info', what: 'addresses' }, () =>
-      guestAddresses(this.#tools, instance, options),
+      shownAddresses(this.#tools, instance, options),
     );
   }
 
