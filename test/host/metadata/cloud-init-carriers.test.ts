@@ -40,6 +40,7 @@ const userData = {
 };
 const vendorData = {
   vendorData: [{ type: 'text/cloud-config', name: 'part-001', content: VENDOR_CONFIG }],
+  vendorData2: [],
   config: { hostname: 'given', timezone: 'Europe/Berlin' },
 };
 const noVendorData = { vendorData: [], config: { hostname: 'given' } };
