@@ -83,7 +83,7 @@ export function serviceDocumentsOf(job: DocumentsJob, audience: Audience): Docum
 
 /** Of an instance that lives. The seed of one that was given nothing is drawn when it is first asked for. */
 export function documentsJob({ store, settings }: Tools, ref: string): DocumentsJob {
-  const instance = store.instances.find(ref);
+  const instance = store.instances.get(ref) ?? store.instances.find(ref); // an id is never taken for another's name
   const input = store.transaction(() => {
     const known = store.guestInputs.get(instance.id);
     if (known !== undefined) return known;

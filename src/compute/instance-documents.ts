@@ -45,6 +45,7 @@ export class InstanceDocuments implements GuestDocuments {
   }
 
   #idOf(ref: string): string {
-    return this.#tools.store.instances.find(ref).id;
+    const { instances } = this.#tools.store;
+    return (instances.get(ref) ?? instances.find(ref)).id;
   }
 }

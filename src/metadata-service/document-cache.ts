@@ -7,23 +7,37 @@ const MOST_INSTANCES = 512;
 
 interface Entry {
   readonly documents: Promise<Documents | undefined>;
-  readonly endMs: number;
+  /** Of the records, before they were read. */
+  readonly version: number;
+  endMs: number;
 }
 
 export class DocumentCache {
   readonly #make: (instance: string) => Promise<Documents | undefined>;
+  readonly #version: () => number;
   /** Oldest first. */
   readonly #entries = new Map<string, Entry>();
 
-  constructor(make: (instance: string) => Promise<Documents | undefined>) {
+  /** `version` tells another number when any record has changed; where it cannot tell, all may have changed each time. */
+  constructor(
+    make: (instance: string) => Promise<Documents | undefined>,
+    version: () => number = () => Number.NaN,
+  ) {
     this.#make = make;
+    this.#version = version;
   }
 
-  /** At most 0.9 s old. `nowMs` of a clock that never goes back. What failed, and what is not there, is asked for again. */
+  /** As the records were at most 0.9 s ago. `nowMs` of a clock that never goes back. What failed, and what is not there, is asked for again. */
   async get(instance: string, nowMs: number): Promise<Documents | undefined> {
     const known = this.#entries.get(instance);
     if (known !== undefined && nowMs < known.endMs) return await known.documents;
-    const entry = { documents: this.#make(instance), endMs: nowMs + FRESH_MS };
+    const version = this.#version();
+    const endMs = nowMs + FRESH_MS;
+    if (known?.version === version) {
+      known.endMs = endMs;
+      return await known.documents;
+    }
+    const entry = { documents: this.#make(instance), version, endMs };
     this.#entries.delete(instance);
     this.#entries.set(instance, entry);
     this.#forget(nowMs);

@@ -57,7 +57,11 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#rate = new Rate(options.limits.requestsPerSecond);
-    this.#documents = new DocumentCache((instance) => this.#asked(options.records.documents(instance)));
+    const { records } = options;
+    this.#documents = new DocumentCache(
+      (instance) => this.#asked(records.documents(instance)),
+      records.version?.bind(records),
+    );
   }
 
   /** Never throws, but where the guest left before its request was whole. */

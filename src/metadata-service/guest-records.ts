@@ -9,6 +9,8 @@ export type Documents = Pick<ReadonlyMap<string, Uint8Array>, 'get' | 'has' | 'k
 export interface GuestRecords {
   /** As they are now; undefined where there is no such instance. */
   documents(instance: string): Promise<Documents | undefined>;
+  /** Another number when any instance's documents may have changed; they are made anew each second where it is not there. */
+  version?(): number;
   /** The project of the instance: Neutron's tenant. Undefined where there is no such instance. */
   project(instance: string): Promise<string | undefined>;
   /** What the guest posted, empty when it has posted nothing. */

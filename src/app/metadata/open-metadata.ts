@@ -40,7 +40,7 @@ export async function openMetadata(parts: MetadataParts): Promise<Metadata> {
   opened.use(await takeLease(store));
   const { stateDir, connect } = settings;
   const answers = {
-    records: guestRecords(compute, proxy?.project ?? DEFAULT_PROJECT),
+    records: guestRecords(compute, { store, project: proxy?.project ?? DEFAULT_PROJECT }),
     limits: DEFAULT_METADATA_LIMITS,
     log,
   };

@@ -2,14 +2,22 @@
 import { isFault } from '../../base/index.ts';
 import type { Compute } from '../../compute/index.ts';
 import type { GuestRecords } from '../../metadata-service/index.ts';
+import type { Store } from '../../store/index.ts';
 import { DEFAULT_PROJECT } from './settings.ts';
 
-/** `project`: of every instance on this host, as Neutron knows it. */
+export interface RecordOptions {
+  /** Of every instance on this host, as Neutron knows it. */
+  readonly project?: string;
+  /** Tells of every change of the records. */
+  readonly store?: Pick<Store, 'changes'>;
+}
+
 export function guestRecords(
   { documents }: Pick<Compute, 'documents'>,
-  project = DEFAULT_PROJECT,
+  { project = DEFAULT_PROJECT, store }: RecordOptions = {},
 ): GuestRecords {
   return {
+    ...(store === undefined ? {} : { version: () => store.changes() }),
     documents: async (instance) => await unlessGone(documents.service(instance)),
     project: async () => project,
     password: async (instance) => (await documents.postedPassword(instance)) ?? '',

@@ -20,6 +20,21 @@ test('documents are made once for who asks again at once, and anew before a seco
   assert.deepEqual(asked, ['one', 'one']);
 });
 
+test('where the records tell that nothing has changed, documents are kept; where something has, they are not', async () => {
+  let version = 1;
+  let made = 0;
+  const cache = new DocumentCache(
+    async () => new Map([[`${++made}`, new Uint8Array()]]),
+    () => version,
+  );
+  const first = await cache.get('one', 0);
+  assert.equal(await cache.get('one', 5000), first);
+  version = 2;
+  assert.equal(await cache.get('one', 5899), first); // 0.9 s after they were known to be right
+  assert.notEqual(await cache.get('one', 5900), first);
+  assert.equal(made, 2);
+});
+
 test('who asks while they are being made waits for the same ones', async () => {
   const { asked, cache } = counted();
   const [first, second] = await Promise.all([cache.get('one', 0), cache.get('one', 1)]);
