@@ -12,7 +12,7 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 const FIRST_LOOK_MS = 100;
 const SLOWEST_LOOK_MS = 2000;
 
-/** Throws `WAIT_TIMEOUT`, `AGENT_NOT_READY`, `CLOUD_INIT_FAILED`, `INSTANCE_FAILED` and `INSTANCE_NOT_FOUND`. */
+/** Throws `WAIT_TIMEOUT`, `AGENT_NOT_READY`, `CLOUD_INIT_FAILED`, `CLOUD_INIT_MISSING`, `INSTANCE_FAILED` and `INSTANCE_NOT_FOUND`. */
 export async function waitForCondition(
   tools: Tools,
   ref: string,
@@ -121,23 +121,19 @@ async function looking(job: Job, what: string, look: () => Promise<string | unde
   }
 }
 
-/** cloud-init's own word: `cloud-init status --wait`, run through the agent. Exit 2 is "done, with recoverable errors". */
+/** cloud-init's own word. With warnings it is done, and where it is disabled there is nothing to wait for. */
 async function untilCloudInit(job: Job): Promise<void> {
   const { tools, instance, options } = job;
-  await untilAgent(job);
-  const argv = ['cloud-init', 'status', '--wait'];
-  const limits = { timeoutMs: leftMs(job), signal: options.signal };
-  const agents = await tools.agents.get();
-  const { exitCode, stdout } = await agents.use(instance, (agent) => agent.exec(argv, limits));
-  if (exitCode === 0 || exitCode === 2) return;
-  const said = stdout
-    .toString('utf8')
+  const { cloudInitStatus } = await import('./cloud-init.ts');
+  const asked = { ...options, wait: true, timeoutMs: leftMs(job) };
+  const { state, errors, detail } = await cloudInitStatus(tools, instance.id, asked);
+  if (state !== 'error') return;
+  const said = (errors.length === 0 ? detail : errors.join('; '))
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .trim()
-    .slice(-200);
+    .slice(0, 200);
   throw new Fault('refused', 'CLOUD_INIT_FAILED', `cloud-init failed in ${instance.name}: ${said}`, {
-    hint: `novalet exec ${instance.name} -- cloud-init status --long`,
-    details: { exitCode: exitCode ?? -1 },
+    hint: `novalet cloud-init ${instance.name} status; novalet cloud-init ${instance.name} logs`,
   });
 }
 

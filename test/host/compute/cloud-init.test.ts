@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Secret } from '../../../src/base/index.ts';
+import { isFault, Secret } from '../../../src/base/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { SLOW_AGENT, World } from '../support/world.ts';
@@ -123,4 +123,76 @@ test("the agent's log in the guest shows no password that was set", async () => 
     argv: ['sh', '-c', 'journalctl --no-pager | grep -c "never-in-a-[j]ournal"'],
   });
   assert.equal(found.stdout.toString().trim(), '0');
+});
+
+test('what cloud-init says of itself is told with its stages, and by an exit status', async () => {
+  const status = await compute.guests.cloudInitStatus(name, { wait: true });
+  assert.deepEqual([status.state, status.datasource, status.errors], ['done', 'configdrive', []]);
+  assert.match(status.detail, /^DataSourceConfigDrive /);
+  assert.deepEqual(
+    status.stages.map((stage) => stage.name),
+    ['init-local', 'init', 'modules-config', 'modules-final'],
+  );
+  for (const { name: stage, startedAt, finishedAt, errors } of status.stages) {
+    assert.ok(startedAt !== null && finishedAt !== null && finishedAt >= startedAt, stage);
+    assert.deepEqual(errors, [], stage);
+  }
+  const { status: code, stdout, stderr } = await world.novalet(['cloud-init', name, 'status', '--no-wait']);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /^status +done$/m);
+  assert.match(stdout, /^datasource +configdrive$/m);
+});
+
+test('its two logs come to the terminal and into a document, no more of them than is asked for', async () => {
+  const both = await world.novalet(['cloud-init', name, 'logs', '--bytes', '2K']);
+  assert.equal(both.status, 0, both.stderr);
+  assert.match(both.stdout, /^==> \/var\/log\/cloud-init\.log <==$/m);
+  assert.match(both.stdout, /^==> \/var\/log\/cloud-init-output\.log <==$/m);
+  assert.ok(both.stdout.length < 2 * 2048 + 200, `${both.stdout.length} characters`);
+  const one = await world.novalet(['cloud-init', name, 'logs', '--only', 'log', '-o', 'json']);
+  const { logs } = JSON.parse(one.stdout);
+  assert.equal(logs.length, 1);
+  assert.equal(logs[0].path, '/var/log/cloud-init.log');
+  assert.match(logs[0].text, /modules:final/);
+});
+
+test('a rerun does again what the user data say, stage by stage, and cloud-init is done after it', async () => {
+  await inside('rm', '/etc/novalet-was-here', '/run/novalet-ran');
+  const told: string[] = [];
+  const { steps } = await compute.guests.rerunCloudInit(name, {
+    clearLogs: true,
+    timeoutMs: 500_000,
+    onProgress: ({ step, phase }) => told.push(`${phase} ${step}`),
+  });
+  assert.deepEqual(
+    steps.map(({ step, exitCode }) => [step, exitCode]),
+    [
+      ['clean', 0],
+      ['init-local', 0],
+      ['init', 0],
+      ['modules-config', 0],
+      ['modules-final', 0],
+    ],
+  );
+  assert.deepEqual(told.slice(0, 2), ['begin cloud-init-clean', 'end cloud-init-clean']);
+  assert.equal(await inside('cat', '/etc/novalet-was-here'), 'written by user data');
+  assert.equal(await inside('cat', '/run/novalet-ran'), 'ran');
+  const { state, datasource } = await compute.guests.cloudInitStatus(name);
+  assert.deepEqual([state, datasource], ['done', 'configdrive']);
+});
+
+test('a stage that fails is named, the later ones run, and the exit status says that cloud-init failed', async () => {
+  const config = 'bootcmd: [[sh, -c, "exit 3"]]';
+  await inside('sh', '-c', `echo '${config}' > /etc/cloud/cloud.cfg.d/99_fails.cfg; rm /run/novalet-ran`);
+  await assert.rejects(compute.guests.rerunCloudInit(name, { timeoutMs: 500_000 }), (error) => {
+    assert.ok(isFault(error, 'CLOUD_INIT_FAILED'));
+    assert.match(error.message, /stage init \(1\); the other stages were run/);
+    return true;
+  });
+  assert.equal(await inside('cat', '/run/novalet-ran'), 'ran');
+  const { status, stdout } = await world.novalet(['cloud-init', name, 'status', '-o', 'json']);
+  assert.equal(status, 1);
+  const told = JSON.parse(stdout);
+  assert.equal(told.status, 'error');
+  assert.match(told.errors.join(), /bootcmd/);
 });
