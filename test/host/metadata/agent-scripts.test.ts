@@ -70,6 +70,8 @@ class Guest implements AsyncDisposable {
 }
 
 const DRIVE = { from: 'drive', keepBlocks: false } as const;
+/** A drive whose installer leaves a word. */
+const MOUNT = 'for at; do :; done; echo "echo installed >>\\"$(dirname "$0")/../calls\\"" >"$at/install"';
 const ACTIVE = 'systemctl is-active --quiet qemu-guest-agent.service';
 
 test('a guest whose agent runs is left alone, without a word', async () => {
@@ -96,7 +98,7 @@ test('a guest without systemd is left alone', async () => {
 
 test('the drive is mounted, its installer is run, and it is let go again', async () => {
   await using guest = await Guest.make({
-    mount: 'for at; do :; done; echo "echo installed >>\\"$(dirname "$0")/../calls\\"" >"$at/install"',
+    mount: MOUNT,
     umount: 'rm "$1/install"',
   });
   await writeFile(guest.path('dev/disk/by-label/NOVALET-AGENT'), '');
@@ -135,6 +137,25 @@ for (const [form, help, called] of [
     assert.ok(calls.includes('logger -t novalet-agent -- no agent came as a package'));
   });
 }
+
+test('a package that does not come leaves the turn to the drive', async () => {
+  await using guest = await Guest.make({
+    ip: 'echo default via 10.0.0.1',
+    'cloud-init': 'exit 1',
+    mount: MOUNT,
+    umount: 'rm "$1/install"',
+  });
+  await writeFile(guest.path('dev/disk/by-label/NOVALET-AGENT'), '');
+  const calls = await guest.run({ from: 'packages-then-drive', keepBlocks: false }, 'text/x-shellscript');
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith('logger') || call === 'installed'),
+    [
+      'logger -t novalet-agent -- no agent came as a package',
+      'installed',
+      'logger -t novalet-agent -- the agent came from the drive',
+    ],
+  );
+});
 
 test('without a way out no package is asked for, and the drive has its turn', async () => {
   await using guest = await Guest.make({ ip: 'exit 0', 'cloud-init': 'exit 0', blkid: 'exit 2' });
