@@ -22,9 +22,9 @@ export class Serving implements AsyncDisposable {
   }
 
   /** Serves when it resolves. */
-  static async start({ configFile }: World): Promise<Serving> {
+  static async start({ configFile }: World, services: readonly string[] = ['--metadata']): Promise<Serving> {
     const words = ['--pdeathsig', 'KILL', '--', join(PACKAGE, 'scripts', 'novalet')]; // a test that is killed takes it along
-    const server = spawn('setpriv', [...words, '--config', configFile, 'serve', '--metadata'], {
+    const server = spawn('setpriv', [...words, '--config', configFile, 'serve', ...services], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const serving = new Serving(server);
