@@ -16,6 +16,7 @@ const EXAMPLES = [
   'two-commands',
   'tour',
   'into-a-guest',
+  'told',
   'detached',
   'files-there-and-back',
   'credentials',
