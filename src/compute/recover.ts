@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { HeldLease } from '../store/index.ts';
+import { SERVICE_LEASE } from './carrier.ts';
 import { recordFailure } from './failure-record.ts';
 import { instancePaths } from './paths.ts';
 import { powerStateOf } from './power-state.ts';
@@ -71,6 +72,7 @@ async function repair(tools: Tools, lease: HeldLease): Promise<void> {
   try {
     if (kind === 'instance') await repairInstance(tools, id);
     if (kind === 'image') await repairImage(tools, id);
+    if (lease.key === SERVICE_LEASE) await repairMetadataService(tools);
   } catch (error) {
     tools.log.warn({ err: error, lease: lease.key }, 'could not repair what a process left that died');
     if (kind === 'instance')
@@ -106,6 +108,14 @@ async function repairInstance(tools: Tools, id: string): Promise<void> {
     taskState: null,
     vmState: observedState(current, power),
   }));
+}
+
+/** Its rules would keep a later guest from an address that is in them. */
+async function repairMetadataService({ store, paths }: Tools): Promise<void> {
+  const { removeMetadataTraces } = await import('../network/index.ts');
+  const ports = store.instances.list().flatMap((instance) => instance.ports);
+  const bridges = ports.flatMap(({ binding }) => (binding.kind === 'network' ? [binding.bridge] : []));
+  await removeMetadataTraces(paths.stateDir, [...new Set(bridges)]);
 }
 
 /** A stored file without a record is an image whose adding never ended. */

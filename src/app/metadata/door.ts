@@ -1,6 +1,5 @@
 // The metadata service towards guests: listens in every network of theirs, and keeps the rules by which a guest is known in
 // step with the records, whichever process changes them. Nobody is known before the rules that prove it are in force.
-import { createHash } from 'node:crypto';
 import { asFault, delay, isFault } from '../../base/index.ts';
 import type { Log } from '../../compute/index.ts';
 import { openConnection } from '../../libvirt/index.ts';
@@ -15,6 +14,7 @@ import {
   findAddressKeepers,
   metadataRules,
   metadataRulesRemoval,
+  metadataTable,
   type ServedNetwork,
 } from '../../network/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -59,7 +59,7 @@ export class GuestDoor {
 
   constructor(options: DoorOptions) {
     this.#options = options;
-    this.#table = tableOf(options.stateDir);
+    this.#table = metadataTable(options.stateDir);
     const identification = { kind: 'direct', whoAsks: (facts: SocketFacts) => this.#whoAsks(facts) } as const;
     this.#service = new MetadataService({ ...options.answers, identification, listen: [] });
     const { port, log, isIpv6: isWanted } = options;
@@ -177,9 +177,4 @@ export class GuestDoor {
     await using connection = await openConnection(this.#options.connect, { readOnly: true });
     return await findAddressKeepers(connection, names);
   }
-}
-
-/** One for each state directory; who serves one replaces what another process left of its table. */
-function tableOf(stateDir: string): string {
-  return `novalet-metadata-${createHash('sha256').update(stateDir).digest('hex').slice(0, 8)}`;
 }

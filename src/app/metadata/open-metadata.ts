@@ -84,10 +84,16 @@ export class Metadata implements AsyncDisposable {
   }
 }
 
+/** Whoever repairs what a killed one left has it for a moment. */
+const TURN_MS = 1000;
+
 /** What a process left that died is replaced at the first look. */
 async function takeLease(store: Store): Promise<HeldLease> {
   try {
-    return await store.leases.acquireWaiting(METADATA_LEASE, 'serve', { timeoutMs: 0, takeOverDead: true });
+    return await store.leases.acquireWaiting(METADATA_LEASE, 'serve', {
+      timeoutMs: TURN_MS,
+      takeOverDead: true,
+    });
   } catch (cause) {
     if (!isFault(cause, 'LEASE_TIMEOUT')) throw cause;
     const pid = store.leases.get(METADATA_LEASE)?.owner.pid;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { openConnection } from '../../../src/libvirt/index.ts';
-import { ensureNetwork } from '../../../src/network/index.ts';
+import { ensureNetwork, metadataTable } from '../../../src/network/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { anInstance } from '../../unit/store/an-instance.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -82,4 +82,21 @@ test('a bridge that libvirt makes anew is served again, and is left as it was', 
   await serving.stop();
   assert.equal(await linkAddresses(bridge), '');
   assert.equal(setting(), '1');
+});
+
+test('what a killed service leaves is removed by the next command', LIMIT, async () => {
+  await using world = await World.make();
+  const bridge = await inhabit(world);
+  await world.closeCompute();
+  const table = metadataTable(join(world.stateDir, 'state'));
+  const isThere = async () => (await runProgram('nft', ['list', 'tables'])).stdout.includes(table);
+  const serving = await Serving.start(world);
+  await serving.said(/^Listening for metadata on fe80/);
+  await world.novalet(['list']);
+  assert.ok(await isThere(), 'a service that lives is left alone');
+  await serving.stop('SIGKILL');
+  assert.ok(await isThere());
+  assert.equal((await world.novalet(['list'])).status, 0);
+  assert.ok(!(await isThere()));
+  assert.equal(await linkAddresses(bridge), '');
 });
