@@ -10,7 +10,7 @@ import type { Instance } from '../../../src/model/index.ts';
 import { ensureNetwork, linkLocalOf } from '../../../src/network/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { World } from '../support/world.ts';
-import { Proxy } from './proxy.ts';
+import { NeutronProxy } from './proxy.ts';
 import { metadataTables, Serving } from './serving.ts';
 
 const AT = '169.254.169.254';
@@ -85,7 +85,7 @@ test(
   'guests read their own documents from the metadata service, and a hostile one nothing else',
   LIMIT,
   async (context) => {
-    await using proxy = await Proxy.make();
+    await using proxy = await NeutronProxy.make();
     await using world = await World.make(`agent_timeout: 60\nmetadata: { proxy: ${proxy.configuration} }`);
     const compute = await world.compute();
     const flavor = { vcpus: 1, rootGiB: 0, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} };
@@ -323,7 +323,7 @@ async function linkLocal(
   });
 }
 
-async function proxied(context: TestContext, proxy: Proxy, { id }: Instance): Promise<void> {
+async function proxied(context: TestContext, proxy: NeutronProxy, { id }: Instance): Promise<void> {
   await context.test(
     "Neutron's proxy is told of the instance that it has signed for, and of no other",
     async () => {

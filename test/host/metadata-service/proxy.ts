@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 const SECRET = 'nvt secret of both';
 
-export class Proxy implements AsyncDisposable {
+export class NeutronProxy implements AsyncDisposable {
   readonly #folder: string;
   readonly #port: number;
 
@@ -16,7 +16,7 @@ export class Proxy implements AsyncDisposable {
     this.#port = port;
   }
 
-  static async make(): Promise<Proxy> {
+  static async make(): Promise<NeutronProxy> {
     const folder = await mkdtemp('/var/tmp/nvt-proxy-');
     await writeFile(join(folder, 'secret'), `${SECRET}\n`, { mode: 0o600 });
     const server = createServer().listen(0, '127.0.0.1'); // for a port that is free
@@ -25,7 +25,7 @@ export class Proxy implements AsyncDisposable {
     server.close();
     await once(server, 'close');
     if (address === null || typeof address === 'string') throw new Error('no port is free');
-    return new Proxy(folder, address.port);
+    return new NeutronProxy(folder, address.port);
   }
 
   /** For the configuration file. */

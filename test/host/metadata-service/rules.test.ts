@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import {
@@ -52,7 +52,8 @@ async function ask(guest: ServedPort, from: string, at = `${METADATA_ADDRESS} 80
   return await ip(`netns exec ${guestOf(guest)} ${process.execPath} ${ASK} ${from} ${at}`);
 }
 
-test('a guest asks as itself, and as nobody else', async (context) => {
+/** A host with a bridge, a card of each guest in it, and a service that says who asks. */
+async function makeHost(context: TestContext): Promise<void> {
   context.after(async () => {
     await Promise.allSettled(
       [HOST, ...[ONE, TWO, STRANGER].map(guestOf)].map((name) => ip(`netns delete ${name}`)),
@@ -71,6 +72,10 @@ test('a guest asks as itself, and as nobody else', async (context) => {
   );
   context.after(() => door.kill());
   await once(door.stdout, 'data');
+}
+
+test('a guest asks as itself, and as nobody else', async (context) => {
+  await makeHost(context);
 
   await context.test('a forged address would be believed without the rules', async () => {
     await nft(metadataRules(TABLE, [NETWORK], [{ ...ONE, addresses: ['192.0.2.2', ABSENT] }]));
