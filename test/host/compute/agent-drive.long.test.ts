@@ -10,9 +10,9 @@ const NAME = 'lone';
 /** A name that no resolver knows. */
 const DEAD_ARCHIVE = 'deb http://archive.invalid/debian bookworm main';
 
-/** User data with which apt looks there and nowhere else. */
+/** User data with which apt looks there and nowhere else: Debian's cloud-init leaves the image's sources, if it is not told. */
 function aptAt(source: string): Uint8Array {
-  return Buffer.from(`#cloud-config\napt: { sources_list: "${source}\\n" }\n`);
+  return Buffer.from(`#cloud-config\napt: { preserve_sources_list: false, sources_list: "${source}\\n" }\n`);
 }
 
 async function launch(world: World, request: LaunchRequest): Promise<Compute> {

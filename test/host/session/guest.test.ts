@@ -79,7 +79,10 @@ test('disks and console log are in the XDG data folder, sockets where libvirt ch
   const { consoleLog, agent, disks, interfaces } = liveDomainFacts(await virsh('dumpxml', id));
   const directory = join(user.folder('XDG_DATA_HOME'), 'novalet', 'instances', id);
   assert.equal(consoleLog, join(directory, 'console.log'));
-  assert.ok(disks.length === 2 && disks.every(({ source }) => source?.startsWith(directory)));
+  assert.deepEqual(
+    disks.map(({ source }) => source),
+    ['disk', 'disk.config', 'disk.agent'].map((name) => join(directory, name)),
+  );
   assert.deepEqual(
     interfaces.map(({ type, target }) => [type, target]),
     [['user', null]],
