@@ -29,7 +29,10 @@ export function chooseRepair(instance: Instance | undefined): Repair {
 export async function recover(tools: Tools): Promise<void> {
   const dead = tools.store.leases.dead();
   for (const lease of dead.filter(isLaneLease)) tools.store.leases.takeOver(lease, 'recover')?.release();
-  const abandoned = dead.filter((lease) => !isLaneLease(lease));
+  const canRepairService = !dead.some(isServiceLease) || (await mayRepairService());
+  const abandoned = dead.filter(
+    (lease) => !isLaneLease(lease) && (canRepairService || !isServiceLease(lease)),
+  );
   if (abandoned.length === 0) return;
   const canRepairInstances = !abandoned.some(isInstanceLease) || (await libvirtAnswers(tools));
   for (const lease of abandoned) {
@@ -53,6 +56,16 @@ function isInstanceLease({ key }: { readonly key: string }): boolean {
   return key.startsWith('instance:');
 }
 
+function isServiceLease({ key }: { readonly key: string }): boolean {
+  return key === SERVICE_LEASE;
+}
+
+/** Rules of the firewall are root's; a command of anybody else leaves them to one that may. */
+async function mayRepairService(): Promise<boolean> {
+  const { mayChangeRules } = await import('../network/index.ts');
+  return mayChangeRules();
+}
+
 /** "Could not look" says nothing about an instance: without libvirt none is judged, and none taken back by halves. */
 async function libvirtAnswers(tools: Tools): Promise<boolean> {
   try {
@@ -72,7 +85,7 @@ async function repair(tools: Tools, lease: HeldLease): Promise<void> {
   try {
     if (kind === 'instance') await repairInstance(tools, id);
     if (kind === 'image') await repairImage(tools, id);
-    if (lease.key === SERVICE_LEASE) await repairMetadataService(tools);
+    if (isServiceLease(lease)) await repairMetadataService(tools);
   } catch (error) {
     tools.log.warn({ err: error, lease: lease.key }, 'could not repair what a process left that died');
     if (kind === 'instance')

@@ -35,6 +35,9 @@ export class DocumentCache {
     const endMs = nowMs + FRESH_MS;
     if (known?.version === version) {
       known.endMs = endMs;
+      this.#entries.delete(instance);
+      this.#entries.set(instance, known); // it is the newest now
+      this.#forget(nowMs);
       return await known.documents;
     }
     const entry = { documents: this.#make(instance), version, endMs };

@@ -3,11 +3,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runProgram } from '../hostlink/index.ts';
-import { METADATA_ADDRESS_6 } from './link-local.ts';
+import { linkLocalNumber, METADATA_ADDRESS_6 } from './link-local.ts';
 
 const TIMEOUT_MS = 5000;
 /** /proc/sys/net/ipv6/conf/<device>/addr_gen_mode: the kernel makes no address by itself. */
 const NO_ADDRESSES = '1';
+const ADDRESSES = '/proc/net/if_inet6';
 
 /** `alone`: there is no other IPv6 on the bridge. `none`: the host has none. */
 export type BridgeIpv6 = 'none' | 'beside' | 'alone';
@@ -15,8 +16,26 @@ export type BridgeIpv6 = 'none' | 'beside' | 'alone';
 /** How the address would be on the bridge; also where it is there already, as a killed process leaves it. */
 export function lookForIpv6(bridge: string): BridgeIpv6 {
   if (!existsSync(settingOf(bridge, 'disable_ipv6'))) return 'none';
-  const isOurs = read(bridge, 'disable_ipv6') === '1' || read(bridge, 'addr_gen_mode') === NO_ADDRESSES;
+  if (read(bridge, 'disable_ipv6') === '1') return 'alone';
+  const isOurs =
+    read(bridge, 'addr_gen_mode') === NO_ADDRESSES && !hasOther(readFileSync(ADDRESSES, 'utf8'), bridge);
   return isOurs ? 'alone' : 'beside';
+}
+
+/** Whether the bridge has an address besides the service's. `text` is /proc/net/if_inet6. */
+export function hasOther(text: string, bridge: string): boolean {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/));
+  return lines.some(
+    (words) => words[5] === bridge && `0x${words[0]}` !== linkLocalNumber(METADATA_ADDRESS_6),
+  );
+}
+
+/** Whether the service's is there. */
+export async function hasMetadataAddress(bridge: string): Promise<boolean> {
+  if (bridgeIndex(bridge) === undefined) return false;
+  const words = ['-6', 'address', 'show', 'dev', bridge];
+  const { stdout } = await runProgram('ip', words, { timeoutMs: TIMEOUT_MS });
+  return stdout.includes(`inet6 ${METADATA_ADDRESS_6}/`);
 }
 
 /** Puts the address on the bridge. Throws where the kernel refuses, and the faults of `runProgram`. */
@@ -38,6 +57,7 @@ export async function takeMetadataAddress(bridge: string, ipv6: BridgeIpv6): Pro
     write(bridge, 'addr_gen_mode', '0');
     return;
   }
+  if (!(await hasMetadataAddress(bridge))) return; // somebody took it away
   const words = ['-6', 'address', 'delete', `${METADATA_ADDRESS_6}/64`, 'dev', bridge];
   await runProgram('ip', words, { timeoutMs: TIMEOUT_MS });
 }

@@ -16,6 +16,8 @@ const TO_SERVICE = `ip daddr ${METADATA_ADDRESS} tcp dport 80`;
 const TO_SERVICE_6 = `ip6 daddr ${METADATA_ADDRESS_6} tcp dport 80`;
 /** It names the address that it is about, behind eight bytes; the chain `claims` drops it where that is somebody else's. */
 const ADVERT = 'icmpv6 type nd-neighbor-advert';
+/** Whether an address is free: whose it is to be must not hear that somebody else asks the same. RFC 4862, 5.4. */
+const PROBE = 'ip6 saddr :: icmpv6 type nd-neighbor-solicit';
 
 export function bridgeRules(
   table: string,
@@ -43,6 +45,7 @@ function guestChain(name: string, { mac, addresses }: ServedPort): string {
     const ip = ipv4Word(address);
     return [
       `    ether type arp arp saddr ether ${own} arp saddr ip ${ip} accept\n`,
+      `    ether type arp arp saddr ether ${own} arp saddr ip 0.0.0.0 arp daddr ip ${ip} accept\n`, // is it free?
       `    ether type ip ip saddr ${ip} ${TO_SERVICE} meta mark set ${MARK} accept\n`,
       `    ether type ip ip saddr ${ip} accept\n`,
     ].join('');
@@ -55,11 +58,11 @@ function guestChain(name: string, { mac, addresses }: ServedPort): string {
     '    ether type ip6 udp sport 547 drop\n',
     '    ether type ip6 icmpv6 type nd-router-advert drop\n',
     ...accepted,
-    `    ether type arp arp saddr ether ${own} arp saddr ip 0.0.0.0 accept\n`, // is an address free?
     '    ether type ip ip saddr 0.0.0.0 ip daddr 255.255.255.255 udp sport 68 udp dport 67 accept\n',
     `    ether type ip6 ip6 saddr ${ownLink} ${TO_SERVICE_6} meta mark set ${MARK} accept\n`,
     `    ether type ip6 ip6 saddr != ${ownLink} ip6 saddr @links drop\n`,
     `    ether type ip6 ${ADVERT} @th,64,128 != ${linkLocalNumber(ownLink)} jump claims\n`,
+    `    ether type ip6 ${PROBE} @th,64,128 != ${linkLocalNumber(ownLink)} jump claims\n`,
     '    ether type 8021q vlan id 1-4094 accept\n', // for other guests; the host takes none
     '    ether type ip6 accept\n', // by any other address of IPv6 nobody is known
     '    drop\n  }\n',
@@ -79,6 +82,8 @@ function strangers(gateways: readonly string[], ports: readonly ServedPort[]): r
     `    meta protocol ip ip saddr ${addresses} drop\n`,
     '    meta protocol ip6 ip6 saddr @links drop\n',
     `    meta protocol ip6 ${ADVERT} jump claims\n`,
+    `    meta protocol ip6 ${PROBE} jump claims\n`,
+    `    meta protocol arp arp saddr ip 0.0.0.0 arp daddr ip ${addresses} drop\n`,
   ];
 }
 

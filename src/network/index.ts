@@ -17,7 +17,7 @@ export {
   metadataRulesRemoval,
   type ServedNetwork,
 } from './metadata-rules.ts';
-export { metadataTable, removeMetadataTraces } from './metadata-traces.ts';
+export { mayChangeRules, metadataTable, removeMetadataTraces } from './metadata-traces.ts';
 export { chosenPairs, type NetworkPlace, planAddressing } from './plan-addressing.ts';
 export { membersOf, planLinks } from './plan-links.ts';
 export { type PortAddresses, type PortRequest, planPort, portAddresses } from './port.ts';

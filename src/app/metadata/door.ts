@@ -20,7 +20,7 @@ import {
 import type { Store } from '../../store/index.ts';
 import { loadRules } from './filter.ts';
 import { LinkDoors } from './link-doors.ts';
-import { agreed, askerKey, type Card, cardsOf, NOTHING_SEEN, type Sight, see } from './sight.ts';
+import { agreed, askerKey, type Card, cardsOf, NOTHING_SEEN, type Place, type Sight, see } from './sight.ts';
 
 const LOOK_MS = 200;
 /** Until what did not work is tried again. */
@@ -136,10 +136,10 @@ export class GuestDoor {
     const { port, log } = this.#options;
     const names = [...new Set(cards.map(({ network }) => network))];
     const keepers = await this.#findKeepers(names);
-    const places = keepers.map((keeper) => ({ ...keeper, ipv6: this.#links.look(keeper.bridge) }));
+    const all = keepers.map((keeper) => ({ ...keeper, ipv6: this.#links.look(keeper.bridge) }));
+    this.#askers = agreed(this.#sight, see(cards, all, port));
+    const { places, fresh } = await this.#listen(all);
     const next = see(cards, places, port);
-    this.#askers = agreed(this.#sight, next);
-    const fresh = await this.#listen(next.networks.map(({ gateway: host }) => ({ host, port })));
     await loadRules(metadataRules(this.#table, next.networks, next.ports));
     for (const { bridge } of next.networks) {
       const address = await this.#links.open(bridge);
@@ -148,27 +148,45 @@ export class GuestDoor {
     const before = this.#sight.networks;
     this.#sight = next;
     this.#askers = next.askers;
-    await this.#leave(before.filter((one) => !next.networks.some(({ gateway }) => gateway === one.gateway)));
+    await this.#leave(before);
     for (const address of fresh) await this.#options.say(address);
     log.debug(
       { networks: next.networks.length, cards: next.ports.length },
       'metadata service: rules are up to date',
     );
-    return keepers.length === names.length;
+    return places.length === names.length;
   }
 
-  /** Those that were not listened on before. */
-  async #listen(addresses: readonly ListenAddress[]): Promise<ListenAddress[]> {
-    const fresh = addresses.filter((address) => !this.#service.isOpen(address));
-    for (const address of fresh) await this.#service.open(address);
-    return fresh;
+  /** `fresh`: what was not listened on before. A place that fails keeps no other from being served, but for the first time. */
+  async #listen(all: readonly Place[]): Promise<{ places: Place[]; fresh: ListenAddress[] }> {
+    const { port, log } = this.#options;
+    const places: Place[] = [];
+    const fresh: ListenAddress[] = [];
+    for (const place of all) {
+      const address = { host: place.gateway, port };
+      try {
+        if (!this.#service.isOpen(address)) {
+          await this.#service.open(address);
+          fresh.push(address);
+        }
+        places.push(place);
+      } catch (error) {
+        if (this.#watching === undefined) throw error;
+        log.warn(
+          { err: asFault(error), network: place.name },
+          'metadata service: this network is not served',
+        );
+      }
+    }
+    return { places, fresh };
   }
 
-  async #leave(networks: readonly ServedNetwork[]): Promise<void> {
-    const stay = new Set(this.#sight.networks.map(({ bridge }) => bridge));
-    for (const { gateway: host, bridge } of networks) {
-      await this.#service.shut({ host, port: this.#options.port }, 0);
-      if (!stay.has(bridge)) await this.#links.shut(bridge);
+  async #leave(before: readonly ServedNetwork[]): Promise<void> {
+    const gateways = new Set(this.#sight.networks.map(({ gateway }) => gateway));
+    const bridges = new Set(this.#sight.networks.map(({ bridge }) => bridge));
+    for (const { gateway: host, bridge } of before) {
+      if (!gateways.has(host)) await this.#service.shut({ host, port: this.#options.port }, 0);
+      if (!bridges.has(bridge)) await this.#links.shut(bridge);
     }
   }
 

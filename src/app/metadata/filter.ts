@@ -1,11 +1,9 @@
 // The rules that let guests ask, given to the kernel by nft.
-import { readFileSync } from 'node:fs';
 import { Fault, isFault } from '../../base/index.ts';
 import { runProgram } from '../../hostlink/index.ts';
+import { mayChangeRules } from '../../network/index.ts';
 
 const TIMEOUT_MS = 10_000;
-/** linux/capability.h */
-const CAP_NET_ADMIN = 12n;
 
 /** All of `rules`, or nothing of them. Throws `METADATA_NFT_MISSING` or `METADATA_RULES_REFUSED`. */
 export async function loadRules(rules: string): Promise<void> {
@@ -27,8 +25,7 @@ export async function loadRules(rules: string): Promise<void> {
 
 /** Whether this process may change rules and addresses of the host. Throws `METADATA_NEEDS_NET_ADMIN`. */
 export function requireNetAdmin(): void {
-  const [, held = '0'] = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  if (((BigInt(`0x${held}`) >> CAP_NET_ADMIN) & 1n) === 1n) return;
+  if (mayChangeRules()) return;
   throw new Fault(
     'denied',
     'METADATA_NEEDS_NET_ADMIN',

@@ -51,14 +51,14 @@ export class LinkDoors implements AsyncDisposable {
   async open(bridge: string): Promise<ListenAddress | undefined> {
     const { service, isWanted, port } = this.#options;
     const known = this.#open.get(bridge);
-    if (!isWanted || (known !== undefined && known.index === bridgeIndex(bridge))) return undefined;
-    if (known !== undefined) await this.shut(bridge);
-    const ipv6 = lookForIpv6(bridge);
     const address = { host: linkAddress(bridge), port };
+    if (!isWanted || (known?.index === bridgeIndex(bridge) && service.isOpen(address))) return undefined;
     try {
+      if (known !== undefined) await this.shut(bridge);
+      const ipv6 = lookForIpv6(bridge);
       if (ipv6 !== 'none') {
+        this.#open.set(bridge, { ipv6, index: bridgeIndex(bridge) }); // also of half of it something is to be taken away
         await putMetadataAddress(bridge, ipv6);
-        this.#open.set(bridge, { ipv6, index: bridgeIndex(bridge) });
         await service.open(address);
         return address;
       }
@@ -78,7 +78,17 @@ export class LinkDoors implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const bridge of [...this.#open.keys()]) await this.shut(bridge);
+    for (const bridge of [...this.#open.keys()]) {
+      try {
+        await this.shut(bridge);
+      } catch (error) {
+        const facts = { bridge, err: asFault(error) };
+        this.#options.log.warn(
+          facts,
+          'metadata service: its IPv6 address could not be taken from the bridge',
+        );
+      }
+    }
   }
 
   /** Once for each bridge. */

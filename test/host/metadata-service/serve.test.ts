@@ -1,9 +1,12 @@
 // How `novalet serve --metadata` begins and ends, without a guest: a record alone makes a network one that is served.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { newUuid } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { openConnection } from '../../../src/libvirt/index.ts';
 import { ensureNetwork, metadataTable } from '../../../src/network/index.ts';
@@ -20,22 +23,44 @@ async function linkAddresses(bridge: string): Promise<string> {
   return (await runProgram('ip', ['-6', 'address', 'show', 'dev', bridge])).stdout;
 }
 
-/** A network of ours with an instance in it, in the records. */
-async function inhabit(world: World): Promise<string> {
-  await using connection = await openConnection('qemu:///system');
-  const wish = { name: world.prefix, subnet: null, domain: null };
-  const { bridge, staticLeases } = await ensureNetwork(connection, wish, async (_key, work) => await work());
-  const [kept] = staticLeases?.pairs ?? [];
+interface Inhabited {
+  readonly bridge: string;
+  readonly gateway: string;
+  /** The instance's. */
+  readonly address: string;
+}
+
+/** A network of ours with the instance of this number in it, in the records. */
+async function inhabit(world: World, number = 1, name = world.prefix): Promise<Inhabited> {
+  const { bridge, staticLeases } = await makeNetwork(name);
+  const kept = staticLeases?.pairs[number];
   const [port] = anInstance().ports;
-  assert.ok(kept && port);
-  const binding = { kind: 'network', network: world.prefix, bridge } as const;
+  assert.ok(staticLeases && kept && port);
+  const binding = { kind: 'network', network: name, bridge } as const;
   const fixedIps = [{ address: kept.address, prefix: 24 }];
+  const identity = { id: newUuid(), number, name: `n${number}`, domainName: `${world.prefix}-${number}` };
+  const deviceName = `tapnvt${number}`;
   await world.compute(); // makes the state directory
   using store = openStore(join(world.stateDir, 'state', 'novalet.db'));
   store.instances.insert(
-    anInstance({ vmState: 'stopped', ports: [{ ...port, ...kept, binding, fixedIps }] }),
+    anInstance({
+      ...identity,
+      vmState: 'stopped',
+      ports: [{ ...port, ...kept, binding, fixedIps, deviceName }],
+    }),
   );
-  return bridge;
+  return { bridge, gateway: staticLeases.gateway, address: kept.address };
+}
+
+async function makeNetwork(name: string) {
+  await using connection = await openConnection('qemu:///system');
+  const wish = { name, subnet: null, domain: null };
+  return await ensureNetwork(connection, wish, async (_key, work) => await work());
+}
+
+async function hasRules(world: World): Promise<boolean> {
+  const table = metadataTable(join(world.stateDir, 'state'));
+  return (await runProgram('nft', ['list', 'tables'])).stdout.includes(table);
 }
 
 test('SSH and metadata are served by one process', LIMIT, async () => {
@@ -67,7 +92,7 @@ test('in session mode there is nothing to serve', LIMIT, async () => {
 
 test('a bridge that libvirt makes anew is served again, and is left as it was', LIMIT, async () => {
   await using world = await World.make();
-  const bridge = await inhabit(world);
+  const { bridge } = await inhabit(world);
   const setting = () => readFileSync(`/proc/sys/net/ipv6/conf/${bridge}/disable_ipv6`, 'utf8').trim();
   assert.equal(setting(), '1'); // libvirt's
   await using serving = await Serving.start(world);
@@ -84,19 +109,50 @@ test('a bridge that libvirt makes anew is served again, and is left as it was', 
   assert.equal(setting(), '1');
 });
 
-test('what a killed service leaves is removed by the next command', LIMIT, async () => {
+test('what a killed service leaves is removed by the next command of somebody who may', LIMIT, async () => {
   await using world = await World.make();
-  const bridge = await inhabit(world);
+  const { bridge } = await inhabit(world);
   await world.closeCompute();
-  const table = metadataTable(join(world.stateDir, 'state'));
-  const isThere = async () => (await runProgram('nft', ['list', 'tables'])).stdout.includes(table);
   const serving = await Serving.start(world);
   await serving.said(/^Listening for metadata on fe80/);
   await world.novalet(['list']);
-  assert.ok(await isThere(), 'a service that lives is left alone');
+  assert.ok(await hasRules(world), 'a service that lives is left alone');
   await serving.stop('SIGKILL');
-  assert.ok(await isThere());
+  assert.ok(await hasRules(world));
+  const words = ['--bounding-set=-net_admin', '--', NOVALET, '--config', world.configFile, 'list'];
+  assert.equal((await runCommand('setpriv', words)).status, 0);
+  assert.ok(await hasRules(world), 'who may not change rules leaves them to others');
   assert.equal((await world.novalet(['list'])).status, 0);
-  assert.ok(!(await isThere()));
+  assert.ok(!(await hasRules(world)));
   assert.equal(await linkAddresses(bridge), '');
+});
+
+test(
+  'rules are taken away at the end also where the address of the bridge is gone already',
+  LIMIT,
+  async () => {
+    await using world = await World.make();
+    const { bridge } = await inhabit(world);
+    await using serving = await Serving.start(world);
+    await serving.said(/^Listening for metadata on fe80/);
+    await runProgram('ip', ['-6', 'address', 'flush', 'dev', bridge]);
+    await serving.stop();
+    assert.ok(!(await hasRules(world)));
+  },
+);
+
+test('a network in which nothing can listen keeps no other from being served', LIMIT, async () => {
+  await using world = await World.make();
+  await inhabit(world);
+  await using serving = await Serving.start(world);
+  await serving.said(/^Listening for metadata on fe80/);
+  const { staticLeases } = await makeNetwork(`${world.prefix}-b`);
+  const taken = createServer().listen(8775, staticLeases?.gateway);
+  await once(taken, 'listening');
+  await inhabit(world, 2, `${world.prefix}-b`);
+  const { address } = await inhabit(world, 3);
+  const table = metadataTable(join(world.stateDir, 'state'));
+  while (!(await runProgram('nft', ['list', 'table', 'bridge', table])).stdout.includes(address));
+  taken.close();
+  await once(taken, 'close');
 });

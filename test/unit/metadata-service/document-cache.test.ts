@@ -74,3 +74,17 @@ test('of endless instances the oldest are forgotten', async () => {
   await cache.get('0', 1);
   assert.equal(asked.length, 601);
 });
+
+test('documents that nobody asks for are forgotten, also where another guest asks all the time', async () => {
+  let made = 0;
+  const make = async () => {
+    made += 1;
+    return new Map([['made', Buffer.from(String(made))]]);
+  };
+  const cache = new DocumentCache(make, () => 1);
+  await cache.get('busy', 0);
+  await cache.get('quiet', 0);
+  await cache.get('busy', 1000);
+  await cache.get('quiet', 1001);
+  assert.equal(made, 3);
+});

@@ -93,3 +93,12 @@ test('whoever is no card of ours may not send from the addresses of one, nor fro
   assert.ok(strangers.includes('ip6 saddr @links drop\n'));
   assert.doesNotMatch(metadataRules('novalet', [NETWORK], []), /saddr \{/);
 });
+
+test('nobody asks whether the address of another guest is free', () => {
+  const port = { device: 'tap1', mac: 'fa:16:3e:00:00:01', addresses: ['10.9.0.5'] };
+  const rules = metadataRules('t', [{ bridge: 'br0', gateway: '10.9.0.1', port: 8775 }], [port]);
+  assert.match(rules, /arp saddr ip 0\.0\.0\.0 arp daddr ip 10\.9\.0\.5 accept/);
+  assert.doesNotMatch(rules, /arp saddr ip 0\.0\.0\.0 accept/);
+  const own = '0xfe80000000000000f8163efffe000001';
+  assert.ok(rules.includes(`ip6 saddr :: icmpv6 type nd-neighbor-solicit @th,64,128 != ${own} jump claims`));
+});
