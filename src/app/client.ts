@@ -53,9 +53,11 @@ export interface WishedGuest extends Omit<GuestWishes, 'writeFiles'> {
 
 /** `LaunchRequest`, with what people write instead of what the engine takes. */
 export interface LaunchOptions
-  extends Omit<LaunchRequest, 'userData' | 'sshKeys' | 'adminPassword' | 'guest'>,
+  extends Omit<LaunchRequest, 'userData' | 'sshKeys' | 'adminPassword' | 'guest' | 'files'>,
     ActOptions {
   readonly guest?: WishedGuest;
+  /** To be injected; contents as text or bytes. */
+  readonly files?: readonly { readonly path: string; readonly content: string | Uint8Array }[];
   /** One is passed as it is; several become one MIME document. */
   readonly userData?: UserDataText | readonly (UserDataText | NamedUserData)[];
   /** Public keys as in authorized_keys. */
@@ -91,11 +93,14 @@ export class Novalet implements AsyncDisposable {
 
   /** Builds an instance and starts it; resolves when its domain runs. Takes all back when it fails. */
   async launch(options: LaunchOptions): Promise<InstanceHandle> {
-    const { userData, guest, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
+    const { userData, guest, files, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
     const request: LaunchRequest = {
       ...rest,
       ...(userData === undefined ? {} : { userData: readUserData(userData) }),
       ...(guest === undefined ? {} : { guest: readGuest(guest) }),
+      ...(files === undefined
+        ? {}
+        : { files: files.map(({ path, content }) => ({ path, content: Buffer.from(content) })) }),
       ...(sshKeys === undefined
         ? {}
         : { sshKeys: sshKeys.map((publicKey, at) => ({ name: `key${at}`, publicKey })) }),

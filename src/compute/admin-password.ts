@@ -6,7 +6,7 @@ import type { LaunchRequest } from './compute.ts';
 import { adminUserOf } from './guest-actions.ts';
 import { isWindows } from './roads.ts';
 
-/** What goes on the drive in clear; undefined where nothing does. Throws `ADMIN_PASSWORD_MISSING`. */
+/** What goes on the drive in clear; undefined where nothing does. Throws `ADMIN_PASSWORD_MISSING` and `ADMIN_PASSWORD_NOT_CARRIED`. */
 export function plainPassword(
   { adminPassword, plainAdminPassword }: Pick<LaunchRequest, 'adminPassword' | 'plainAdminPassword'>,
   { properties }: Pick<Image, 'properties'>,
@@ -18,6 +18,16 @@ export function plainPassword(
       'admin_pass is asked for, and no password is given',
       {
         hint: 'Give one: --generate-password, --password-stdin or --password-file.',
+      },
+    );
+  }
+  if (plainAdminPassword === false && adminPassword !== undefined && properties['os_type'] === 'windows') {
+    throw new Fault(
+      'invalid',
+      'ADMIN_PASSWORD_NOT_CARRIED',
+      'The image is Windows, which takes a password in clear only, and that is forbidden',
+      {
+        hint: 'Leave --no-admin-pass out, or give no password: Windows then makes one up and posts it, see novalet get-password.',
       },
     );
   }

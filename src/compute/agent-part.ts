@@ -74,6 +74,9 @@ export function wantsAgentDrive(wishes: AgentWishes, facts: AgentFacts): boolean
   const { way, isAsked, isInstalled } = wishes;
   const { arch, hostAgentArch, hasCarrier, hasNetwork } = facts;
   if (way === 'packages' && isAsked && !hasNetwork) throw needsNetwork();
+  if (way === 'packages' && isAsked && !hasCarrier) {
+    throw unsupported('A package is to be installed, and nothing carries vendor data into the guest');
+  }
   if (!looksForHostAgent(wishes)) return false;
   if (isAsked && hostAgentArch !== arch) {
     throw unsupported(`The agent of this host is for ${hostAgentArch}, and the guest is ${arch}`);

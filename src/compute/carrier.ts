@@ -44,7 +44,8 @@ export function carrierOf(
 /**
  * What is known of the guest when it is planned. Throws `DATASOURCE_UNSUPPORTED` and `METADATA_NETWORK_NEEDED`.
  */
-export function checkCarrier({ carrier, hardware, ports }: Instance, managedNetwork: string): void {
+export function checkCarrier(instance: Instance, managedNetwork: string): void {
+  const { carrier, hardware, ports, links, disks } = instance;
   if (carrier === null || carrier.service === null) return;
   const { service, seedFrom } = carrier;
   const needsSmbios = service === 'ec2' || seedFrom === 'smbios';
@@ -54,6 +55,17 @@ export function checkCarrier({ carrier, hardware, ports }: Instance, managedNetw
       'DATASOURCE_UNSUPPORTED',
       `A guest of ${hardware.arch} is told nothing by SMBIOS tables, where datasource ${service} stands`,
       { hint: 'Take a drive: --datasource config-drive or nocloud.', details: { datasource: service } },
+    );
+  }
+  if (service === 'ec2' && links.length > 0 && !disks.some(({ role }) => role === 'config')) {
+    throw new Fault(
+      'unsupported',
+      'DATASOURCE_UNSUPPORTED',
+      "EC2's service tells a guest of no VLAN and no bond",
+      {
+        hint: 'Take another datasource: openstack, nocloud-net, or a drive.',
+        details: { datasource: service },
+      },
     );
   }
   const isManaged = ports.some(

@@ -53,11 +53,11 @@ export async function rerunCloudInit(
   const instance = tools.store.instances.find(ref);
   refuseWindows(instance);
   const { clearLogs = false, timeoutMs = RERUN_TIMEOUT_MS, onProgress, signal } = options;
+  const overtime = AbortSignal.timeout(timeoutMs); // before anything begins: it throws for what is no time
   const jobs = new Jobs((await tools.agents.get()).caller(instance));
   const job = await startRerun(jobs, { clearLogs });
   const tell = (step: RerunStep, phase: 'begin' | 'end') =>
     onProgress?.({ step: `cloud-init-${step}`, phase, what: WORDS[step] });
-  const overtime = AbortSignal.timeout(timeoutMs);
   const stop = signal === undefined ? overtime : AbortSignal.any([signal, overtime]);
   let steps: CloudInitRerun['steps'];
   try {
@@ -134,7 +134,11 @@ function overdue(
     'timeout',
     'WAIT_TIMEOUT',
     `cloud-init of ${name} did not end within ${timeoutMs / 1000} s; ${stands}`,
-    { cause, hint: `See what it does: novalet cloud-init ${name} logs --follow`, details: { timeoutMs } },
+    {
+      cause,
+      hint: `See what it does: novalet cloud-init ${name} logs --only log --follow`,
+      details: { timeoutMs },
+    },
   );
 }
 

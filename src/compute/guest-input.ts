@@ -5,10 +5,12 @@ import {
   type AgentConfig,
   type ComposedUserData,
   checkInjectedFiles,
+  checkMeta,
   checkWishes,
   composeUserData,
   guestConfig,
   type JsonValue,
+  keysByName,
   parsePublicKey,
   RANDOM_SEED_BYTES,
   saltFrom,
@@ -52,9 +54,11 @@ export interface GivenInput {
   readonly injectedFiles: readonly InjectedFile[];
 }
 
-/** Throws the faults of keys, of user data, of wishes and of injected files. */
+/** Throws the faults of keys, of `meta`, of user data, of wishes and of injected files: a service would find them too late. */
 export function readGivenInput(request: LaunchRequest): GivenInput {
   const keys = (request.sshKeys ?? []).map(({ name, publicKey }) => parsePublicKey(name, publicKey));
+  keysByName(keys);
+  checkMeta(request.metadata ?? {});
   const files = userDataFiles(request);
   const userData = compose(files, request);
   if (request.guest !== undefined) checkWishes(request.guest);

@@ -12,6 +12,15 @@ export function networkCombinationInvalid(): Fault {
   );
 }
 
+export function nothingToSay(): Fault {
+  return new Fault(
+    'invalid',
+    'NETWORK_REQUEST_INVALID',
+    'No network card is asked for, and addresses, a MAC address or an MTU for it',
+    { hint: 'Leave the words behind "none" out, or name a network before them.' },
+  );
+}
+
 export function memberHasAddresses(card: number): Fault {
   return new Fault(
     'invalid',

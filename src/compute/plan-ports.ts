@@ -14,7 +14,7 @@ import {
 import { addressTaken } from '../store/index.ts';
 import { findTarget, type Mode } from './attach-target.ts';
 import type { LaunchRequest } from './compute.ts';
-import { macTaken, memberHasAddresses, networkCombinationInvalid } from './network-faults.ts';
+import { macTaken, memberHasAddresses, networkCombinationInvalid, nothingToSay } from './network-faults.ts';
 import type { Tools } from './tools.ts';
 
 /** Finds every network that a launch names. Throws `NETWORK_REQUEST_INVALID` and the faults of `findTarget`. */
@@ -31,8 +31,14 @@ export async function findPlaces(
     const target = await findTarget(tools, one.network, mode, signal);
     if (target.kind !== 'none') places.push({ request: one, target });
     else if (requests.length > 1) throw networkCombinationInvalid();
+    else if (saysMore(one)) throw nothingToSay();
   }
   return places;
+}
+
+/** Without a card there is nothing that could have it. */
+function saysMore({ mac, mtu, addressing = [] }: NetworkRequest): boolean {
+  return mac !== undefined || mtu !== undefined || addressing.length > 0;
 }
 
 /** One card on the managed network, where nothing is said. */
@@ -73,6 +79,8 @@ export function planPorts(
     for (const pair of pairs) {
       const pool = poolOf(place);
       if (pool === undefined) continue;
+      if (planned.includes(pair.address))
+        throw addressTaken(pair.address, pool.network, 'another card of the guest');
       if (mode === 'peek') addresses.requireFree(pool.network, pair.address);
       else addresses.take({ instanceId, pool }, pair);
       planned.push(pair.address);

@@ -125,7 +125,7 @@ async function looking(job: Job, what: string, look: () => Promise<string | unde
 async function untilCloudInit(job: Job): Promise<void> {
   const { tools, instance, options } = job;
   const { cloudInitStatus } = await import('./cloud-init.ts');
-  const asked = { ...options, wait: true, timeoutMs: leftMs(job) };
+  const asked = { ...options, wait: true }; // nothing has been waited for yet; a message names the time that was given
   const { state, errors, detail } = await cloudInitStatus(tools, instance.id, asked);
   if (state !== 'error') return;
   const said = (errors.length === 0 ? detail : errors.join('; '))

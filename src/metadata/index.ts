@@ -37,6 +37,7 @@ export {
 } from './metadata-input.ts';
 export { networkConfig } from './network-config.ts';
 export { noCloudDocuments } from './nocloud.ts';
+export { keysByName } from './openstack.ts';
 export { openPostedPassword } from './posted-password.ts';
 export { serviceDocuments } from './service-documents.ts';
 export { saltFrom, sha512Crypt } from './sha512-crypt.ts';

@@ -89,7 +89,8 @@ function checkStatic({ address, prefix, gateway }: StaticRequest): void {
   }
 }
 
-function isNeighbour(one: string, other: string, prefix: number): boolean {
+/** Whether both IPv4 addresses are in one network of this prefix. */
+export function isNeighbour(one: string, other: string, prefix: number): boolean {
   const [first, second] = [parseIpv4(one), parseIpv4(other)];
   if (first === undefined || second === undefined) return false;
   return subnetOf(first, prefix).base === subnetOf(second, prefix).base;

@@ -3,6 +3,7 @@ import { isIPv4 } from 'node:net';
 import { Fault } from '../base/index.ts';
 import type { Addressing, AddressingRequest, NetworkRequest, StaticRequest } from '../model/index.ts';
 import { PLAIN_ADDRESSING } from '../model/index.ts';
+import { isNeighbour } from './check-request.ts';
 import type { AttachTarget, StaticLeases } from './target.ts';
 
 export interface NetworkPlace {
@@ -56,6 +57,12 @@ function onOurs(one: StaticRequest, leases: StaticLeases, isFirst: boolean): Add
     );
   }
   const gateway = asked === undefined && isFirst ? leases.gateway : asked;
+  if (typeof gateway === 'string' && !isNeighbour(gateway, one.address, prefix)) {
+    throw invalid(
+      `The gateway ${gateway} is not in the managed network of ${one.address}/${prefix}`,
+      `Leave it out, or take the network's own: ${leases.gateway}.`,
+    );
+  }
   return { ...rest, prefix, dns, ...gatewayOf(gateway) };
 }
 

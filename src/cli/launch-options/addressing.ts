@@ -36,6 +36,10 @@ export function readAddressing(
   const fixed = { 4: addresses.filter(({ version }) => version === 4), 6: addresses.filter(isVersion6) };
   const way4 = only(options, 'ipv4');
   const word4 = way4 === undefined ? undefined : oneOfWords(`${option}: ipv4=`, way4, ['dhcp', 'none']);
+  checkContradictions(option, wish.gateways, {
+    4: word4 === 'none' && fixed[4].length > 0,
+    6: ipv6 === 'none' && fixed[6].length > 0,
+  });
   const list: AddressingRequest[] = [
     ...(word4 === 'dhcp' || (word4 === undefined && fixed[4].length === 0)
       ? [{ kind: 'dhcp' as const, version: 4 as const }]
@@ -117,6 +121,24 @@ function checkUsed(option: string, { gateways, routes }: Wish, has4: boolean, ha
     `${option}: ${idle.join(', ')} stands without an address of its IP version`,
     'Give address= too, or leave it to DHCP or the router.',
   );
+}
+
+/** One of two that cannot both be meant would go in silence. */
+function checkContradictions(
+  option: string,
+  gateways: readonly string[],
+  isBoth: { readonly 4: boolean; readonly 6: boolean },
+): void {
+  for (const version of [4, 6] as const) {
+    if (isBoth[version])
+      throw invalid(`${option}: ipv${version}=none, and an IPv${version} address`, 'Leave one of them out.');
+    const [first, second] = gateways.filter((one) => versionOf(one) === version); // `none` is IPv4's
+    if (second === undefined) continue;
+    throw invalid(
+      `${option}: gateway=${first} and gateway=${second}, and there is one for each IP version`,
+      'Leave one of them out, or write route=NETWORK:GATEWAY.',
+    );
+  }
 }
 
 function versionOf(text: string): 4 | 6 {

@@ -155,6 +155,24 @@ test(
   },
 );
 
+test('one address for two cards is refused by a plan as by a launch, however the network is named', async () => {
+  const compute = await world.compute();
+  const { instance } = await compute.planLaunch({ image: 'minimal' });
+  const address = instance.ports[0]?.fixedIps[0]?.address ?? assert.fail('no address');
+  const addressing = [{ kind: 'static', address } as const];
+  const networks = [{ addressing }, { network: world.prefix, addressing }];
+  for (const act of [
+    compute.planLaunch({ image: 'minimal', networks }),
+    compute.launch({ image: 'minimal', networks }),
+  ]) {
+    await assert.rejects(
+      act,
+      (error) => isFault(error, 'ADDRESS_TAKEN') && /another card/.test(error.message),
+    );
+  }
+  assert.deepEqual(await compute.list(), []);
+});
+
 test('no card beside others, and both words for networks at once, are refused before anything is made', async () => {
   const compute = await world.compute();
   const wrong = [

@@ -32,6 +32,13 @@ test('what a guest shall be like goes on as it is, with the contents of its file
   });
 });
 
+test('files to be injected may be given as text', async () => {
+  const files = [{ path: '/etc/motd', content: 'Grüße' }];
+  assert.deepEqual((await requested({ files })).files, [
+    { path: '/etc/motd', content: Buffer.from('Grüße') },
+  ]);
+});
+
 async function asked(options: Omit<LaunchOptions, 'image'>): Promise<LaunchRequest['userData']> {
   return (await requested(options)).userData;
 }

@@ -16,7 +16,11 @@ test('a password goes on the drive in clear for Windows, and for others when tha
   assert.equal(plainPassword({ adminPassword }, LINUX), undefined);
   assert.equal(plainPassword({ adminPassword }, WINDOWS), adminPassword);
   assert.equal(plainPassword({ adminPassword, plainAdminPassword: true }, LINUX), adminPassword);
-  assert.equal(plainPassword({ adminPassword, plainAdminPassword: false }, WINDOWS), undefined);
+  assert.equal(plainPassword({ plainAdminPassword: false }, WINDOWS), undefined);
+  assert.throws(
+    () => plainPassword({ adminPassword, plainAdminPassword: false }, WINDOWS),
+    (error) => isFault(error, 'ADMIN_PASSWORD_NOT_CARRIED'),
+  );
   assert.equal(plainPassword({}, WINDOWS), undefined);
 });
 

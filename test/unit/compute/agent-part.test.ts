@@ -131,6 +131,10 @@ test('a drive of another machine, and a package without a network, are refused',
     () => from(wishes('packages'), { hasNetwork: false }),
     (error) => isFault(error, 'AGENT_NEEDS_NETWORK'),
   );
+  assert.throws(
+    () => from(wishes('packages'), { hasCarrier: false }),
+    (error) => isFault(error, 'AGENT_UNSUPPORTED'),
+  );
 });
 
 test('an image that says anything else is refused', () => {

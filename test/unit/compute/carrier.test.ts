@@ -10,7 +10,7 @@ import {
   smbiosIdentity,
   wholeKernelLine,
 } from '../../../src/compute/carrier.ts';
-import type { Carrier, Datasource, Port } from '../../../src/model/index.ts';
+import type { Carrier, Datasource, Instance, Port } from '../../../src/model/index.ts';
 import { anInstance } from '../store/an-instance.ts';
 
 type Request = Parameters<typeof carrierOf>[0];
@@ -118,6 +118,14 @@ test('the kernel is told the address and the id of a NoCloud guest, and nothing 
     served('nocloud-net', 'smbios'),
   ])
     assert.deepEqual(kernelWords(carrier, UUID), []);
+});
+
+test('a guest of EC2 that is to make VLANs is refused, but where a drive tells it of them', () => {
+  const links: Instance['links'] = [{ kind: 'vlan', name: 'vlan7', vlanId: 7, over: 0, addressing: [] }];
+  const instance = anInstance({ carrier: served('ec2'), links, disks: [] });
+  refused('DATASOURCE_UNSUPPORTED', () => checkCarrier(instance, 'novalet'));
+  checkCarrier({ ...instance, links: [] }, 'novalet');
+  checkCarrier({ ...instance, carrier: served('openstack') }, 'novalet');
 });
 
 test('the service is asked on the managed network, by a card with a known address', () => {

@@ -87,3 +87,12 @@ test('the hash of a password is for cloud-init; Windows, which takes none, gets 
   assert.match(draft({ adminPassword }).password?.hash.reveal() ?? '', /^\$6\$/);
   assert.equal(draft({ adminPassword }, { os_type: 'windows' }).password, undefined);
 });
+
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILWBOzKEvMosxZCcDR5MEafkVPshHFCLwc/9BDYrr9UT a@b';
+
+test('what no document could hold is refused with the request, since a service would find it when the guest asks', () => {
+  const two = [1, 2].map(() => ({ name: 'a@b', publicKey: KEY }));
+  assert.throws(() => draft({ sshKeys: two }), { code: 'SSH_KEY_NAME_TWICE' });
+  assert.throws(() => draft({ metadata: { rôle: 'web' } }), { code: 'META_KEY_INVALID' });
+  assert.throws(() => draft({ metadata: { role: 'x'.repeat(256) } }), { code: 'META_VALUE_TOO_LONG' });
+});

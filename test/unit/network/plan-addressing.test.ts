@@ -148,3 +148,8 @@ test('what cannot be meant is refused before anything is looked for', () => {
     { network: 'br1', addressing: [fixed] },
   ]);
 });
+
+test('a gateway outside the managed network is refused, though the address comes without a prefix', () => {
+  const place = ours({ addressing: [{ kind: 'static', address: '192.168.150.3', gateway: '10.9.9.9' }] });
+  isRefused(() => planAddressing(place, true), 'NETWORK_REQUEST_INVALID');
+});

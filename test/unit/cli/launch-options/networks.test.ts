@@ -96,3 +96,13 @@ test('what nothing would take is refused, rather than dropped', () => {
   assert.match(refusal('br0,route=10.0.0.0/8:192.0.2.1'), /the route to 10.0.0.0\/8 stands without/);
   assert.match(refusal('br0,ipv4=none,dns=192.0.2.53'), /dns= stands without/);
 });
+
+test('of two words that contradict each other none goes in silence', () => {
+  assert.match(refusal('br0,address=192.0.2.7/24,ipv4=none'), /ipv4=none, and an IPv4 address/);
+  assert.match(refusal('br0,address=2001:db8::7/64,ipv6=none'), /ipv6=none, and an IPv6 address/);
+  assert.match(
+    refusal('br0,address=192.0.2.7/24,gateway=192.0.2.1,gateway=192.0.2.2'),
+    /one for each IP version/,
+  );
+  assert.match(refusal('br0,address=192.0.2.7/24,gateway=none,gateway=192.0.2.2'), /one for each IP version/);
+});
