@@ -50,13 +50,26 @@ export function answerEc2(documents: Documents, names: readonly string[]): Answe
   if (rest[0] === 'user-data') {
     return userData === undefined || rest.length > 1 ? NOT_FOUND : bytesAnswer(userData);
   }
-  const top = branch({
+  const found = find(treeFor(documents, version), rest);
+  return found === undefined ? NOT_FOUND : textAnswer(print(found));
+}
+
+/** By version. A guest reads a tree leaf by leaf, and its documents are the same ones until a record changes. */
+const TREES = new WeakMap<Documents, Map<string, Tree>>();
+
+function treeFor(documents: Documents, version: string): Tree {
+  const ofDocuments = TREES.get(documents) ?? new Map<string, Tree>();
+  TREES.set(documents, ofDocuments);
+  const known = ofDocuments.get(version);
+  if (known !== undefined) return known;
+  const hasUserData = documents.has(`ec2/${OF_DRIVES}/user-data`);
+  const tree = branch({
     dynamic: isNewer(version) ? treeOf(jsonIn(documents, `ec2/${NEWEST}/dynamic.json`)) : undefined,
     'meta-data': metaData(documents, version),
-    'user-data': userData === undefined ? undefined : '',
+    'user-data': hasUserData ? '' : undefined,
   });
-  const found = find(top, rest);
-  return found === undefined ? NOT_FOUND : textAnswer(print(found));
+  ofDocuments.set(version, tree);
+  return tree;
 }
 
 /** Oldest first; `latest` is the last one. */

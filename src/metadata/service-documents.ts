@@ -25,8 +25,15 @@ export function serviceDocuments(
     ['nocloud/cloud-config', () => Buffer.from(`#cloud-config\n${revealJson(SEED)}\n`)],
     ...noCloudMakers(input, networkVersion, audience),
   ]);
+  const made = new Map<string, Uint8Array>();
   return {
-    get: (path) => makers.get(path)?.() ?? onDrives.get(path),
+    get: (path) => {
+      const known = made.get(path);
+      if (known !== undefined) return known;
+      const bytes = makers.get(path)?.();
+      if (bytes !== undefined) made.set(path, bytes);
+      return bytes ?? onDrives.get(path);
+    },
     has: (path) => makers.has(path) || onDrives.has(path),
     keys: () => [...makers.keys(), ...onDrives.keys()].values(),
   };
