@@ -162,8 +162,8 @@ test('one address for two cards is refused by a plan as by a launch, however the
   const addressing = [{ kind: 'static', address } as const];
   const networks = [{ addressing }, { network: world.prefix, addressing }];
   for (const act of [
-    compute.planLaunch({ image: 'minimal', networks }),
-    compute.launch({ image: 'minimal', networks }),
+    () => compute.planLaunch({ image: 'minimal', networks }),
+    () => compute.launch({ image: 'minimal', networks }),
   ]) {
     await assert.rejects(
       act,
