@@ -29,6 +29,7 @@ export type {
   TrimmedFilesystem,
   Via,
 } from '../guest/index.ts';
+export { SERVICE_LEASE } from './carrier.ts';
 export type { PciSettings } from './choose-pci.ts';
 export type * from './compute.ts';
 export { Engine } from './engine.ts';

@@ -2,7 +2,7 @@
 // One process serves a state directory; a lease says which.
 import { join } from 'node:path';
 import { Fault, isFault } from '../../base/index.ts';
-import { type Compute, isSessionMode, type Log, type Settings } from '../../compute/index.ts';
+import { type Compute, isSessionMode, type Log, SERVICE_LEASE, type Settings } from '../../compute/index.ts';
 import { DEFAULT_METADATA_LIMITS, MetadataService } from '../../metadata-service/index.ts';
 import { type HeldLease, openStore, type Store } from '../../store/index.ts';
 import { type GuestAnswers, GuestDoor } from './door.ts';
@@ -22,9 +22,6 @@ export interface MetadataParts {
   readonly log: Log;
   readonly say: (sentence: string) => Promise<void>;
 }
-
-/** Held while somebody serves. */
-export const METADATA_LEASE = 'service:metadata';
 
 /**
  * Serves until it is disposed of. Throws `METADATA_NEEDS_SYSTEM`, `METADATA_NEEDS_NET_ADMIN`, `METADATA_SERVED_ALREADY`,
@@ -90,13 +87,13 @@ const TURN_MS = 1000;
 /** What a process left that died is replaced at the first look. */
 async function takeLease(store: Store): Promise<HeldLease> {
   try {
-    return await store.leases.acquireWaiting(METADATA_LEASE, 'serve', {
+    return await store.leases.acquireWaiting(SERVICE_LEASE, 'serve', {
       timeoutMs: TURN_MS,
       takeOverDead: true,
     });
   } catch (cause) {
     if (!isFault(cause, 'LEASE_TIMEOUT')) throw cause;
-    const pid = store.leases.get(METADATA_LEASE)?.owner.pid;
+    const pid = store.leases.get(SERVICE_LEASE)?.owner.pid;
     const who = pid === undefined ? 'Another process' : `Process ${pid}`;
     throw new Fault(
       'conflict',
