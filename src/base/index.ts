@@ -14,7 +14,7 @@ export { isUuid, newMac, newUuid, readableName } from './ids.ts';
 export { Lazy } from './lazy.ts';
 export { Gate, KeyedMutex } from './mutex.ts';
 export { Rate } from './rate.ts';
-export { Secret } from './secret.ts';
+export { MASK, Masked, Secret } from './secret.ts';
 export {
   aBoolean,
   anExactObject,

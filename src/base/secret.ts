@@ -1,18 +1,19 @@
 // A value that must not be printed: a password, a key, user data.
 import { inspect } from 'node:util';
 
-const MASK = '[secret]';
+/** What is printed in its place. */
+export const MASK = '[secret]';
 
-/** Holds a secret string; prints as `[secret]` everywhere. `reveal()` is the one way to read it. */
-export class Secret {
-  readonly #value: string;
+/** Holds a value that prints as `[secret]` everywhere. `reveal()` is the one way to read it. */
+export class Masked<T> {
+  readonly #value: T;
 
-  constructor(value: string) {
+  constructor(value: T) {
     this.#value = value;
   }
 
-  /** The secret itself. Call it where the value is used, and nowhere else. */
-  reveal(): string {
+  /** The value itself. Call it where it is used, and nowhere else. */
+  reveal(): T {
     return this.#value;
   }
 
@@ -28,3 +29,6 @@ export class Secret {
     return MASK;
   }
 }
+
+/** A secret text. */
+export class Secret extends Masked<string> {}

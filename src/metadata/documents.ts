@@ -2,18 +2,10 @@
 // Whoever carries them (drive, metadata service) is no concern here.
 import { EC2_VERSIONS, ec2MetaData } from './ec2.ts';
 import { interfacesFile } from './interfaces-file.ts';
-import { type Audience, type JsonValue, jsonFor, maskedJson, opaqueFor } from './json.ts';
+import { type Audience, type JsonValue, jsonFor, opaqueFor } from './json.ts';
 import type { MetadataInput } from './metadata-input.ts';
 import { networkData } from './network-data.ts';
 import { contentName, has, NEWEST_VERSION, OPENSTACK_VERSIONS, openStackMetaData } from './openstack.ts';
-
-/** One document as `describeDocuments` shows it. */
-export interface DocumentDescription {
-  readonly path: string;
-  readonly sizeBytes: number;
-  /** Indented JSON with every secret masked, or `[secret]` for what is opaque. */
-  readonly content: string;
-}
 
 /**
  * The documents: `openstack/<version>/…` and `ec2/<version>/…`, each version and `latest`, and `openstack/content/…`.
@@ -40,16 +32,6 @@ export function documentsOnDemand(input: MetadataInput, audience: Audience = 'gu
     has: (path) => contents.has(path),
     keys: () => contents.keys(),
   };
-}
-
-/** The same documents for people to look at before a launch: paths, sizes, and what is not secret. */
-export function describeDocuments(input: MetadataInput): readonly DocumentDescription[] {
-  const render = renderer('guest');
-  return listDocuments(input).map(({ path, content }) => ({
-    path,
-    sizeBytes: render(content).length,
-    content: content.kind === 'json' ? maskedJson(content.value) : '[secret]',
-  }));
 }
 
 type Content =

@@ -15,9 +15,7 @@ export { checkWishes } from './cloud-config/check-wishes.ts';
 export { type GuestConfig, guestConfig } from './cloud-config/guest-config.ts';
 export type { GuestWishes, WishedFor, WrittenFile } from './cloud-config/guest-wishes.ts';
 export {
-  type DocumentDescription,
   type DocumentsByPath,
-  describeDocuments,
   documentsOnDemand,
   metadataDocuments,
 } from './documents.ts';

@@ -1,5 +1,5 @@
 // JSON values that may hold secrets: masked when they are shown, written out only in the document for the guest.
-import { Secret } from '../base/index.ts';
+import { MASK, Secret } from '../base/index.ts';
 
 export type JsonValue =
   | null
@@ -15,11 +15,6 @@ export function revealJson(value: JsonValue): string {
   return JSON.stringify(revealed(value));
 }
 
-/** The text for people: every secret is `[secret]`. */
-export function maskedJson(value: JsonValue): string {
-  return JSON.stringify(value, null, 2);
-}
-
 /** Who looks: the guest, which gets all of it, or a person, to whom a secret is `[secret]`. */
 export type Audience = 'guest' | 'person';
 
@@ -32,9 +27,6 @@ export function jsonFor(audience: Audience, value: JsonValue): string {
 export function opaqueFor(audience: Audience, bytes: Uint8Array): Uint8Array {
   return audience === 'guest' || bytes.length === 0 ? bytes : Buffer.from(MASK);
 }
-
-/** As `Secret` prints. */
-const MASK = '[secret]';
 
 function revealed(value: JsonValue): unknown {
   if (value instanceof Secret) return value.reveal();
