@@ -87,7 +87,9 @@ export function planPorts(
     }
     return pairs[0];
   });
-  return places.map((place, at) => {
+  const ports: Port[] = [];
+  const others = [...tools.store.instances.list(), { name: 'another card of the guest', ports }];
+  for (const [at, place] of places.entries()) {
     const { request, target } = place;
     const pool = poolOf(place);
     const address = chosen[at]?.address ?? (pool && nextAddress({ tools, pool, instanceId, mode, planned }));
@@ -100,9 +102,10 @@ export function planPorts(
       addressing: planAddressing(place, at === 0),
       ...(address === undefined ? {} : { fixedIp: { address, prefix } }),
     });
-    if (isChosen(request)) requireUnused(port, tools.store.instances.list());
-    return port;
-  });
+    if (isChosen(request)) requireUnused(port, others);
+    ports.push(port);
+  }
+  return ports;
 }
 
 interface NextAddress {
@@ -133,7 +136,7 @@ function isChosen({ mac, addressing = [] }: NetworkRequest): boolean {
 }
 
 /** Two guests with one MAC or one address on a network are heard both, and neither. */
-function requireUnused(port: Port, others: readonly Instance[]): void {
+function requireUnused(port: Port, others: readonly Pick<Instance, 'name' | 'ports'>[]): void {
   const place = placeOf(port);
   for (const { name, ports } of others) {
     for (const other of ports) {

@@ -160,6 +160,15 @@ test('one address for two cards is refused by a plan as by a launch, however the
   const { instance } = await compute.planLaunch({ image: 'minimal' });
   const address = instance.ports[0]?.fixedIps[0]?.address ?? assert.fail('no address');
   const addressing = [{ kind: 'static', address } as const];
+  const binding = instance.ports[0]?.binding;
+  const bridge = binding?.kind === 'network' ? binding.bridge : assert.fail('no bridge');
+  const onBridge = { network: bridge, addressing: [{ kind: 'static', address, prefix: 24 } as const] };
+  await compute.launch({ image: 'minimal', name: 'first' }); // makes the network, and its bridge
+  await compute.delete('first');
+  await assert.rejects(
+    compute.planLaunch({ image: 'minimal', networks: [{ addressing }, onBridge] }),
+    (error) => isFault(error, 'ADDRESS_TAKEN') && /another card/.test(error.message),
+  );
   const networks = [{ addressing }, { network: world.prefix, addressing }];
   for (const act of [
     () => compute.planLaunch({ image: 'minimal', networks }),
