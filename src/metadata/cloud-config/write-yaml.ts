@@ -9,7 +9,8 @@ export interface CloudConfig {
 
 /** Text that nobody takes for a number, a date, a truth or a mark of YAML's. */
 const PLAIN = /^[A-Za-z/](?:[A-Za-z0-9_./ -]*[A-Za-z0-9_])?$/;
-const WORDS = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
+/** What a reader of 1.1 may take for more than text; `E0` is a number to one without digits before it. */
+const WORDS = /^(?:y|n|yes|no|on|off|true|false|null|e-?[0-9]+)$/i;
 const LINES = /^[\x21-\x7e][\t\n\x20-\x7e]*$/;
 /** In its beginning it makes cloud-init take the whole text for a MIME document. */
 const MIME = /mime-version:/i;

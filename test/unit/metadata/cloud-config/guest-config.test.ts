@@ -196,6 +196,7 @@ test('no text breaks out of its place, none becomes a number or a truth, and our
       assert.deepEqual(contentOf(entry(read)), Buffer.from(content));
       assert.deepEqual(Buffer.from(composeUserData([file], true).data.reveal()), file.bytes);
     }),
+    { examples: [[['E0', 'e-5', 'E12'], 'x']] },
   );
 });
 
