@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { isFault } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
+import { MostHeld } from '../../support/held-bytes.ts';
 import { runCommand } from '../support/run-command.ts';
 import { PACKAGE } from '../support/world.ts';
 import { type Place, type Row, ran, sh } from './rows.ts';
@@ -66,18 +67,16 @@ export const BOUND_ROWS: readonly Row[] = [
     run: async (place) => {
       const { compute, name, guest, via } = place;
       await using process = await guest.spawn({ argv: ['head', '-c', String(50 * MB), '/dev/zero'] });
-      const held = () => globalThis.process.memoryUsage().arrayBuffers;
-      const before = held();
-      let most = 0;
+      const held = new MostHeld();
       let bytes = 0;
       for await (const chunk of process.stdout) {
         const isLook = Math.floor((bytes + chunk.length) / MB) > Math.floor(bytes / MB);
         bytes += chunk.length;
-        if (isLook) most = Math.max(most, held());
+        if (isLook) held.look();
       }
       assert.equal(bytes, 50 * MB);
       assert.deepEqual(await process.ended, { exitCode: 0, signal: null });
-      assert.ok(most - before < 48 * MB, `${(most - before) / MB} MB were held`);
+      assert.ok(held.bytes < 24 * MB, `${held.bytes / MB} MB were held`);
       const result = await compute.exec(name, {
         argv: ['head', '-c', String(50 * MB), '/dev/zero'],
         maxOutputBytes: MB,

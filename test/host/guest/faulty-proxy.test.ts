@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { errnoCode } from '../../../src/base/index.ts';
 import { AgentProgram } from '../../fakes/agent-program.ts';
 import { FaultyProxy } from '../../fakes/faulty-proxy.ts';
+import { MostHeld } from '../../support/held-bytes.ts';
 import { type Claim, checkClaims, KNOWN, type Place, SLEEP, sleepOf, storm } from './storm.ts';
 
 const SEEDS = process.env['NOVALET_TEST_LONG'] === '1' ? 10_000 : 300;
@@ -20,7 +21,7 @@ test('whatever happens on the wire, a result is the true one, and a fault says w
   const claims: Claim[] = [];
   const mishaps = new Map<string, number>();
   let next = FIRST_SEED;
-  let heldMiB = 0;
+  const held = new MostHeld();
   const work = async () => {
     const place = await placeIn(places);
     while (next < FIRST_SEED + SEEDS) {
@@ -31,7 +32,7 @@ test('whatever happens on the wire, a result is the true one, and a fault says w
       } catch (error) {
         throw new Error(`seed ${seed}: ${String(error)}`, { cause: error });
       }
-      heldMiB = Math.max(heldMiB, Math.round(process.memoryUsage().arrayBuffers / MIB));
+      held.look();
     }
     for (const [name, count] of place.proxy.counts) mishaps.set(name, (mishaps.get(name) ?? 0) + count);
     await endsAll(place.program, claims);
@@ -41,11 +42,11 @@ test('whatever happens on the wire, a result is the true one, and a fault says w
   assert.deepEqual(orphans(claims), []);
   const of = (said: Claim['said']) => claims.filter((claim) => claim.said === said).length;
   context.diagnostic(
-    `${SEEDS} seeds, ${claims.length} calls: ${of('done')} done, ${of('not-done')} not done, ${of('unknown')} unknown, ${of('killed')} killed; at most ${heldMiB} MiB held`,
+    `${SEEDS} seeds, ${claims.length} calls: ${of('done')} done, ${of('not-done')} not done, ${of('unknown')} unknown, ${of('killed')} killed; at most ${Math.round(held.bytes / MIB)} MiB held`,
   );
   context.diagnostic(JSON.stringify(Object.fromEntries(mishaps)));
   for (const said of ['done', 'not-done', 'unknown', 'killed'] as const) assert.ok(of(said) > 0, said);
-  assert.ok(heldMiB < 256, `${heldMiB} MiB`);
+  assert.ok(held.bytes < 128 * MIB, `${held.bytes} bytes`);
 });
 
 /** As Promise.all, but only when nobody works any more: the world is taken down behind it. */

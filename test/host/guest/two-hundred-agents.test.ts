@@ -6,6 +6,7 @@ import { isFault } from '../../../src/base/index.ts';
 import { Agent, socketOpener } from '../../../src/guest/index.ts';
 import { AgentProgram } from '../../fakes/agent-program.ts';
 import { SlowProxy } from '../../fakes/slow-proxy.ts';
+import { heldBytes } from '../../support/held-bytes.ts';
 
 const AGENTS = 200;
 const HUNG = 20;
@@ -29,7 +30,7 @@ test('twenty hung agents and twenty slow ones delay none of the other 160', {
   const hung = guests.slice(0, HUNG);
   const slow = guests.slice(HUNG, HUNG + SLOW);
   await exchange(guests); // connects, and learns what each can do
-  const before = process.memoryUsage().arrayBuffers;
+  const before = heldBytes();
   const alone = await timed(() => exchange(healthy));
   for (const { program } of hung) program.stop();
   try {
@@ -64,8 +65,8 @@ test('twenty hung agents and twenty slow ones delay none of the other 160', {
     context.diagnostic(
       `${healthy.length} healthy agents, ${ROUNDS} commands each: ${alone} ms alone, ${beside} ms beside the others; ${HUNG} refusals in ${refused} ms`,
     );
-    const heldMiB = (process.memoryUsage().arrayBuffers - before) / MIB;
-    assert.ok(heldMiB < 64, `${heldMiB} MiB`);
+    const heldMiB = (heldBytes() - before) / MIB;
+    assert.ok(heldMiB < 32, `${heldMiB} MiB`);
   } finally {
     for (const { program } of hung) program.continue();
   }

@@ -4,13 +4,12 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { isFault } from '../../../src/base/index.ts';
 import { LaneSession, type LaneSpawn } from '../../../src/lane/index.ts';
 import { FakeLaneServer } from '../../fakes/lane-server.ts';
 import { type FakeLane, integers } from '../../fakes/lane-session.ts';
+import { heldBytes } from '../../support/held-bytes.ts';
 
 const SEEDS = process.env['NOVALET_TEST_LONG'] === '1' ? 10_000 : 500;
 const USER = { uid: 0, gid: 0, groups: [0] };
@@ -151,11 +150,11 @@ test('an endless stream in place of a welcome holds no memory, and ends with the
   await using server = await FakeLaneServer.listen();
   server.deafFor = Number.POSITIVE_INFINITY;
   server.stale = Buffer.alloc(64 * 1024 * 1024, Buffer.from('934e564c57454c43', 'hex')); // welcomes, all begun
-  const before = process.memoryUsage().arrayBuffers;
+  const before = heldBytes();
   const opening = LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 1000 });
   await assert.rejects(opening, (error) => isFault(error, 'LANE_SILENT'));
   server.stale = Buffer.alloc(0);
-  assert.ok((await heldBytes()) - before < 4 * 1024 * 1024);
+  assert.ok((await heldSoon()) - before < 4 * 1024 * 1024);
 });
 
 test('a refusal that is full of escapes, or of numbers that no system has, is told in our words', async () => {
@@ -192,14 +191,11 @@ function order(...argv: string[]): LaneSpawn {
 }
 
 /** What is still held when what was only on its way has been let go: the least of some turns of the loop. */
-async function heldBytes(): Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc');
+async function heldSoon(): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let turn = 0; turn < 20; turn += 1) {
     await setImmediate();
-    collect();
-    least = Math.min(least, process.memoryUsage().arrayBuffers);
+    least = Math.min(least, heldBytes());
   }
   return least;
 }
