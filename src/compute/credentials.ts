@@ -16,10 +16,11 @@ import type {
   PasswordRequest,
 } from './credential-requests.ts';
 import { adminUserOf } from './guest-actions.ts';
-import { holdInstance, requireState } from './holding.ts';
+import { holdInstance } from './holding.ts';
 import { diskPath, instancePaths } from './paths.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
+import { requireState } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 
 export async function setPassword(

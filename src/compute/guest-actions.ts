@@ -1,10 +1,10 @@
 // Running a command in a guest, while it runs.
 import type { Action, Instance, VmState } from '../model/index.ts';
 import type { ActOptions, ExecRequest, ExecResult } from './compute.ts';
-import { requireState } from './holding.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
 import { isWindows, openRoad } from './roads.ts';
+import { requireState } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 
 export async function execInGuest(

@@ -1,11 +1,12 @@
 // Holding an instance (or another thing) while something is done to it: the lease between processes, with the repair of
 // what a dead owner left.
-import { Fault, isFault } from '../base/index.ts';
-import { type Action, type Instance, mayBegin, type TaskState, type VmState } from '../model/index.ts';
+import { isFault } from '../base/index.ts';
+import type { Action, Instance, TaskState } from '../model/index.ts';
 import type { HeldLease, WaitForLease } from '../store/index.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
 import { recover } from './recover.ts';
+import { requireState, requireUnlocked } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 
 /** How long an action waits for another one on the same instance before it gives up with `LEASE_TIMEOUT`. */
@@ -35,7 +36,7 @@ export interface Held extends Disposable {
 
 /**
  * Takes the instance for `action`: its lease, its observed state checked against the table of transitions, its task state
- * written. Disposal clears the task state and gives the lease back. Throws `INSTANCE_STATE_CONFLICT`.
+ * written. Disposal clears the task state and gives the lease back. Throws `INSTANCE_STATE_CONFLICT` and `INSTANCE_LOCKED`.
  */
 export async function holdInstance(
   tools: Tools,
@@ -53,6 +54,7 @@ export async function holdInstance(
     const power = await powerStateOf(await tools.libvirt.findDomain(found));
     const vmState = observedState(found, power);
     requireState(found, action, vmState);
+    requireUnlocked(found, action);
     const instance = tools.store.instances.change(id, (current) => ({
       ...current,
       vmState,
@@ -74,51 +76,3 @@ function release(tools: Tools, id: string, lease: HeldLease): void {
     lease.release();
   }
 }
-
-/** Throws `INSTANCE_STATE_CONFLICT` when `action` may not begin in `state`. */
-export function requireState(instance: Instance, action: Action, state: VmState): void {
-  if (mayBegin(action, state)) return;
-  throw new Fault(
-    'conflict',
-    'INSTANCE_STATE_CONFLICT',
-    `${WORDS[action].replace('NAME', instance.name)} while it is ${ADJECTIVES[state]}`,
-    {
-      hint: cureOf(action, state).replaceAll('NAME', instance.name),
-      details: { state, action },
-    },
-  );
-}
-
-/** Where what is asked for can be had another way, that is better than another state. */
-function cureOf(action: Action, state: VmState): string {
-  if (action !== 'change-disk' || state !== 'active') return CURES[state];
-  return 'Leave out --offline to have its agent do it, or stop it first: novalet stop NAME';
-}
-
-/** NAME stands for the instance's, here and below. */
-const WORDS: Readonly<Record<Action, string>> = {
-  start: 'Cannot start instance NAME',
-  stop: 'Cannot stop instance NAME',
-  reboot: 'Cannot reboot instance NAME',
-  'reboot-hard': 'Cannot reboot instance NAME',
-  delete: 'Cannot delete instance NAME',
-  exec: 'Cannot reach into instance NAME',
-  'set-password': 'The agent of instance NAME cannot be asked',
-  'change-disk': 'The disk of instance NAME cannot be changed offline',
-};
-
-const ADJECTIVES: Readonly<Record<VmState, string>> = {
-  building: 'being built',
-  active: 'running',
-  stopped: 'stopped',
-  error: 'in error',
-  deleted: 'deleted',
-};
-
-const CURES: Readonly<Record<VmState, string>> = {
-  building: 'Wait until it is built: novalet wait NAME ACTIVE',
-  active: 'Stop it first: novalet stop NAME',
-  stopped: 'Start it first: novalet start NAME',
-  error: 'See why with novalet show NAME; novalet delete NAME removes it.',
-  deleted: 'It is gone.',
-};

@@ -112,6 +112,11 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     numa,
     disks,
     carrier: withKernelNetwork(context.carrier, identity.ports, identity.links),
+    volumes: [],
+    shares: [],
+    lock: null,
+    rescue: null,
+    resize: null,
     launchedAt: null,
   };
   checkCarrier(instance, context.settings.networkName);

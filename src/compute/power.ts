@@ -22,12 +22,17 @@ export async function startInstance(tools: Tools, ref: string, options: ActOptio
 /** Asks the guest to power off and, when it does not within its time, pulls the plug. */
 export async function stopInstance(tools: Tools, ref: string, options: StopOptions): Promise<void> {
   using held = await holdInstance(tools, ref, 'stop', { state: 'powering-off', signal: options.signal });
-  const domain = await tools.libvirt.findDomain(held.instance);
-  const timeoutMs = options.timeoutMs ?? shutdownTimeoutMs(tools, held.instance);
+  await powerOff(tools, held.instance, options);
+  setState(tools, held.instance, 'stopped');
+}
+
+/** Asks the guest to power off and, when it does not within its time, pulls the plug. Fine when it is off. The record stays. */
+export async function powerOff(tools: Tools, instance: Instance, options: StopOptions): Promise<void> {
+  const domain = await tools.libvirt.findDomain(instance);
+  const timeoutMs = options.timeoutMs ?? shutdownTimeoutMs(tools, instance);
   const asked = domain !== undefined && options.force !== true;
   const isOff = asked && (await shutDown(tools, domain, timeoutMs, options.signal));
   if (domain !== undefined && !isOff) await pullThePlug(domain);
-  setState(tools, held.instance, 'stopped');
 }
 
 /** Soft: asks the guest; when it does not reboot within its time, hard: off and on again. */
@@ -45,7 +50,12 @@ export async function rebootInstance(tools: Tools, ref: string, options: RebootO
   setState(tools, instance, 'active');
 }
 
-async function powerOn(tools: Tools, instance: Instance, signal: AbortSignal | undefined): Promise<void> {
+/** Starts its domain, defined from the record where there is none. The record stays. */
+export async function powerOn(
+  tools: Tools,
+  instance: Instance,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await wakeNetworks(tools, instance, signal);
   const domain = (await tools.libvirt.findDomain(instance)) ?? (await defineAgain(tools, instance));
   if (instance.adoption !== null) await rememberDefinition(tools, instance, domain);

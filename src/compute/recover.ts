@@ -9,6 +9,7 @@ import { recordFailure } from './failure-record.ts';
 import { instancePaths } from './paths.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
+import { REPAIRS } from './repairs.ts';
 import type { Tools } from './tools.ts';
 
 export type Repair =
@@ -110,6 +111,8 @@ async function repairInstance(tools: Tools, id: string): Promise<void> {
   }
   const { sweepTemporaries } = await import('../storage/index.ts');
   await sweepTemporaries(instancePaths(tools.paths.instances, id).directory);
+  const task = instance.taskState === null ? undefined : REPAIRS[instance.taskState];
+  if (task !== undefined) await (await task())(tools, instance);
   const domain = await tools.libvirt.findDomain(instance);
   if (instance.adoption !== null && domain !== undefined) {
     const { markDomain } = await import('./adoption-mark.ts');

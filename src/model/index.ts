@@ -73,8 +73,17 @@ export { DISK_FORMATS, type DiskFormat, type Image, isTrueWord } from './image.t
 export { checkImageProperties } from './image-checks.ts';
 export { type ImageProperties, imageProperties } from './image-properties.ts';
 export { IMAGE_PROPERTIES, IMAGE_PROPERTY_KEYS, NUMBERED_PROPERTIES } from './image-property-keys.ts';
-export type { Instance, InstanceFault, PowerState, TaskState, VmState } from './instance.ts';
+export {
+  type Instance,
+  type InstanceFault,
+  type PowerState,
+  TASK_STATES,
+  type TaskState,
+  VM_STATES,
+  type VmState,
+} from './instance.ts';
 export { LEGACY_PROPERTY_NAMES } from './legacy-properties.ts';
+export type { InstanceLock } from './lock.ts';
 export { nearestName } from './nearest-name.ts';
 export type { AddressingRequest, NetworkRequest, StaticRequest } from './network-request.ts';
 export type {
@@ -93,9 +102,12 @@ export type { PageSize } from './page-size.ts';
 export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';
 export type { PciAliasRequest } from './pci-aliases.ts';
 export { type FixedIp, type Port, type PortBinding, tapName } from './port.ts';
+export type { Rescue, Resize } from './rescue.ts';
 export { SCHEDULING_KEYS } from './scheduling-keys.ts';
+export { SHARE_DRIVERS, type Share, type ShareDriver } from './share.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { checkTags } from './tags.ts';
-export { type Action, mayBegin, TRANSITIONS } from './transitions.ts';
+export { type Action, isLockedOut, mayBegin, TRANSITIONS } from './transitions.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';
 export type { ValueForm, ValueKind } from './value-kinds.ts';
+export type { NetworkServer, Volume, VolumeSource } from './volume.ts';

@@ -5,22 +5,65 @@ import type { Disk } from './disk.ts';
 import type { Flavor } from './flavor.ts';
 import type { GuestLink } from './guest-link.ts';
 import type { Hardware } from './hardware.ts';
+import type { InstanceLock } from './lock.ts';
 import type { NumaPlacement } from './numa-topology.ts';
 import type { Port } from './port.ts';
+import type { Rescue, Resize } from './rescue.ts';
+import type { Share } from './share.ts';
+import type { Volume } from './volume.ts';
 
-export type VmState = 'building' | 'active' | 'stopped' | 'error' | 'deleted';
+export const VM_STATES = [
+  'building',
+  'active',
+  'paused',
+  'suspended',
+  'stopped',
+  'rescued',
+  'resized',
+  'shelved',
+  'shelved_offloaded',
+  'error',
+  'deleted',
+] as const;
+export type VmState = (typeof VM_STATES)[number];
 
+export const TASK_STATES = [
+  'networking',
+  'block_device_mapping',
+  'spawning',
+  'powering-on',
+  'powering-off',
+  'rebooting',
+  'rebooting_hard',
+  'pausing',
+  'unpausing',
+  'suspending',
+  'resuming',
+  'shelving',
+  'shelving_offloading',
+  'unshelving',
+  'rescuing',
+  'unrescuing',
+  'rebuilding',
+  'resize_prep',
+  'resize_migrating',
+  'resize_finish',
+  'resize_confirming',
+  'resize_reverting',
+  'image_snapshot',
+  'image_backup',
+  // novalet's own, for what Nova leaves to other services or does not have
+  'cloning',
+  'snapshotting',
+  'restoring',
+  'exporting',
+  'attaching',
+  'detaching',
+  'changing',
+  'deleting',
+] as const;
 /** What is being done to it now; null when nothing is. */
-export type TaskState =
-  | 'networking'
-  | 'block_device_mapping'
-  | 'spawning'
-  | 'powering-on'
-  | 'powering-off'
-  | 'rebooting'
-  | 'rebooting_hard'
-  | 'deleting'
-  | null;
+export type TaskState = (typeof TASK_STATES)[number] | null;
 
 /** Nova's numbers in words; `nova.compute.power_state`. */
 export type PowerState = 'NOSTATE' | 'RUNNING' | 'PAUSED' | 'SHUTDOWN' | 'CRASHED' | 'SUSPENDED';
@@ -64,6 +107,15 @@ export interface Instance {
   readonly ports: readonly Port[];
   /** VLANs and bonds that the guest makes of its ports, which are numbered from 0 on. */
   readonly links: readonly GuestLink[];
+  /** Attached after the launch, in the order in which they were. */
+  readonly volumes: readonly Volume[];
+  readonly shares: readonly Share[];
+  /** Null unless somebody locked it. */
+  readonly lock: InstanceLock | null;
+  /** What it runs from while it is `rescued`, else null. */
+  readonly rescue: Rescue | null;
+  /** What it goes back to while it is `resized`, else null. */
+  readonly resize: Resize | null;
   readonly metadata: Readonly<Record<string, string>>;
   /** Sorted. */
   readonly tags: readonly string[];

@@ -25,8 +25,15 @@ import type {
   HardwareOptions,
   Image,
   Instance,
+  InstanceLock,
+  NetworkServer,
   Port,
   PortBinding,
+  Rescue,
+  Resize,
+  Share,
+  Volume,
+  VolumeSource,
 } from '../model/index.ts';
 import {
   DISK_BUSES,
@@ -35,7 +42,10 @@ import {
   PLAIN_ADDRESSING,
   SEED_PLACES,
   SERVICE_DATASOURCES,
+  SHARE_DRIVERS,
+  TASK_STATES,
   UNRECORDED_OPTIONS,
+  VM_STATES,
 } from '../model/index.ts';
 import { addressingShape } from './addressing-shape.ts';
 import { linkShape } from './link-shape.ts';
@@ -178,30 +188,68 @@ const portShape: Shape<Port> = anObject({
   addressing: orElse(listOf(addressingShape), PLAIN_ADDRESSING),
 });
 
+const namedImageShape = anObject({ id: aString, name: aString, properties: mapOf(aString) });
+
+const serverShape: Shape<NetworkServer> = (value, at) =>
+  typeof value === 'object' && value !== null && 'socket' in value
+    ? anObject({ socket: aString })(value, at)
+    : anObject({ host: aString, port: anInteger })(value, at);
+
+const volumeSourceShape: Shape<VolumeSource> = byKind<VolumeSource>({
+  own: anObject({ kind: oneOf('own'), fileName: aString, format: oneOf('qcow2', 'raw') }),
+  file: anObject({ kind: oneOf('file'), path: aString, format: oneOf('qcow2', 'raw') }),
+  block: anObject({ kind: oneOf('block'), path: aString }),
+  nbd: anObject({ kind: oneOf('nbd'), server: serverShape, exportName: aString }),
+  iscsi: anObject({ kind: oneOf('iscsi'), host: aString, port: anInteger, target: aString, lun: anInteger }),
+});
+
+const volumeShape: Shape<Volume> = anObject({
+  id: aString,
+  source: orNull(volumeSourceShape),
+  device: oneOf('disk', 'cdrom', 'lun'),
+  bus: diskBus,
+  target: aString,
+  readOnly: aBoolean,
+  attachedAt: aString,
+});
+
+const shareShape: Shape<Share> = anObject({
+  tag: aString,
+  path: aString,
+  driver: oneOf(...SHARE_DRIVERS),
+  readOnly: aBoolean,
+});
+
+const lockShape: Shape<InstanceLock> = anObject({ reason: orNull(aString), at: aString });
+
+const rescueShape: Shape<Rescue> = anObject({
+  image: namedImageShape,
+  disks: listOf(diskShape),
+  isStable: aBoolean,
+});
+
+const resizeShape: Shape<Resize> = anObject({
+  flavor: flavorShape,
+  hardware: hardwareShape,
+  numa: orNull(placementShape),
+  disks: listOf(diskShape),
+  wasRunning: aBoolean,
+  at: aString,
+});
+
 export const instanceShape: Shape<Instance> = anObject({
   id: aString,
   number: anInteger,
   domainName: aString,
   name: aString,
   hostname: aString,
-  vmState: oneOf('building', 'active', 'stopped', 'error', 'deleted'),
-  taskState: orNull(
-    oneOf(
-      'networking',
-      'block_device_mapping',
-      'spawning',
-      'powering-on',
-      'powering-off',
-      'rebooting',
-      'rebooting_hard',
-      'deleting',
-    ),
-  ),
+  vmState: oneOf(...VM_STATES),
+  taskState: orNull(oneOf(...TASK_STATES)),
   fault: orNull(anObject({ code: aString, message: aString, at: aString })),
   // Records from before `adopt` have none.
   adoption: orElse(orNull(adoptionShape), null),
   flavor: flavorShape,
-  image: anObject({ id: aString, name: aString, properties: mapOf(aString) }),
+  image: namedImageShape,
   hardware: hardwareShape,
   // Records of 0.3 and before have none.
   numa: orElse(orNull(placementShape), null),
@@ -211,6 +259,12 @@ export const instanceShape: Shape<Instance> = anObject({
   ports: listOf(portShape),
   // Records of 0.3 and before have none.
   links: orElse(listOf(linkShape), []),
+  // Records from before instances had more of a life than on and off have none of these five.
+  volumes: orElse(listOf(volumeShape), []),
+  shares: orElse(listOf(shareShape), []),
+  lock: orElse(orNull(lockShape), null),
+  rescue: orElse(orNull(rescueShape), null),
+  resize: orElse(orNull(resizeShape), null),
   metadata: mapOf(aString),
   tags: listOf(aString),
   createdAt: aString,

@@ -3,6 +3,9 @@ import { DEFAULT_FLAVORS, type Instance, UNRECORDED_OPTIONS } from '../../../src
 
 const [TINY] = DEFAULT_FLAVORS;
 
+/** Nothing was attached to it or done with it since its launch. */
+const NO_LIFE = { volumes: [], shares: [], lock: null, rescue: null, resize: null } as const;
+
 /** A whole record; `changes` replace fields of it. */
 export function anInstance(changes: Partial<Instance> = {}): Instance {
   if (TINY === undefined) throw new Error('there are no default flavors');
@@ -69,6 +72,7 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
     tags: [],
     createdAt: '2026-01-01T00:00:00.000Z',
     launchedAt: null,
+    ...NO_LIFE,
     ...changes,
   };
 }

@@ -54,7 +54,10 @@ test('what an older novalet did not record is what it built with', () => {
 test('a damaged record says which value is bad', () => {
   const port = { ...anInstance().ports[0], binding: { kind: 'carrier-pigeon' } };
   const cases: readonly [string, object][] = [
-    ['instance.vmState is not one of building, active, stopped, error, deleted', { vmState: 'asleep' }],
+    [
+      'instance.vmState is not one of building, active, paused, suspended, stopped, rescued, resized, shelved, shelved_offloaded, error, deleted',
+      { vmState: 'asleep' },
+    ],
     ['instance.ports[0].binding.kind is not one of network, bridge, user', { ports: [port] }],
     ['instance.number is not an integer', { number: '7' }],
     ['instance.metadata.role is not a string', { metadata: { role: 1 } }],

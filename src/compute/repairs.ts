@@ -1,0 +1,9 @@
+// How what a dead process left in the middle of an action is finished or taken back, by the task that the record names.
+// What is not here needs no more than to be looked at again.
+import type { Instance, TaskState } from '../model/index.ts';
+import type { Tools } from './tools.ts';
+
+/** Runs under the instance's lease; may run again from the start. What it leaves of task and state is what recovery then observes. */
+export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
+
+export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {};
