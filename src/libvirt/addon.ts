@@ -4,26 +4,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../base/index.ts';
+import type { NativeAddress, NativeDomain, TypedValues } from './native-domain.ts';
 
 /** kInterfaceVersion of native/addon/addon.cc. */
 const INTERFACE_VERSION = 1;
-
-export interface NativeState {
-  readonly state: number;
-  readonly reason: number;
-}
-
-export interface NativeAddress {
-  readonly type: number;
-  readonly address: string;
-  readonly prefix: number;
-}
-
-export interface NativeInterface {
-  readonly name: string;
-  readonly mac?: string;
-  readonly addresses: readonly NativeAddress[];
-}
 
 export interface NativeLease extends NativeAddress {
   readonly interface: string;
@@ -32,45 +16,6 @@ export interface NativeLease extends NativeAddress {
   readonly iaid?: string;
   readonly hostname?: string;
   readonly clientId?: string;
-}
-
-export interface NativeDomain {
-  name(): string;
-  uuid(): string;
-  start(flags: number): Promise<void>;
-  xml(flags: number): Promise<string>;
-  state(): Promise<NativeState>;
-  info(): Promise<{
-    readonly state: number;
-    readonly maxMemoryKiB: number;
-    readonly memoryKiB: number;
-    readonly vcpus: number;
-    readonly cpuTimeNs: number;
-  }>;
-  isPersistent(): Promise<boolean>;
-  shutdown(flags: number): Promise<void>;
-  reboot(flags: number): Promise<void>;
-  reset(): Promise<void>;
-  destroy(flags: number): Promise<void>;
-  undefine(flags: number): Promise<void>;
-  suspend(): Promise<void>;
-  resume(): Promise<void>;
-  setAutostart(autostart: boolean): Promise<void>;
-  metadata(type: number, uri: string | undefined, flags: number): Promise<string>;
-  setMetadata(
-    type: number,
-    text: string | undefined,
-    key: string | undefined,
-    uri: string | undefined,
-    flags: number,
-  ): Promise<void>;
-  agentCommand(command: string, timeoutSeconds: number): Promise<string>;
-  setAgentResponseTimeout(seconds: number): Promise<void>;
-  setUserPassword(user: string, password: string, flags: number): Promise<void>;
-  interfaceAddresses(source: number): Promise<readonly NativeInterface[]>;
-  attachDevice(xml: string, flags: number): Promise<void>;
-  detachDevice(xml: string, flags: number): Promise<void>;
-  updateDevice(xml: string, flags: number): Promise<void>;
 }
 
 export interface NativeNetwork {
@@ -97,6 +42,8 @@ export interface NativeEvent {
   readonly first: number;
   readonly second: number;
   readonly alias: string;
+  readonly text?: string;
+  readonly params?: TypedValues;
   /** Events before this one were dropped. */
   readonly lost: boolean;
 }
@@ -132,6 +79,17 @@ export interface NativeConnection {
   listDomains(
     flags: number,
   ): Promise<readonly { readonly domain: NativeDomain; readonly state: number; readonly reason: number }[]>;
+  domainStats(
+    domains: readonly NativeDomain[] | undefined,
+    groups: number,
+    flags: number,
+  ): Promise<readonly { readonly name: string; readonly uuid: string; readonly values: TypedValues }[]>;
+  nodeCpuStats(): Promise<Readonly<Record<string, number>>>;
+  nodeMemoryStats(): Promise<Readonly<Record<string, number>>>;
+  freeMemory(): Promise<number>;
+  restore(path: string, xml: string | undefined, flags: number): Promise<void>;
+  saveImageXml(path: string, flags: number): Promise<string>;
+  saveImageDefineXml(path: string, xml: string, flags: number): Promise<void>;
   defineNetwork(xml: string, flags: number): Promise<NativeNetwork>;
   createNetwork(xml: string, flags: number): Promise<NativeNetwork>;
   networkByName(name: string): Promise<NativeNetwork>;

@@ -7,6 +7,16 @@ import { Domain, type DomainSummary } from './domain.ts';
 import { type LibvirtEvent, type SubscribeOptions, Subscription } from './events.ts';
 import { attempt } from './fault.ts';
 import { Network, type NetworkSummary } from './network.ts';
+import { type RestoreOptions, saveFlags } from './saved.ts';
+import {
+  type DomainStats,
+  type DomainStatsOptions,
+  type NodeCpuStats,
+  type NodeMemoryStats,
+  type StatsGroup,
+  statsFlags,
+  statsGroups,
+} from './statistics.ts';
 
 // libvirtd serves five calls of one connection at a time (max_client_requests); one is left for closing.
 const MAX_WORKERS = 4;
@@ -199,6 +209,56 @@ export class Connection implements AsyncDisposable {
       const domain = new Domain(native);
       return { domain, name: domain.name, uuid: domain.uuid, state: wordOf('VIR_DOMAIN_', state), reason };
     });
+  }
+
+  /** Figures of the given domains, or of all, in one round trip. A domain that went away is left out. */
+  async domainStats(
+    domains: readonly Domain[] | 'all',
+    groups: readonly StatsGroup[],
+    options: DomainStatsOptions = {},
+  ): Promise<readonly DomainStats[]> {
+    if (domains.length === 0) return [];
+    const asked = domains === 'all' ? undefined : domains.map(Domain.nativeOf);
+    return await this.#try('read the figures of domains', (native) =>
+      native.domainStats(asked, statsGroups(groups), statsFlags(options)),
+    );
+  }
+
+  async nodeCpuStats(): Promise<NodeCpuStats> {
+    return await this.#try("read the figures of the host's processors", (native) => native.nodeCpuStats());
+  }
+
+  async nodeMemoryStats(): Promise<NodeMemoryStats> {
+    return await this.#try("read the figures of the host's memory", (native) => native.nodeMemoryStats());
+  }
+
+  /** Bytes. */
+  async freeMemory(): Promise<number> {
+    return await this.#try("read the host's free memory", (native) => native.freeMemory());
+  }
+
+  /** Starts the domain whose memory `domain.save` wrote to a file; the file stays. */
+  async restore(path: string, options: RestoreOptions = {}): Promise<void> {
+    await this.#try(`restore a domain from ${path}`, (native) =>
+      native.restore(path, options.xml, saveFlags(options)),
+    );
+  }
+
+  /** The document in a file that `domain.save` wrote. */
+  async saveImageXml(path: string, options: { readonly secure?: boolean } = {}): Promise<string> {
+    const wanted = flags(['VIR_DOMAIN_SAVE_IMAGE_XML_SECURE', options.secure]);
+    return await this.#try(`read the XML in ${path}`, (native) => native.saveImageXml(path, wanted));
+  }
+
+  /** Changes the document in a file that `domain.save` wrote, and how the domain goes on. */
+  async saveImageDefineXml(
+    path: string,
+    xml: string,
+    options: { readonly state?: 'running' | 'paused' } = {},
+  ): Promise<void> {
+    await this.#try(`change the XML in ${path}`, (native) =>
+      native.saveImageDefineXml(path, xml, saveFlags(options)),
+    );
   }
 
   async defineNetwork(xml: string, options: { readonly validate?: boolean } = {}): Promise<Network> {

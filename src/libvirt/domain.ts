@@ -1,8 +1,15 @@
 // A domain of a connection. Each method is one libvirt call; libvirt's documentation of that call applies.
 import type { Secret } from '../base/index.ts';
-import type { NativeDomain } from './addon.ts';
+import { type Affects, affectFlags } from './affects.ts';
 import { flags, NUMBERS, type WordOf, wordOf } from './constants.ts';
+import { DomainBlock } from './domain-block.ts';
+import type { DomainCall } from './domain-call.ts';
+import { DomainJobs } from './domain-jobs.ts';
+import { DomainCheckpoints, DomainSnapshots } from './domain-snapshots.ts';
 import { attempt } from './fault.ts';
+import type { NativeDomain } from './native-domain.ts';
+import { type SaveOptions, saveFlags } from './saved.ts';
+import { Stream, type StreamOptions } from './stream.ts';
 
 export type DomainStateName = WordOf<'VIR_DOMAIN_'>;
 
@@ -53,10 +60,19 @@ export interface UndefineOptions {
   readonly tpm?: 'remove' | 'keep';
 }
 
-/** What a change applies to; nothing said: what libvirt calls the current state, live or configured. */
-export interface Affects {
-  readonly live?: boolean;
-  readonly config?: boolean;
+/** `maximum`: the limit, which only the definition can change; `guest`: as the guest's agent sets and sees it. */
+export interface VcpuAffects extends Affects {
+  readonly maximum?: boolean;
+  readonly guest?: boolean;
+}
+
+/** Which numbers keys are given in (virKeycodeSet); `linux`: those of linux/input-event-codes.h. */
+export type KeyCodeset = 'linux' | 'xt' | 'atset1' | 'usb' | 'qnum';
+
+export interface Screenshot extends AsyncDisposable {
+  /** `image/x-portable-pixmap`, `image/png` … */
+  readonly mimeType: string;
+  readonly stream: Stream;
 }
 
 export type MetadataKind = 'description' | 'title' | 'element';
@@ -69,16 +85,43 @@ export interface MetadataElement {
   readonly xml: string | undefined;
 }
 
+const CODESETS: Readonly<Record<KeyCodeset, number>> = {
+  linux: NUMBERS.VIR_KEYCODE_SET_LINUX,
+  xt: NUMBERS.VIR_KEYCODE_SET_XT,
+  atset1: NUMBERS.VIR_KEYCODE_SET_ATSET1,
+  usb: NUMBERS.VIR_KEYCODE_SET_USB,
+  qnum: NUMBERS.VIR_KEYCODE_SET_QNUM,
+};
+
+const TALK_BYTES = 4 * 1024 * 1024;
+const PICTURE_BYTES = 64 * 1024 * 1024;
+
 export class Domain {
   readonly name: string;
   /** Lower case, with hyphens. */
   readonly uuid: string;
+  /** Its disks, and their jobs. */
+  readonly block: DomainBlock;
+  readonly snapshots: DomainSnapshots;
+  readonly checkpoints: DomainCheckpoints;
+  /** Its one job, and backups. */
+  readonly jobs: DomainJobs;
   readonly #native: NativeDomain;
 
   constructor(native: NativeDomain) {
     this.#native = native;
     this.name = native.name();
     this.uuid = native.uuid();
+    const call: DomainCall = async (act, run) => await this.#try(act, run);
+    this.block = new DomainBlock(call);
+    this.snapshots = new DomainSnapshots(call);
+    this.checkpoints = new DomainCheckpoints(call);
+    this.jobs = new DomainJobs(call);
+  }
+
+  /** Only for Connection. */
+  static nativeOf(domain: Domain): NativeDomain {
+    return domain.#native;
   }
 
   /** Starts a defined domain. Throws `LIBVIRT_STATE_CONFLICT` when it runs. */
@@ -249,13 +292,137 @@ export class Domain {
     await this.#try('change a device of', (native) => native.updateDevice(xml, affectFlags(affects)));
   }
 
+  /** Asks for the device with this alias to be removed, as `detachDevice` does. */
+  async detachDeviceAlias(alias: string, affects: Affects = {}): Promise<void> {
+    await this.#try(`detach ${alias} from`, (native) =>
+      native.detachDeviceAlias(alias, affectFlags(affects)),
+    );
+  }
+
+  /**
+   * Writes the memory to a file that libvirt keeps, and stops the domain; the next `start` goes on from it. Takes as
+   * long as the memory takes to write.
+   */
+  async managedSave(options: SaveOptions = {}): Promise<void> {
+    await this.#try('save', (native) => native.managedSave(saveFlags(options)));
+  }
+
+  async hasManagedSave(): Promise<boolean> {
+    return await this.#try('look at', (native) => native.hasManagedSave());
+  }
+
+  async removeManagedSave(): Promise<void> {
+    await this.#try('remove the saved state of', (native) => native.removeManagedSave());
+  }
+
+  /** Writes the memory to a file of the caller's, and stops the domain; `connection.restore` goes on from it. */
+  async save(path: string, options: SaveOptions & { readonly xml?: string } = {}): Promise<void> {
+    await this.#try('save', (native) => native.save(path, options.xml, saveFlags(options)));
+  }
+
+  /** Sets the guest's clock through its agent. */
+  async setTime(seconds: number, nanoseconds = 0): Promise<void> {
+    await this.#try('set the clock of', (native) => native.setTime(seconds, nanoseconds, 0));
+  }
+
+  /** Has the guest set its clock from its RTC. */
+  async syncTime(): Promise<void> {
+    const wanted = flags(['VIR_DOMAIN_TIME_SYNC', true]);
+    await this.#try('set the clock of', (native) => native.setTime(0, 0, wanted));
+  }
+
+  async setVcpus(count: number, affects: VcpuAffects = {}): Promise<void> {
+    await this.#try('set the processors of', (native) => native.setVcpus(count, vcpuFlags(affects)));
+  }
+
+  /** How many processors; nothing said: those of the current state, live or configured. */
+  async vcpus(affects: VcpuAffects = {}): Promise<number> {
+    return await this.#try('count the processors of', (native) => native.vcpus(vcpuFlags(affects)));
+  }
+
+  /** Sets the balloon's size, or with `maximum` the memory that the definition gives. */
+  async setMemory(kiB: number, affects: Affects & { readonly maximum?: boolean } = {}): Promise<void> {
+    const wanted = flags(
+      ['VIR_DOMAIN_MEM_LIVE', affects.live],
+      ['VIR_DOMAIN_MEM_CONFIG', affects.config],
+      ['VIR_DOMAIN_MEM_MAXIMUM', affects.maximum],
+    );
+    await this.#try('set the memory of', (native) => native.setMemory(kiB, wanted));
+  }
+
+  /** Wakes a guest that sleeps in its memory. */
+  async pmWakeup(): Promise<void> {
+    await this.#try('wake', (native) => native.pmWakeup());
+  }
+
+  async injectNmi(): Promise<void> {
+    await this.#try('send an NMI to', (native) => native.injectNmi());
+  }
+
+  /** Presses keys together, 16 at most, and lets them go after a while. */
+  async sendKeys(codeset: KeyCodeset, holdMs: number, codes: readonly number[]): Promise<void> {
+    await this.#try('press keys of', (native) => native.sendKeys(CODESETS[codeset], holdMs, codes));
+  }
+
+  /** Sends one QMP command to QEMU behind libvirt's back, and gives its reply, both as JSON text. Taints the domain. */
+  async qemuMonitorCommand(json: string): Promise<string> {
+    return await this.#try('ask the monitor of', (native) => native.monitorCommand(json));
+  }
+
+  /**
+   * Opens a console, serial or parallel device: the one with this alias, or the first. `force` takes it from who has
+   * it; `safe` fails when the driver cannot keep two apart.
+   */
+  async openConsole(
+    alias?: string,
+    options: StreamOptions & { readonly force?: boolean; readonly safe?: boolean } = {},
+  ): Promise<Stream> {
+    const wanted = flags(
+      ['VIR_DOMAIN_CONSOLE_FORCE', options.force],
+      ['VIR_DOMAIN_CONSOLE_SAFE', options.safe],
+    );
+    const maxUnread = options.maxUnread ?? TALK_BYTES;
+    const native = await this.#try('open the console of', (domain) =>
+      domain.openConsole(alias, wanted, maxUnread),
+    );
+    return new Stream(native, `the console of domain ${this.name}`);
+  }
+
+  /** Opens a channel by its target's name or its alias; nothing said: the first. */
+  async openChannel(
+    name?: string,
+    options: StreamOptions & { readonly force?: boolean } = {},
+  ): Promise<Stream> {
+    const wanted = flags(['VIR_DOMAIN_CHANNEL_FORCE', options.force]);
+    const maxUnread = options.maxUnread ?? TALK_BYTES;
+    const native = await this.#try('open a channel of', (domain) =>
+      domain.openChannel(name, wanted, maxUnread),
+    );
+    return new Stream(native, `the channel ${name ?? ''} of domain ${this.name}`);
+  }
+
+  /** A picture of a screen, as QEMU draws it at this moment; read the stream to its end. */
+  async screenshot(screen = 0, options: StreamOptions = {}): Promise<Screenshot> {
+    const maxUnread = options.maxUnread ?? PICTURE_BYTES;
+    const { mimeType, stream: native } = await this.#try('take a picture of', (domain) =>
+      domain.screenshot(screen, maxUnread),
+    );
+    const stream = new Stream(native, `the picture of domain ${this.name}`);
+    return { mimeType, stream, [Symbol.asyncDispose]: async () => await stream[Symbol.asyncDispose]() };
+  }
+
   async #try<T>(act: string, call: (native: NativeDomain) => Promise<T>): Promise<T> {
     return await attempt(`${act} domain ${this.name}`, async () => await call(this.#native));
   }
 }
 
-function affectFlags(affects: Affects): number {
-  return flags(['VIR_DOMAIN_AFFECT_LIVE', affects.live], ['VIR_DOMAIN_AFFECT_CONFIG', affects.config]);
+function vcpuFlags(affects: VcpuAffects): number {
+  return flags(
+    ['VIR_DOMAIN_VCPU_LIVE', affects.live],
+    ['VIR_DOMAIN_VCPU_CONFIG', affects.config],
+    ['VIR_DOMAIN_VCPU_MAXIMUM', affects.maximum],
+    ['VIR_DOMAIN_VCPU_GUEST', affects.guest],
+  );
 }
 
 function metadataType(kind: MetadataKind): number {

@@ -1,7 +1,10 @@
 // What libvirt tells by itself: events in words, and the subscription that brings them as an async iterable.
 import { Fault, throwIfCancelled } from '../base/index.ts';
 import type { NativeEvent } from './addon.ts';
-import { type WordOf, wordOf } from './constants.ts';
+import type { WordOf } from './constants.ts';
+import { decodeEvent } from './decode-event.ts';
+import type { DomainJob } from './domain-jobs.ts';
+import type { TypedValues } from './native-domain.ts';
 
 interface DomainEvent {
   /** The domain's name. */
@@ -34,6 +37,63 @@ export interface DeviceRemovedEvent extends DomainEvent {
   readonly alias: string;
 }
 
+/** A device that was attached to a running domain is there. */
+export interface DeviceAddedEvent extends DomainEvent {
+  readonly kind: 'device-added';
+  readonly alias: string;
+}
+
+/** The guest did not let the device go. */
+export interface DeviceRemovalFailedEvent extends DomainEvent {
+  readonly kind: 'device-removal-failed';
+  readonly alias: string;
+}
+
+/** A job of a disk is ready to be ended, or has ended. */
+export interface BlockJobEvent extends DomainEvent {
+  readonly kind: 'block-job';
+  /** The disk's target, such as `vda`. */
+  readonly disk: string;
+  readonly type: WordOf<'VIR_DOMAIN_BLOCK_JOB_TYPE_'>;
+  readonly status: WordOf<'VIR_DOMAIN_BLOCK_JOB_'>;
+}
+
+/** The domain's job has ended; how, is in `params` (`success`, `errmsg`). */
+export interface JobCompletedEvent extends DomainEvent {
+  readonly kind: 'job-completed';
+  readonly operation: DomainJob['operation'];
+  readonly params: TypedValues;
+}
+
+/** The guest's watchdog ran out, and what is done about it. */
+export interface WatchdogEvent extends DomainEvent {
+  readonly kind: 'watchdog';
+  readonly action: WordOf<'VIR_DOMAIN_EVENT_WATCHDOG_'>;
+}
+
+/** A disk's image could not be read or written. */
+export interface IoErrorEvent extends DomainEvent {
+  readonly kind: 'io-error';
+  /** The disk's alias, such as `virtio-disk0`. */
+  readonly alias: string;
+  readonly action: WordOf<'VIR_DOMAIN_EVENT_IO_ERROR_'>;
+  /** `enospc`, or empty when QEMU gave none. */
+  readonly reason: string;
+}
+
+/** Libvirt no longer understands what QEMU says: stop the domain. */
+export interface ControlErrorEvent extends DomainEvent {
+  readonly kind: 'control-error';
+}
+
+/** The tray of a CD-ROM drive moved. */
+export interface TrayChangeEvent extends DomainEvent {
+  readonly kind: 'tray-change';
+  /** The drive's alias. */
+  readonly alias: string;
+  readonly change: WordOf<'VIR_DOMAIN_EVENT_TRAY_CHANGE_'>;
+}
+
 /** The connection is gone; always the last event. `client`: this process closed it. */
 export interface ClosedEvent {
   readonly kind: 'closed';
@@ -45,6 +105,14 @@ export type LibvirtEvent =
   | AgentLifecycleEvent
   | RebootEvent
   | DeviceRemovedEvent
+  | DeviceAddedEvent
+  | DeviceRemovalFailedEvent
+  | BlockJobEvent
+  | JobCompletedEvent
+  | WatchdogEvent
+  | IoErrorEvent
+  | ControlErrorEvent
+  | TrayChangeEvent
   | ClosedEvent;
 
 const DEFAULT_MAX_UNREAD = 1024;
@@ -86,7 +154,7 @@ export class Subscription implements AsyncIterableIterator<LibvirtEvent, undefin
   /** Takes what the addon delivers. */
   readonly listener = (event: NativeEvent): void => {
     if (event.lost) this.#end(eventsLost());
-    else this.deliver(decode(event));
+    else this.deliver(decodeEvent(event));
   };
 
   /** Adds an event; after `closed` the iteration ends. */
@@ -156,68 +224,4 @@ function eventsLost(): Fault {
     'Events of libvirt were lost: they came faster than they were read',
     { hint: 'Subscribe again, then read the state of what is being watched.' },
   );
-}
-
-// Event::Kind of native/core/events.h, in its order.
-const KINDS = ['lifecycle', 'reboot', 'device-removed', 'agent-lifecycle', 'closed'] as const;
-
-function decode({ kind, name, uuid, first, second, alias }: NativeEvent): LibvirtEvent {
-  switch (KINDS[kind]) {
-    case 'lifecycle':
-      return {
-        kind: 'lifecycle',
-        name,
-        uuid,
-        event: wordOf('VIR_DOMAIN_EVENT_', first),
-        detail: lifecycleDetail(first, second),
-      };
-    case 'reboot':
-      return { kind: 'reboot', name, uuid };
-    case 'device-removed':
-      return { kind: 'device-removed', name, uuid, alias };
-    case 'agent-lifecycle':
-      return {
-        kind: 'agent-lifecycle',
-        name,
-        uuid,
-        state: wordOf('VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_', first),
-        reason: wordOf('VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_', second),
-      };
-    case 'closed':
-      return { kind: 'closed', reason: wordOf('VIR_CONNECT_CLOSE_REASON_', first) };
-    default:
-      throw new Fault(
-        'internal',
-        'LIBVIRT_ADDON_FAILED',
-        `The addon delivered an event of unknown kind ${kind}`,
-      );
-  }
-}
-
-function lifecycleDetail(event: number, detail: number): string {
-  const word = wordOf('VIR_DOMAIN_EVENT_', event);
-  switch (word) {
-    case 'defined':
-      return wordOf('VIR_DOMAIN_EVENT_DEFINED_', detail);
-    case 'undefined':
-      return wordOf('VIR_DOMAIN_EVENT_UNDEFINED_', detail);
-    case 'started':
-      return wordOf('VIR_DOMAIN_EVENT_STARTED_', detail);
-    case 'suspended':
-      return wordOf('VIR_DOMAIN_EVENT_SUSPENDED_', detail);
-    case 'resumed':
-      return wordOf('VIR_DOMAIN_EVENT_RESUMED_', detail);
-    case 'stopped':
-      return wordOf('VIR_DOMAIN_EVENT_STOPPED_', detail);
-    case 'shutdown':
-      return wordOf('VIR_DOMAIN_EVENT_SHUTDOWN_', detail);
-    case 'pmsuspended':
-      return wordOf('VIR_DOMAIN_EVENT_PMSUSPENDED_', detail);
-    case 'crashed':
-      return wordOf('VIR_DOMAIN_EVENT_CRASHED_', detail);
-    case 'unknown':
-      return 'unknown';
-    default:
-      return word satisfies never;
-  }
 }

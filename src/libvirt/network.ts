@@ -1,7 +1,7 @@
 // A virtual network of a connection. Each method is one libvirt call; libvirt's documentation of that call applies.
 import type { NativeNetwork } from './addon.ts';
+import type { Affects } from './affects.ts';
 import { flags, NUMBERS, wordOf } from './constants.ts';
-import type { Affects } from './domain.ts';
 import { attempt } from './fault.ts';
 
 export interface NetworkSummary {
