@@ -1,5 +1,8 @@
 #include "connection_object.h"
 
+#include "../core/life_calls.h"
+#include "../core/stats_calls.h"
+#include "domain_object.h"
 #include "start.h"
 
 namespace novalet {
@@ -7,6 +10,11 @@ namespace novalet {
 template <typename Work>
 Napi::Value ConnectionObject::On(const Napi::CallbackInfo& info, Work work) {
   return StartOn(info.Env(), connection_, connection_, std::move(work));
+}
+
+template <auto kCall>
+Napi::Value ConnectionObject::Call(const Napi::CallbackInfo& info) {
+  return StartCall(info, connection_, connection_, kCall);
 }
 
 Napi::Function ConnectionObject::Define(Napi::Env env) {
@@ -33,7 +41,14 @@ Napi::Function ConnectionObject::Define(Napi::Env env) {
                       InstanceMethod<&Self::CreateNetwork>("createNetwork"),
                       InstanceMethod<&Self::NetworkByName>("networkByName"),
                       InstanceMethod<&Self::NetworkByUuid>("networkByUuid"),
-                      InstanceMethod<&Self::ListNetworks>("listNetworks")});
+                      InstanceMethod<&Self::ListNetworks>("listNetworks"),
+                      InstanceMethod<&Self::DomainStats>("domainStats"),
+                      InstanceMethod<&Self::Call<NodeCpuStats>>("nodeCpuStats"),
+                      InstanceMethod<&Self::Call<NodeMemoryStats>>("nodeMemoryStats"),
+                      InstanceMethod<&Self::Call<FreeMemoryBytes>>("freeMemory"),
+                      InstanceMethod<&Self::Call<RestoreDomain>>("restore"),
+                      InstanceMethod<&Self::Call<SaveImageXml>>("saveImageXml"),
+                      InstanceMethod<&Self::Call<DefineSaveImageXml>>("saveImageDefineXml")});
 }
 
 // (maxWorkers, maxQueued)
@@ -164,6 +179,20 @@ Napi::Value ConnectionObject::NetworkByUuid(const Napi::CallbackInfo& info) {
 Napi::Value ConnectionObject::ListNetworks(const Napi::CallbackInfo& info) {
   return On(info, [flags = FlagsArgument(info, 0)](virConnectPtr connection) {
     return novalet::ListNetworks(connection, flags);
+  });
+}
+
+// (domains or undefined, groups, flags)
+Napi::Value ConnectionObject::DomainStats(const Napi::CallbackInfo& info) {
+  const unsigned groups = FlagsArgument(info, 1);
+  const unsigned flags = FlagsArgument(info, 2);
+  if (info[0].IsUndefined()) {
+    return On(info, [groups, flags](virConnectPtr connection) { return AllDomainStats(connection, groups, flags); });
+  }
+  return On(info, [handles = DomainsArgument(info, 0), groups, flags](virConnectPtr) {
+    std::vector<OwnedDomain> domains;
+    for (const auto& handle : handles) domains.push_back(handle->Borrow());
+    return ListDomainStats(domains, groups, flags);
   });
 }
 

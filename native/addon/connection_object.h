@@ -39,6 +39,11 @@ class ConnectionObject final : public Napi::ObjectWrap<ConnectionObject> {
   Napi::Value NetworkByUuid(const Napi::CallbackInfo& info);
   Napi::Value ListNetworks(const Napi::CallbackInfo& info);
 
+  Napi::Value DomainStats(const Napi::CallbackInfo& info);
+
+  /// A method that is one call with its parameters as arguments.
+  template <auto kCall>
+  Napi::Value Call(const Napi::CallbackInfo& info);
   template <typename Work>
   Napi::Value On(const Napi::CallbackInfo& info, Work work);
 

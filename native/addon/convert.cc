@@ -69,6 +69,46 @@ Napi::Function FunctionArgument(const Napi::CallbackInfo& info, std::size_t at) 
   return info[at].As<Napi::Function>();
 }
 
+unsigned long long SizeArgument(const Napi::CallbackInfo& info, std::size_t at) {
+  constexpr double kLargest = 9007199254740991;
+  if (!info[at].IsNumber()) ThrowArgument(info, at, "a number");
+  const double value = info[at].As<Napi::Number>().DoubleValue();
+  if (!(value >= 0 && value <= kLargest)) ThrowArgument(info, at, "an integer from 0 to 2^53 - 1");
+  const auto integer = static_cast<unsigned long long>(value);
+  if (static_cast<double>(integer) != value) ThrowArgument(info, at, "an integer");
+  return integer;
+}
+
+std::vector<unsigned> ListArgument(const Napi::CallbackInfo& info, std::size_t at) {
+  if (!info[at].IsArray()) ThrowArgument(info, at, "an array");
+  const Napi::Array array = info[at].As<Napi::Array>();
+  std::vector<unsigned> list;
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value item = array[i];
+    if (!item.IsNumber()) ThrowArgument(info, at, "an array of numbers");
+    const double value = item.As<Napi::Number>().DoubleValue();
+    const uint32_t integer = item.As<Napi::Number>().Uint32Value();
+    if (static_cast<double>(integer) != value) ThrowArgument(info, at, "an array of 32-bit integers");
+    list.push_back(integer);
+  }
+  return list;
+}
+
+std::vector<std::shared_ptr<DomainHandle>> DomainsArgument(const Napi::CallbackInfo& info, std::size_t at) {
+  if (!info[at].IsArray()) ThrowArgument(info, at, "an array");
+  const Napi::Array array = info[at].As<Napi::Array>();
+  const Napi::Function domain_class = Environment::Of(info.Env()).domain_class.Value();
+  std::vector<std::shared_ptr<DomainHandle>> domains;
+  for (uint32_t i = 0; i < array.Length(); i++) {
+    const Napi::Value item = array[i];
+    if (!item.IsObject() || !item.As<Napi::Object>().InstanceOf(domain_class)) {
+      ThrowArgument(info, at, "an array of domains");
+    }
+    domains.push_back(DomainObject::Unwrap(item.As<Napi::Object>())->handle());
+  }
+  return domains;
+}
+
 Napi::Value ToJs(Environment& environment, Nothing) { return environment.env().Undefined(); }
 
 Napi::Value ToJs(Environment& environment, bool value) { return Napi::Boolean::New(environment.env(), value); }
@@ -187,6 +227,8 @@ template Napi::Value ToJs(Environment&, const std::vector<HeldDomain>&);
 template Napi::Value ToJs(Environment&, const std::vector<HeldNetwork>&);
 template Napi::Value ToJs(Environment&, const std::vector<GuestInterface>&);
 template Napi::Value ToJs(Environment&, const std::vector<DhcpLease>&);
+template Napi::Value ToJs(Environment&, const std::vector<DomainStats>&);
+template Napi::Value ToJs(Environment&, const std::vector<std::string>&);
 
 Napi::Value FailureToJs(Napi::Env env, const Failure& failure) {
   Napi::Object error = Napi::Error::New(env, failure.message).Value();

@@ -7,9 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "../core/block_calls.h"
 #include "../core/domain_calls.h"
 #include "../core/handle.h"
+#include "../core/life_calls.h"
 #include "../core/network_calls.h"
+#include "../core/params.h"
+#include "../core/stats_calls.h"
 
 namespace novalet {
 
@@ -36,6 +40,38 @@ int IntegerArgument(const Napi::CallbackInfo& info, std::size_t at);
 unsigned FlagsArgument(const Napi::CallbackInfo& info, std::size_t at);
 bool BooleanArgument(const Napi::CallbackInfo& info, std::size_t at);
 Napi::Function FunctionArgument(const Napi::CallbackInfo& info, std::size_t at);
+/// An integer from 0 to 2^53 - 1.
+unsigned long long SizeArgument(const Napi::CallbackInfo& info, std::size_t at);
+std::vector<unsigned> ListArgument(const Napi::CallbackInfo& info, std::size_t at);
+std::vector<std::shared_ptr<DomainHandle>> DomainsArgument(const Napi::CallbackInfo& info, std::size_t at);
+
+/// The argument as what a call takes it.
+template <typename T>
+T Argument(const Napi::CallbackInfo& info, std::size_t at);
+template <>
+inline std::string Argument(const Napi::CallbackInfo& info, std::size_t at) {
+  return TextArgument(info, at);
+}
+template <>
+inline OptionalText Argument(const Napi::CallbackInfo& info, std::size_t at) {
+  return OptionalTextArgument(info, at);
+}
+template <>
+inline unsigned Argument(const Napi::CallbackInfo& info, std::size_t at) {
+  return FlagsArgument(info, at);
+}
+template <>
+inline unsigned long long Argument(const Napi::CallbackInfo& info, std::size_t at) {
+  return SizeArgument(info, at);
+}
+template <>
+inline long long Argument(const Napi::CallbackInfo& info, std::size_t at) {
+  return static_cast<long long>(SizeArgument(info, at));
+}
+template <>
+inline std::vector<unsigned> Argument(const Napi::CallbackInfo& info, std::size_t at) {
+  return ListArgument(info, at);
+}
 
 // Results.
 Napi::Value ToJs(Environment& environment, Nothing);
@@ -49,6 +85,14 @@ Napi::Value ToJs(Environment& environment, const DomainState& state);
 Napi::Value ToJs(Environment& environment, const DomainInfo& info);
 Napi::Value ToJs(Environment& environment, const GuestInterface& interface);
 Napi::Value ToJs(Environment& environment, const DhcpLease& lease);
+/// An object; integers that a number cannot hold become bigints.
+Napi::Value ToJs(Environment& environment, const Params& params);
+Napi::Value ToJs(Environment& environment, const Figures& figures);
+Napi::Value ToJs(Environment& environment, const DomainStats& stats);
+Napi::Value ToJs(Environment& environment, const JobStats& stats);
+Napi::Value ToJs(Environment& environment, const BlockInfo& info);
+/// Undefined when there is none.
+Napi::Value ToJs(Environment& environment, const BlockJob& job);
 Napi::Value ToJs(Environment& environment, const HeldDomain& listed);
 Napi::Value ToJs(Environment& environment, const HeldNetwork& listed);
 Napi::Value ToJs(Environment& environment, const std::shared_ptr<DomainHandle>& domain);

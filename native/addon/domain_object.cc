@@ -13,31 +13,34 @@ Napi::Value DomainObject::On(const Napi::CallbackInfo& info, Work work) {
 
 Napi::Function DomainObject::Define(Napi::Env env) {
   using Self = DomainObject;
-  return DefineClass(env, "NativeDomain",
-                     {InstanceMethod<&Self::Name>("name"),
-                      InstanceMethod<&Self::Uuid>("uuid"),
-                      InstanceMethod<&Self::Start>("start"),
-                      InstanceMethod<&Self::Xml>("xml"),
-                      InstanceMethod<&Self::State>("state"),
-                      InstanceMethod<&Self::Info>("info"),
-                      InstanceMethod<&Self::IsPersistent>("isPersistent"),
-                      InstanceMethod<&Self::Shutdown>("shutdown"),
-                      InstanceMethod<&Self::Reboot>("reboot"),
-                      InstanceMethod<&Self::Reset>("reset"),
-                      InstanceMethod<&Self::Destroy>("destroy"),
-                      InstanceMethod<&Self::Undefine>("undefine"),
-                      InstanceMethod<&Self::Suspend>("suspend"),
-                      InstanceMethod<&Self::Resume>("resume"),
-                      InstanceMethod<&Self::SetAutostart>("setAutostart"),
-                      InstanceMethod<&Self::Metadata>("metadata"),
-                      InstanceMethod<&Self::SetMetadata>("setMetadata"),
-                      InstanceMethod<&Self::AgentCommand>("agentCommand"),
-                      InstanceMethod<&Self::SetAgentResponseTimeout>("setAgentResponseTimeout"),
-                      InstanceMethod<&Self::SetUserPassword>("setUserPassword"),
-                      InstanceMethod<&Self::InterfaceAddresses>("interfaceAddresses"),
-                      InstanceMethod<&Self::AttachDevice>("attachDevice"),
-                      InstanceMethod<&Self::DetachDevice>("detachDevice"),
-                      InstanceMethod<&Self::UpdateDevice>("updateDevice")});
+  std::vector<PropertyDescriptor> methods{
+      InstanceMethod<&Self::Name>("name"),
+      InstanceMethod<&Self::Uuid>("uuid"),
+      InstanceMethod<&Self::Start>("start"),
+      InstanceMethod<&Self::Xml>("xml"),
+      InstanceMethod<&Self::State>("state"),
+      InstanceMethod<&Self::Info>("info"),
+      InstanceMethod<&Self::IsPersistent>("isPersistent"),
+      InstanceMethod<&Self::Shutdown>("shutdown"),
+      InstanceMethod<&Self::Reboot>("reboot"),
+      InstanceMethod<&Self::Reset>("reset"),
+      InstanceMethod<&Self::Destroy>("destroy"),
+      InstanceMethod<&Self::Undefine>("undefine"),
+      InstanceMethod<&Self::Suspend>("suspend"),
+      InstanceMethod<&Self::Resume>("resume"),
+      InstanceMethod<&Self::SetAutostart>("setAutostart"),
+      InstanceMethod<&Self::Metadata>("metadata"),
+      InstanceMethod<&Self::SetMetadata>("setMetadata"),
+      InstanceMethod<&Self::AgentCommand>("agentCommand"),
+      InstanceMethod<&Self::SetAgentResponseTimeout>("setAgentResponseTimeout"),
+      InstanceMethod<&Self::SetUserPassword>("setUserPassword"),
+      InstanceMethod<&Self::InterfaceAddresses>("interfaceAddresses"),
+      InstanceMethod<&Self::AttachDevice>("attachDevice"),
+      InstanceMethod<&Self::DetachDevice>("detachDevice"),
+      InstanceMethod<&Self::UpdateDevice>("updateDevice")};
+  const std::vector<PropertyDescriptor> more = LifeMethods();
+  methods.insert(methods.end(), more.begin(), more.end());
+  return DefineClass(env, "NativeDomain", methods);
 }
 
 Napi::Value DomainObject::Make(Environment& environment, const std::shared_ptr<DomainHandle>& domain) {

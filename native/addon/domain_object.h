@@ -4,6 +4,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <vector>
 
 #include "environment.h"
 
@@ -15,8 +16,11 @@ class DomainObject final : public Napi::ObjectWrap<DomainObject> {
   static Napi::Value Make(Environment& environment, const std::shared_ptr<DomainHandle>& domain);
   /// Only for Make, which leaves the handle in the environment.
   explicit DomainObject(const Napi::CallbackInfo& info);
+  const std::shared_ptr<DomainHandle>& handle() const { return domain_; }
 
  private:
+  /// The methods of domain_life.cc.
+  static std::vector<PropertyDescriptor> LifeMethods();
   Napi::Value Name(const Napi::CallbackInfo& info);
   Napi::Value Uuid(const Napi::CallbackInfo& info);
   Napi::Value Start(const Napi::CallbackInfo& info);
@@ -42,6 +46,9 @@ class DomainObject final : public Napi::ObjectWrap<DomainObject> {
   Napi::Value DetachDevice(const Napi::CallbackInfo& info);
   Napi::Value UpdateDevice(const Napi::CallbackInfo& info);
 
+  /// A method that is one call with its parameters as arguments.
+  template <auto kCall>
+  Napi::Value Call(const Napi::CallbackInfo& info);
   template <typename Work>
   Napi::Value On(const Napi::CallbackInfo& info, Work work);
 

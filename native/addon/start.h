@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -60,6 +61,23 @@ Napi::Value StartOn(Napi::Env env, const std::shared_ptr<Connection>& connection
       return Keep(connection, work(borrowed.get()));
     });
   }
+}
+
+template <typename Source, typename Object, typename Raw, typename... Taken, std::size_t... At>
+Napi::Value StartCallAt(const Napi::CallbackInfo& info, const std::shared_ptr<Connection>& connection,
+                        const std::shared_ptr<Source>& source, Raw (*call)(Object, Taken...),
+                        std::index_sequence<At...>) {
+  auto arguments = std::make_tuple(Argument<std::decay_t<Taken>>(info, At)...);
+  return StartOn(info.Env(), connection, source, [call, arguments = std::move(arguments)](Object object) {
+    return std::apply([&](const auto&... given) { return call(object, given...); }, arguments);
+  });
+}
+
+/// Starts `call(object, arguments…)` on a worker, with the arguments as its parameters want them.
+template <typename Source, typename Object, typename Raw, typename... Taken>
+Napi::Value StartCall(const Napi::CallbackInfo& info, const std::shared_ptr<Connection>& connection,
+                      const std::shared_ptr<Source>& source, Raw (*call)(Object, Taken...)) {
+  return StartCallAt(info, connection, source, call, std::index_sequence_for<Taken...>());
 }
 
 }  // namespace novalet
