@@ -37,11 +37,27 @@ function failureText(fault: Fault, style: FailureStyle): string {
   const lines = [`novalet: ${printableLine(fault.message)} [${fault.code}]`];
   if (fault.outcome === 'unknown') lines.push('  It may have been carried out all the same.');
   if (fault.hint !== undefined) lines.push(...indented('hint: ', fault.hint));
+  lines.push(...diagnosisLines(fault));
   if (style.debug) {
     if (fault.stack !== undefined) lines.push(...indented('', stackOnly(fault)));
     for (const cause of causesOf(fault)) lines.push(...indented('caused by: ', causeText(cause)));
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What a wait that ran out found out, by the names under which it is in the details. */
+const LOOKED_AT = { stage: 'stage', power: 'power', agent: 'agent', lease: 'lease', job: "libvirt's job" };
+
+/** Where a guest stood when time ran out. Each line of its console begins with a mark of ours: none is taken for our words. */
+function diagnosisLines({ details }: Fault): string[] {
+  const { console: tail } = details;
+  if (typeof tail !== 'string') return [];
+  const looks = Object.entries(LOOKED_AT).flatMap(([key, label]) => {
+    const value = details[key];
+    return typeof value === 'string' ? [`  ${label}: ${printableLine(value)}`] : [];
+  });
+  const said = printableText(tail).split('\n');
+  return [...looks, '  console:', ...said.map((line) => `    | ${line}`)];
 }
 
 function indented(label: string, text: string): string[] {

@@ -48,3 +48,29 @@ test('a request that may have been carried out says so', () => {
   const fault = new Fault('timeout', 'TIMEOUT', 'No reply', { outcome: 'unknown' });
   assert.match(formatFailure(fault, { output: 'table', debug: false, exitCode: 124 }), /carried out/);
 });
+
+test('a wait that ran out shows where the guest stood, and its console cannot pass for our words', () => {
+  const details = {
+    stage: 'the domain of web to be saved',
+    timeoutMs: 5000,
+    power: 'running',
+    agent: 'disconnected',
+    lease: '192.0.2.7',
+    job: 'save, 5000 ms so far',
+    console: '\u001b[31mKernel panic\u001b[0m\r\nnovalet: all is well',
+  };
+  const fault = new Fault('timeout', 'STAGE_TIMEOUT', 'Timed out', { details });
+  assert.equal(
+    formatFailure(fault, { output: 'table', debug: false, exitCode: 124 }),
+    `novalet: Timed out [STAGE_TIMEOUT]
+  stage: the domain of web to be saved
+  power: running
+  agent: disconnected
+  lease: 192.0.2.7
+  libvirt's job: save, 5000 ms so far
+  console:
+    | Kernel panic
+    | novalet: all is well
+`,
+  );
+});

@@ -1,0 +1,15 @@
+// How each action of the table of transitions is asked for; the test of transitions tries each in every state that the
+// table does not list. Whoever adds an action adds its line. What is asked for must be valid but for the state.
+import type { Compute } from '../../../src/compute/index.ts';
+import type { Action } from '../../../src/model/index.ts';
+
+export type ActionCall = (compute: Compute, name: string) => Promise<unknown>;
+
+export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
+  start: (compute, name) => compute.start(name),
+  stop: (compute, name) => compute.stop(name),
+  reboot: (compute, name) => compute.reboot(name),
+  'reboot-hard': (compute, name) => compute.reboot(name, { hard: true }),
+  delete: (compute, name) => compute.delete(name),
+  exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
+};
