@@ -160,6 +160,8 @@ void Environment::Hear(std::uint64_t number, const Event& event, bool lost) {
   heard.Set("first", event.first);
   heard.Set("second", event.second);
   heard.Set("alias", event.alias);
+  heard.Set("text", event.text);
+  heard.Set("params", ToJs(*this, event.params));
   heard.Set("lost", lost);
   hear.Call({heard});
 }

@@ -56,10 +56,60 @@ void OnReboot(virConnectPtr, virDomainPtr domain, void* opaque) {
   DeliverDomainEvent(domain, opaque, std::move(event));
 }
 
-void OnDeviceRemoved(virConnectPtr, virDomainPtr domain, const char* alias, void* opaque) {
+std::string OrEmpty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+template <Event::Kind kKind>
+void OnDevice(virConnectPtr, virDomainPtr domain, const char* alias, void* opaque) {
   Event event;
-  event.kind = Event::Kind::kDeviceRemoved;
-  event.alias = alias == nullptr ? "" : alias;
+  event.kind = kKind;
+  event.alias = OrEmpty(alias);
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnBlockJob(virConnectPtr, virDomainPtr domain, const char* disk, int type, int status, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kBlockJob;
+  event.alias = OrEmpty(disk);
+  event.first = type;
+  event.second = status;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnJobCompleted(virConnectPtr, virDomainPtr domain, virTypedParameterPtr params, int count, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kJobCompleted;
+  event.params = CopyParams(params, count);
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnWatchdog(virConnectPtr, virDomainPtr domain, int action, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kWatchdog;
+  event.first = action;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnIoError(virConnectPtr, virDomainPtr domain, const char*, const char* alias, int action, const char* reason,
+               void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kIoError;
+  event.alias = OrEmpty(alias);
+  event.first = action;
+  event.text = OrEmpty(reason);
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnControlError(virConnectPtr, virDomainPtr domain, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kControlError;
+  DeliverDomainEvent(domain, opaque, std::move(event));
+}
+
+void OnTrayChange(virConnectPtr, virDomainPtr domain, const char* alias, int change, void* opaque) {
+  Event event;
+  event.kind = Event::Kind::kTrayChange;
+  event.alias = OrEmpty(alias);
+  event.first = change;
   DeliverDomainEvent(domain, opaque, std::move(event));
 }
 
@@ -119,8 +169,17 @@ std::vector<int> RegisterDomainEvents(virConnectPtr connection, std::uint64_t nu
   } wanted[] = {
       {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(OnLifecycle)},
       {VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(OnReboot)},
-      {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(OnDeviceRemoved)},
+      {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(OnDevice<Event::Kind::kDeviceRemoved>)},
       {VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(OnAgentLifecycle)},
+      {VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_CALLBACK(OnDevice<Event::Kind::kDeviceAdded>)},
+      {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
+       VIR_DOMAIN_EVENT_CALLBACK(OnDevice<Event::Kind::kDeviceRemovalFailed>)},
+      {VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2, VIR_DOMAIN_EVENT_CALLBACK(OnBlockJob)},
+      {VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, VIR_DOMAIN_EVENT_CALLBACK(OnJobCompleted)},
+      {VIR_DOMAIN_EVENT_ID_WATCHDOG, VIR_DOMAIN_EVENT_CALLBACK(OnWatchdog)},
+      {VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON, VIR_DOMAIN_EVENT_CALLBACK(OnIoError)},
+      {VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, VIR_DOMAIN_EVENT_CALLBACK(OnControlError)},
+      {VIR_DOMAIN_EVENT_ID_TRAY_CHANGE, VIR_DOMAIN_EVENT_CALLBACK(OnTrayChange)},
   };
   std::vector<int> ids;
   try {

@@ -9,17 +9,35 @@
 #include <string>
 #include <vector>
 
+#include "params.h"
+
 namespace novalet {
 
 struct Event {
-  enum class Kind { kLifecycle, kReboot, kDeviceRemoved, kAgentLifecycle, kClosed };
+  enum class Kind {
+    kLifecycle,
+    kReboot,
+    kDeviceRemoved,
+    kAgentLifecycle,
+    kClosed,
+    kDeviceAdded,
+    kDeviceRemovalFailed,
+    kBlockJob,
+    kJobCompleted,
+    kWatchdog,
+    kIoError,
+    kControlError,
+    kTrayChange
+  };
 
   Kind kind = Kind::kLifecycle;
   std::string name;   // of the domain; empty for kClosed
   std::string uuid;
-  int first = 0;      // lifecycle: event; agent: state; closed: reason
-  int second = 0;     // lifecycle: detail; agent: reason
-  std::string alias;  // kDeviceRemoved: the device's alias
+  int first = 0;      // lifecycle: event; agent: state; closed: reason; block job: type; others: action or change
+  int second = 0;     // lifecycle: detail; agent: reason; block job: status
+  std::string alias;  // of the device; kBlockJob: the disk's target
+  std::string text;   // kIoError: the reason
+  Params params;      // kJobCompleted
 };
 
 class EventSink {

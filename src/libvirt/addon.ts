@@ -42,8 +42,8 @@ export interface NativeEvent {
   readonly first: number;
   readonly second: number;
   readonly alias: string;
-  readonly text?: string;
-  readonly params?: TypedValues;
+  readonly text: string;
+  readonly params: TypedValues;
   /** Events before this one were dropped. */
   readonly lost: boolean;
 }

@@ -24,7 +24,7 @@ const KINDS = [
 
 /** Throws `LIBVIRT_ADDON_FAILED` when the kind is none. */
 export function decodeEvent(event: NativeEvent): LibvirtEvent {
-  const { name, uuid, first, second, alias, text = '', params = {} } = event;
+  const { name, uuid, first, second, alias, text, params } = event;
   const kind = KINDS[event.kind];
   switch (kind) {
     case 'lifecycle':
