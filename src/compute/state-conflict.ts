@@ -28,6 +28,20 @@ export function requireUnlocked(instance: Instance, action: Action): void {
   );
 }
 
+/** Throws `INSTANCE_ADOPTED` for one whose disks and definition are not novalet's to change. */
+export function requireOwn(instance: Instance, action: Action): void {
+  if (instance.adoption === null) return;
+  throw new Fault(
+    'unsupported',
+    'INSTANCE_ADOPTED',
+    `${WORDS[action].replace('NAME', instance.name)}: it was adopted, and its disks and its definition are not novalet's`,
+    {
+      hint: `Do it with the program that made it, or with virsh; its domain is ${instance.domainName}.`,
+      details: { action },
+    },
+  );
+}
+
 /** Where what is asked for can be had another way, or is there already, that is better than another state. */
 function cureOf(action: Action, state: VmState): string {
   if (action === 'change-disk' && state === 'active')
