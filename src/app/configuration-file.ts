@@ -18,6 +18,7 @@ import {
 import type { Settings } from '../compute/index.ts';
 import { AGENT_WAYS, CONFIG_DRIVE_FORMATS, parseCpuSet } from '../model/index.ts';
 import { accessShape, toAccessSettings, toGatewaySettings } from './access-configuration.ts';
+import { claimShape, toClaimSettings } from './claim-settings.ts';
 import type { AppSettings } from './configuration.ts';
 import { hardwareShape, toHardwareSettings, toPciSettings } from './hardware-configuration.ts';
 import { metadataShape, toMetadataSettings } from './metadata/configuration.ts';
@@ -58,7 +59,7 @@ const document = anExactObject({
   image_mirrors: optional(mapOf(aString)),
   shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
   agent_timeout: optional(anIntegerFrom(1, 3600)),
-  max_concurrent_builds: optional(anIntegerFrom(1, 1000)),
+  ...claimShape,
   ...accessShape,
   ...hardwareShape,
   ...metadataShape,
@@ -76,6 +77,7 @@ export function decodeSettings(text: string, path: string): Partial<AppSettings>
     ...toSettings(data),
     hardware: toHardwareSettings(data),
     pci: toPciSettings(data, root),
+    ...toClaimSettings(data),
     access: toAccessSettings(data, root),
     sshGateway: toGatewaySettings(data, root),
     metadata: toMetadataSettings(data, root),
@@ -115,7 +117,6 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.image_mirrors !== undefined) out.imageMirrors = data.image_mirrors;
   if (data.shutdown_timeout !== undefined) out.shutdownTimeoutS = data.shutdown_timeout;
   if (data.agent_timeout !== undefined) out.agentTimeoutS = data.agent_timeout;
-  if (data.max_concurrent_builds !== undefined) out.maxConcurrentBuilds = data.max_concurrent_builds;
   return out;
 }
 

@@ -6,6 +6,7 @@ import { isAbsolute, join } from 'node:path';
 import { DEFAULT_ACCESS } from '../audit/index.ts';
 import { errnoCode, Fault } from '../base/index.ts';
 import { DEFAULT_HARDWARE, isSessionMode, type Settings, VNC_SOCKET } from '../compute/index.ts';
+import { DEFAULT_CLAIMS, DEFAULT_WORK_LIMITS } from './claim-settings.ts';
 import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
 import { DEFAULT_METADATA, type MetadataSettings } from './metadata/settings.ts';
 
@@ -68,7 +69,8 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   imageMirrors: {},
   shutdownTimeoutS: 60,
   agentTimeoutS: 10,
-  maxConcurrentBuilds: 10,
+  workLimits: DEFAULT_WORK_LIMITS,
+  claims: DEFAULT_CLAIMS,
   access: DEFAULT_ACCESS,
   sshGateway: DEFAULT_GATEWAY,
   metadata: DEFAULT_METADATA,

@@ -234,6 +234,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/vcpus.ts')).vcpus,
   },
   {
+    name: 'forward',
+    group: INSIDE,
+    summary: 'Lead local ports and sockets into the guest',
+    load: async () => (await import('./commands/forward.ts')).forward,
+  },
+  {
     name: 'addresses',
     group: INSIDE,
     summary: "Show the guest's interfaces and addresses",
@@ -268,6 +274,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: HOST,
     summary: 'Let SSH clients into guests by name',
     load: async () => (await import('./commands/ssh-gateway.ts')).sshGateway,
+  },
+  {
+    name: 'capacity',
+    group: HOST,
+    summary: 'Show what instances may hold of this host',
+    load: async () => (await import('./commands/capacity.ts')).capacity,
   },
   {
     name: 'doctor',

@@ -33,11 +33,14 @@ import type {
   PowerState,
   SeedPlace,
 } from '../model/index.ts';
+import type { Capacity } from './claims/claim.ts';
 import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
+import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
 
+export type { Capacity, Resource, ResourceUse } from './claims/claim.ts';
 export type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 export type {
   CredentialOptions,
@@ -49,6 +52,15 @@ export type {
   KeysRequest,
   PasswordRequest,
 } from './credential-requests.ts';
+export type {
+  Forwarding,
+  ForwardRequest,
+  ForwardRoad,
+  ForwardRule,
+  ForwardWatch,
+  LocalAddress,
+  OpenForward,
+} from './forward/requests.ts';
 
 export type { GuestWishes, UserDataFile, WrittenFile };
 
@@ -90,6 +102,8 @@ export interface Compute extends AsyncDisposable {
   guest(ref: string, options?: GuestOptions): Promise<GuestAccess>;
   /** Runs a program inside the guest through its agent. */
   exec(ref: string, request: ExecRequest, options?: ActOptions): Promise<ExecResult>;
+  /** Opens ports and unix sockets of this host that lead into a running guest, until the result is disposed of. */
+  forward(ref: string, request: ForwardRequest, watch?: ForwardWatch): Promise<Forwarding>;
   /** By the agent, or on the disk of an instance that is off. Says which. */
   setPassword(ref: string, request: PasswordRequest, options?: ActOptions): Promise<CredentialsChanged>;
   /** The authorized SSH keys of the guest's users. */
@@ -99,6 +113,8 @@ export interface Compute extends AsyncDisposable {
   /** The file that the serial console is written to from the first second on. */
   consoleLog(ref: string): Promise<ConsoleLog>;
 
+  /** What instances may hold of this host, and what they hold. */
+  capacity(): Promise<Capacity>;
   /** What is wrong with this host, each finding with its cure. Never throws for a finding. */
   doctor(): Promise<readonly Finding[]>;
 }

@@ -1,4 +1,5 @@
 // This host as the engine sees it: its facts, read once per process and again when they may have changed, and its doctor.
+import { availableParallelism } from 'node:os';
 import type { HostFacts, HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import type { HardwareHost } from './choose-hardware.ts';
@@ -16,6 +17,8 @@ export interface EngineHostFacts {
   readonly hardware: HardwareHost;
   readonly memoryMiB: number;
   readonly limits: HostLimits;
+  /** Ids of the host's CPUs. */
+  readonly cpus: readonly number[];
   /** NUMA cells as libvirt shows them; empty where it shows none. */
   readonly cells: readonly HostCell[];
 }
@@ -45,6 +48,7 @@ export class EngineHost {
       hardware: { arch, virtType, machineTypes, cpuModes, firmware, maxQueues: TAP_QUEUES },
       memoryMiB,
       limits: { tpmModels, ioUring },
+      cpus: cpuIds(facts),
       cells: facts.cells,
     };
   }
@@ -73,4 +77,10 @@ export class EngineHost {
       connect: async () => await this.#libvirt.control(),
     });
   }
+}
+
+/** Where libvirt shows no cells, they are counted. */
+function cpuIds({ cells }: HostFacts): readonly number[] {
+  const shown = cells.flatMap(({ cpus }) => cpus.map(({ id }) => id));
+  return shown.length > 0 ? shown : Array.from({ length: availableParallelism() }, (_unused, cpu) => cpu);
 }

@@ -1,12 +1,13 @@
 // The engine: every action a door may take, each a line that leads to where it is done. What only one action needs is
 // loaded by that action: `list` must not wait for what launches, builds disks and talks to guests.
 import { mkdir } from 'node:fs/promises';
-import { errnoCode, Fault, Gate } from '../base/index.ts';
+import { errnoCode, Fault } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
 import type {
   ActOptions,
   AdoptRequest,
+  Capacity,
   Compute,
   ConsoleLog,
   CredentialsChanged,
@@ -14,6 +15,9 @@ import type {
   ExecRequest,
   ExecResult,
   Finding,
+  Forwarding,
+  ForwardRequest,
+  ForwardWatch,
   GuestAccess,
   GuestAddresses,
   GuestDocuments,
@@ -50,11 +54,9 @@ export class Engine implements Compute {
   readonly guests: Guests;
   readonly documents: GuestDocuments;
   readonly #tools: Tools;
-  readonly #builds: Gate;
 
   private constructor(tools: Tools) {
     this.#tools = tools;
-    this.#builds = new Gate(tools.settings.maxConcurrentBuilds);
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
     this.documents = new InstanceDocuments(tools);
@@ -84,10 +86,9 @@ export class Engine implements Compute {
   }
 
   async launch(request: LaunchRequest, options: ActOptions = {}): Promise<Instance> {
-    return await this.#builds.run(async () => {
-      const { launchInstance } = await import('./launch.ts');
-      return await launchInstance(this.#tools, request, options);
-    }, options.signal);
+    const { launchInstance } = await import('./launch.ts');
+    const launch = async () => await launchInstance(this.#tools, request, options);
+    return await this.#tools.slots.run('builds', launch, options);
   }
 
   async adopt(request: AdoptRequest, options: ActOptions = {}): Promise<Instance> {
@@ -150,6 +151,11 @@ export class Engine implements Compute {
     );
   }
 
+  async forward(ref: string, request: ForwardRequest, watch: ForwardWatch = {}): Promise<Forwarding> {
+    const { openForwards } = await import('./forward/open-forwards.ts');
+    return await openForwards(this.#tools, ref, request, watch);
+  }
+
   async setPassword(
     ref: string,
     request: PasswordRequest,
@@ -189,6 +195,11 @@ export class Engine implements Compute {
     const path = consoleLogPath(this.#tools.paths.instances, instance);
     if (path === null) throw consoleNotLogged(instance);
     return new ConsoleLogFile(path);
+  }
+
+  async capacity(): Promise<Capacity> {
+    const { readCapacity } = await import('./claims/read-inventories.ts');
+    return await readCapacity(this.#tools);
   }
 
   async doctor(): Promise<readonly Finding[]> {

@@ -37,6 +37,7 @@ export { LaunchPreview } from './launch-preview.ts';
 export type { EngineOptions } from './make-tools.ts';
 export { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
 export {
+  type ClaimSettings,
   DEFAULT_HARDWARE,
   type HardwareSettings,
   isSessionMode,

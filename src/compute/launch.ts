@@ -9,7 +9,7 @@ import { requireHostAgent } from '../storage/index.ts';
 import { checkCarried, plainPassword } from './admin-password.ts';
 import { type AgentWishes, agentConfig, agentWishes, looksForHostAgent } from './agent-part.ts';
 import type { Mode } from './attach-target.ts';
-import { build, emit } from './build.ts';
+import { build } from './build.ts';
 import {
   carrierOf,
   checkPasswordCarried,
@@ -17,10 +17,14 @@ import {
   SERVICE_LEASE,
   serviceNotRunning,
 } from './carrier.ts';
+import { type Inventories, requireRoom } from './claims/claim.ts';
+import { readInventories } from './claims/read-inventories.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
+import { emit } from './emit-step.ts';
 import { driveDocuments } from './guest-documents.ts';
 import { draftFor, type GuestDraft, guestInput, readGivenInput } from './guest-input.ts';
+import { heldDevices } from './held-devices.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { HostRoom } from './numa/fit-host.ts';
 import { hostRoom } from './numa/host-room.ts';
@@ -40,6 +44,8 @@ interface Prepared {
   /** The host's NUMA cells, and its huge pages as they are now. */
   readonly cells: readonly HostCell[];
   readonly hugePages: ReadonlyMap<number, readonly HugePagePool[]>;
+  /** What this host has to give in all. */
+  readonly inventories: Inventories;
   /** Names of domains that libvirt has, ours or not. */
   readonly domainNames: ReadonlySet<string>;
   readonly draft: GuestDraft;
@@ -117,6 +123,7 @@ async function prepare(
     pciDevices: await pciDevicesFor(tools, ingredients),
     cells: facts.cells,
     hugePages: await tools.host.hugePages(),
+    inventories: await readInventories(tools),
     domainNames: new Set(domains.map(({ name }) => name)),
     context: {
       settings: tools.settings,
@@ -198,6 +205,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
   };
   const plan = planLaunch(prepared.ingredients, { ...identity, ports, links }, context);
   checkCarried(prepared.plainPassword, plan.instance);
+  requireRoom(prepared.inventories, store.instances.list(), plan.instance);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(
     { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },
@@ -210,10 +218,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
 /** Every instance's, those that are being built or deleted too. Runs in the transaction that adds to them. */
 function heldPciDevices(tools: Tools, { pciDevices }: Prepared): ReadonlyMap<string, string> {
   if (pciDevices.length === 0) return new Map();
-  const instances = tools.store.instances.list();
-  return new Map(
-    instances.flatMap(({ name, hardware }) => hardware.pciDevices.map((address) => [address, name])),
-  );
+  return heldDevices(tools.store.instances.list());
 }
 
 /** What the host's cells have left. Runs in the transaction that takes some of it. */

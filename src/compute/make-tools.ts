@@ -2,6 +2,7 @@
 import { AuditLog, LOCAL } from '../audit/index.ts';
 import { Fault, KeyedMutex, Lazy } from '../base/index.ts';
 import type { Store } from '../store/index.ts';
+import { Slots } from './claims/slots.ts';
 import { EngineHost } from './engine-host.ts';
 import { LibvirtLink } from './libvirt-link.ts';
 import { type StatePaths, statePaths } from './paths.ts';
@@ -42,6 +43,7 @@ export function makeTools(settings: Settings, store: Store, options: EngineOptio
       return new BaseCache(paths.base);
     }),
     baseTurns: new KeyedMutex(),
+    slots: new Slots(store, settings.workLimits),
     reaches: reachesOf(settings, paths, options),
     log: options.log,
     version: options.version,

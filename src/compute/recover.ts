@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { HeldLease } from '../store/index.ts';
 import { SERVICE_LEASE } from './carrier.ts';
+import { isSlotLease } from './claims/slots.ts';
 import { recordFailure } from './failure-record.ts';
 import { instancePaths } from './paths.ts';
 import { powerStateOf } from './power-state.ts';
@@ -29,10 +30,11 @@ export function chooseRepair(instance: Instance | undefined): Repair {
 /** Repairs whatever dead processes left. Costs one query when there is nothing; never throws for a single repair. */
 export async function recover(tools: Tools): Promise<void> {
   const dead = tools.store.leases.dead();
-  for (const lease of dead.filter(isLaneLease)) tools.store.leases.takeOver(lease, 'recover')?.release();
+  for (const lease of dead.filter((each) => isLaneLease(each) || isSlotLease(each)))
+    tools.store.leases.takeOver(lease, 'recover')?.release();
   const canRepairService = !dead.some(isServiceLease) || (await mayRepairService());
   const abandoned = dead.filter(
-    (lease) => !isLaneLease(lease) && (canRepairService || !isServiceLease(lease)),
+    (lease) => !isLaneLease(lease) && !isSlotLease(lease) && (canRepairService || !isServiceLease(lease)),
   );
   if (abandoned.length === 0) return;
   const canRepairInstances = !abandoned.some(isInstanceLease) || (await libvirtAnswers(tools));

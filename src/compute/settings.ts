@@ -11,6 +11,7 @@ import {
   type VirtType,
 } from '../model/index.ts';
 import type { PciSettings } from './choose-pci.ts';
+import type { WorkLimits } from './claims/slots.ts';
 
 export interface Settings {
   /** libvirt's connection URI. */
@@ -56,10 +57,22 @@ export interface Settings {
   readonly agentWay: AgentWay;
   /** How long a guest's agent may take to answer, in seconds. */
   readonly agentTimeoutS: number;
-  /** nova.conf [DEFAULT]max_concurrent_builds. */
-  readonly maxConcurrentBuilds: number;
+  /** How much heavy work runs at the same time on this host; nova.conf [DEFAULT]max_concurrent_builds and its kin. */
+  readonly workLimits: WorkLimits;
+  /** How much of the host instances may hold. */
+  readonly claims: ClaimSettings;
   /** Who may reach into guests, and how it is recorded. */
   readonly access: AccessSettings;
+}
+
+/** nova.conf [DEFAULT]; `HOST_FULL` says how they count. */
+export interface ClaimSettings {
+  readonly cpuAllocationRatio: number;
+  readonly ramAllocationRatio: number;
+  readonly diskAllocationRatio: number;
+  readonly reservedHostCpus: number;
+  readonly reservedHostMemoryMiB: number;
+  readonly reservedHostDiskMiB: number;
 }
 
 /** What new instances are built with; what is there keeps what it was built with. */

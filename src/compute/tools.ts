@@ -3,6 +3,7 @@ import type { KeyedMutex, Lazy } from '../base/index.ts';
 import type { BaseCache } from '../storage/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Agents } from './agents.ts';
+import type { Slots } from './claims/slots.ts';
 import type { EngineHost } from './engine-host.ts';
 import type { Lanes } from './lanes.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
@@ -30,6 +31,8 @@ export interface Tools {
   readonly bases: Lazy<BaseCache>;
   /** By image id: one base is prepared once at a time in this process. */
   readonly baseTurns: KeyedMutex;
+  /** Heavy work takes its turn here. */
+  readonly slots: Slots;
   readonly log: Log;
   /** novalet's version. */
   readonly version: string;

@@ -27,6 +27,7 @@ function declaredWords(): readonly string[] {
   const files = [
     'configuration-file.ts',
     'access-configuration.ts',
+    'claim-settings.ts',
     'hardware-configuration.ts',
     'metadata/configuration.ts',
   ];

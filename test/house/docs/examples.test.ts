@@ -38,6 +38,7 @@ const EXAMPLES = [
   'cards',
   'links',
   'network-anew',
+  'capacity',
   'kvm-device',
   'install-agent',
   'cdrom-bus',

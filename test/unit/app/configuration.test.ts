@@ -57,7 +57,7 @@ max_concurrent_builds: 2
   assert.deepEqual(settings.imageMirrors, { debian: 'http://mirror/debian' });
   assert.equal(settings.shutdownTimeoutS, 5);
   assert.equal(settings.agentTimeoutS, 40);
-  assert.equal(settings.maxConcurrentBuilds, 2);
+  assert.equal(settings.workLimits.builds, 2);
 });
 
 for (const [text, word] of [

@@ -1,6 +1,7 @@
 // What was chosen for an instance stays chosen: no configuration, no newer QEMU and no newer novalet changes its XML.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DEFAULT_CLAIMS, DEFAULT_WORK_LIMITS } from '../../../src/app/claim-settings.ts';
 import { DEFAULT_ACCESS } from '../../../src/audit/index.ts';
 import type { HardwareHost } from '../../../src/compute/choose-hardware.ts';
 import { domainXmlOf } from '../../../src/compute/domain-of.ts';
@@ -48,7 +49,8 @@ function settings(changes: Partial<Settings> = {}): Settings {
     imageMirrors: {},
     shutdownTimeoutS: 60,
     agentTimeoutS: 10,
-    maxConcurrentBuilds: 1,
+    workLimits: DEFAULT_WORK_LIMITS,
+    claims: DEFAULT_CLAIMS,
     access: DEFAULT_ACCESS,
     ...changes,
   };

@@ -1,0 +1,29 @@
+// What this host has to give, by the operator's ratios and reserves.
+import { statfs } from 'node:fs/promises';
+import { MIB } from '../../base/index.ts';
+import type { Tools } from '../tools.ts';
+import { type Capacity, capacityBeside, type Inventories } from './claim.ts';
+
+/** The disk is the filesystem of the state directory as a whole, as Nova takes that of its instances_path. */
+export async function readInventories(tools: Tools): Promise<Inventories> {
+  const { claims, cpuSharedSet, cpuDedicatedSet } = tools.settings;
+  const [{ cpus, memoryMiB }, disk] = await Promise.all([tools.host.facts(), statfs(tools.paths.instances)]);
+  const shared = cpus.filter((cpu) => cpuSharedSet?.includes(cpu) ?? cpuDedicatedSet?.includes(cpu) !== true);
+  return {
+    vcpus: { total: shared.length, reserved: claims.reservedHostCpus, ratio: claims.cpuAllocationRatio },
+    memoryMiB: {
+      total: memoryMiB,
+      reserved: Math.min(memoryMiB, claims.reservedHostMemoryMiB),
+      ratio: claims.ramAllocationRatio,
+    },
+    diskBytes: {
+      total: disk.blocks * disk.bsize,
+      reserved: claims.reservedHostDiskMiB * MIB,
+      ratio: claims.diskAllocationRatio,
+    },
+  };
+}
+
+export async function readCapacity(tools: Tools): Promise<Capacity> {
+  return capacityBeside(await readInventories(tools), tools.store.instances.list());
+}
