@@ -42,6 +42,12 @@ export interface Ingredients {
   readonly flavor: Flavor;
 }
 
+/** What of a flavor and an image decides about host CPUs, memory and devices. */
+export interface Sizing {
+  readonly flavor: Flavor;
+  readonly image: { readonly properties: Readonly<Record<string, string>> };
+}
+
 /** Who the instance will be. */
 export interface Identity {
   readonly id: string;
@@ -139,9 +145,10 @@ function hardwareFor({ flavor, image }: Ingredients, context: LaunchContext): Ha
   });
 }
 
-function pciDevicesFor(
-  { flavor, image }: Ingredients,
-  { pci, hostCells, settings }: LaunchContext,
+/** The devices that the flavor asks for. */
+export function pciDevicesFor(
+  { flavor, image }: Sizing,
+  { pci, hostCells, settings }: Pick<LaunchContext, 'pci' | 'hostCells' | 'settings'>,
   placement: NumaPlacement | null,
 ): readonly string[] {
   const wanted = extraSpecs(flavor.extraSpecs).pciPassthroughAlias ?? [];
@@ -150,7 +157,10 @@ function pciDevicesFor(
 }
 
 /** Null for a guest that may run anywhere. */
-function placementFor({ flavor, image }: Ingredients, { numaRoom }: LaunchContext): NumaPlacement | null {
+export function placementFor(
+  { flavor, image }: Sizing,
+  { numaRoom }: Pick<LaunchContext, 'numaRoom'>,
+): NumaPlacement | null {
   const request = askForCells(flavor, image.properties);
   return request === null ? null : fitOntoHost(request, numaRoom());
 }
@@ -203,7 +213,7 @@ function diskStep(disk: Disk, path: string, image: Image): Step {
 }
 
 /** A guest that could not even start; how many fit beside one another is not decided here. */
-function checkMemory(flavor: Flavor, hostMemoryMiB: number): void {
+export function checkMemory(flavor: Flavor, hostMemoryMiB: number): void {
   if (flavor.memoryMiB <= hostMemoryMiB) return;
   throw new Fault(
     'exhausted',
@@ -213,7 +223,8 @@ function checkMemory(flavor: Flavor, hostMemoryMiB: number): void {
   );
 }
 
-function checkMinima(flavor: Flavor, image: Image): void {
+/** Throws `FLAVOR_MEMORY_TOO_SMALL` and `FLAVOR_DISK_TOO_SMALL`. */
+export function checkMinima(flavor: Flavor, image: Image): void {
   if (flavor.memoryMiB < image.minRamMiB) {
     throw new Fault(
       'invalid',

@@ -60,6 +60,7 @@ export {
   type QemuImgOptions,
   qemuFormatOf,
   readImageInfo,
+  rebaseDisk,
 } from './qemu-img.ts';
 export { isOwnerAlive, ownerTag, sweepTemporaries, temporaryFor } from './temporary.ts';
 export { type VerifiedImage, type VerifyRequest, verifyImage } from './verify-image.ts';

@@ -29,6 +29,8 @@ export interface QemuImageInfo {
   /** Bytes allocated on the disk. */
   readonly actualSizeBytes: number;
   readonly backingFile: string | null;
+  /** As the header says; null where it does not. */
+  readonly backingFormat: string | null;
   readonly dataFile: string | null;
   /** VMDK only. */
   readonly createType: string | null;
@@ -107,6 +109,19 @@ export async function growDisk(
   await write(disk.path, args, options);
 }
 
+/**
+ * `qemu-img rebase` of a disk that nobody has open: what it had from images above `onto` is copied into it first, so that
+ * its content stays. Ended in the middle it still lies over what it lay over. Null: it stands by itself afterwards.
+ */
+export async function rebaseDisk(
+  disk: QemuFile,
+  onto: QemuFile | null,
+  options: QemuImgOptions = {},
+): Promise<void> {
+  const over = onto === null ? ['-b', ''] : ['-b', absolute(onto.path), '-F', onto.format];
+  await write(disk.path, ['rebase', '-p', '-f', disk.format, ...over, absolute(disk.path)], options);
+}
+
 /** Bytes that a qcow2 copy of `from` would take at least: what is allocated in it. */
 export async function measureBytes(from: QemuFile, options: QemuImgOptions = {}): Promise<number> {
   const args = ['measure', '--output=json', '-O', 'qcow2', '-f', from.format, absolute(from.path)];
@@ -148,6 +163,7 @@ function decodeInfo(value: unknown): QemuImageInfo {
     virtualSizeBytes: numberAt(value, 'virtual-size'),
     actualSizeBytes: numberAt(value, 'actual-size'),
     backingFile: textAt(value, 'backing-filename') ?? textAt(value, 'full-backing-filename'),
+    backingFormat: textAt(value, 'backing-filename-format'),
     dataFile: textAt(specific, 'data-file'),
     createType: textAt(specific, 'create-type'),
   };

@@ -8,6 +8,9 @@ import type { CellHolding, HostNumaCell, PagePool } from './host-cell.ts';
 /** Nova's initial_cpu_allocation_ratio. */
 const FLOATING_PER_CPU = 16;
 
+/** One that was resized holds both places, until it is said which it keeps. */
+type Holder = Pick<Instance, 'name' | 'numa'> & { readonly resize?: Instance['resize'] };
+
 export interface HostRoomInput {
   readonly cells: readonly HostCell[];
   /** The kernel's pools of huge pages as they are now, by cell; they replace what libvirt said. */
@@ -15,7 +18,7 @@ export interface HostRoomInput {
   readonly dedicatedSet: readonly number[] | null;
   readonly sharedSet: readonly number[] | null;
   /** All that have a record: one holds what it was given until it is deleted, running or not. */
-  readonly instances: readonly Pick<Instance, 'name' | 'numa'>[];
+  readonly instances: readonly Holder[];
 }
 
 export function hostRoom(input: HostRoomInput): HostRoom {
@@ -72,8 +75,8 @@ function pagesOf(cell: HostCell, hugePages: readonly PagePool[]): readonly PageP
 /** CPUs are held where they are: whoever adopted a domain may find one cell of it pinned to several of the host. */
 function holdingsOf(cell: HostCell, instances: HostRoomInput['instances']): readonly CellHolding[] {
   const here = new Set(cell.cpus.map(({ id }) => id));
-  return instances.flatMap(({ name: owner, numa }) => {
-    const cells = numa?.cells ?? [];
+  return instances.flatMap(({ name: owner, numa, resize }) => {
+    const cells = [...(numa?.cells ?? []), ...(resize?.numa?.cells ?? [])];
     const cpus = cells.flatMap(({ heldCpus }) => heldCpus.filter((cpu) => here.has(cpu)));
     const placed = cells.filter(({ hostCell }) => hostCell === cell.id);
     const [first] = placed;
