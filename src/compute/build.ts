@@ -1,20 +1,10 @@
 // Carries out a build plan, step by step, under an undo. One table of executors; what they decide was decided in the plan.
-import { copyFile, constants as fsConstants } from 'node:fs/promises';
-import { join } from 'node:path';
-import { GIB, MIB, throwIfCancelled, Undo, within } from '../base/index.ts';
-import type { DriveDatasource, Image, Instance } from '../model/index.ts';
-import {
-  chooseEphemeralFilesystem,
-  createEphemeral,
-  createInstanceDirectory,
-  createRootOverlay,
-  createSwap,
-  type DiskBase,
-  writeAgentDrive,
-  writeConfigDrive,
-} from '../storage/index.ts';
-import type { ActOptions, ProgressEvent } from './compute.ts';
+import { throwIfCancelled, Undo, within } from '../base/index.ts';
+import type { DriveDatasource, Instance } from '../model/index.ts';
+import type { ActOptions } from './compute.ts';
+import { emit } from './emit-step.ts';
 import { recordFailure } from './failure-record.ts';
+import { makeFile } from './make-file.ts';
 import { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
 import { takeBack } from './take-back.ts';
 import type { Tools } from './tools.ts';
@@ -30,8 +20,6 @@ export interface BuildJob {
 
 /** Start of QEMU to libvirt's answer; minutes only where libvirt probes QEMU anew (docs/troubleshooting.md). */
 const START_TIMEOUT_MS = 180_000;
-/** How long another process may take to prepare the same base. */
-const BASE_TIMEOUT_MS = 1_800_000;
 
 /**
  * Runs the steps after `record`, whose instance and lease the caller has written. Resolves with the active instance; on a
@@ -56,63 +44,15 @@ export async function build(job: BuildJob): Promise<Instance> {
   return tools.store.instances.find(id);
 }
 
-export function emit(
-  options: ActOptions,
-  step: Step['kind'],
-  phase: ProgressEvent['phase'],
-  more: { readonly done?: number; readonly total?: number; readonly unit?: 'bytes' | 'percent' } = {},
-): void {
-  options.onProgress?.({ step, phase, what: STEP_WORDS[step], ...more });
-}
-
 async function runStep(job: BuildJob, step: Exclude<Step, { kind: 'record' }>): Promise<void> {
-  const { tools, options } = job;
-  const { signal } = options;
   switch (step.kind) {
-    case 'instance-directory':
-      await createInstanceDirectory(tools.paths.instances, job.plan.instance.id);
-      return;
-    case 'base-image':
-      await prepareBase(job, step.image);
-      return;
-    case 'root-disk':
-      await createRootOverlay(step.path, await prepareBase(job, step.image), step.disk.sizeBytes, signal);
-      return;
-    case 'ephemeral-disk': {
-      const filesystem = await chooseEphemeralFilesystem(job.plan.instance.image.properties['os_type']);
-      const sizeGiB = step.disk.sizeBytes / GIB;
-      const bases = await tools.bases.get();
-      await createEphemeral(bases, { path: step.path, sizeGiB, filesystem, index: 0 }, { signal });
-      return;
-    }
-    case 'swap-disk': {
-      const bases = await tools.bases.get();
-      await createSwap(bases, { path: step.path, sizeMiB: step.disk.sizeBytes / MIB }, { signal });
-      return;
-    }
-    case 'kernel':
-    case 'ramdisk':
-      await copyFile(
-        join(tools.paths.images, step.image.id),
-        step.path,
-        fsConstants.COPYFILE_FICLONE | fsConstants.COPYFILE_EXCL,
-      );
-      return;
-    case 'config-drive':
-      await writeConfigDrive(step.path, job.configDrive(step.datasource), {
-        signal,
-        format: step.format,
-        label: step.datasource === 'nocloud' ? 'cidata' : 'config-2',
-      });
-      return;
-    case 'agent-drive': {
-      const { TEMPLATES } = await import('./image-recipes.ts');
-      const places = { cache: tools.paths.agentDrives, templates: join(TEMPLATES, 'agent-drive') };
-      await writeAgentDrive(step.path, places, { signal });
-      return;
-    }
-    default:
+    case 'define-domain':
+    case 'start-domain':
+    case 'activate':
       await runDomainStep(job, step);
+      return;
+    default:
+      await makeFile({ ...job, instance: job.plan.instance }, step);
   }
 }
 
@@ -149,40 +89,4 @@ async function runDomainStep(job: BuildJob, step: DomainStep): Promise<void> {
     default:
       step satisfies never;
   }
-}
-
-/** Made once by whoever comes first; other processes wait for the lease, others in this process for the first one. */
-async function prepareBase(job: BuildJob, image: Image): Promise<DiskBase> {
-  const { tools, options } = job;
-  const source = {
-    id: image.id,
-    path: join(tools.paths.images, image.id),
-    diskFormat: image.diskFormat,
-    name: image.name,
-  };
-  const onProgress = (fraction: number) =>
-    emit(options, 'base-image', 'progress', {
-      done: Math.round(fraction * 100),
-      total: 100,
-      unit: 'percent',
-    });
-  const { signal } = options;
-  const bases = await tools.bases.get();
-  const ready = await bases.findBase(source);
-  if (ready !== undefined) return ready;
-  return await tools.baseTurns.run(
-    image.id,
-    async () => {
-      using _lease = await tools.store.leases.acquireWaiting(`base:${image.id}`, 'prepare', {
-        timeoutMs: BASE_TIMEOUT_MS,
-        signal,
-        takeOverDead: true,
-      });
-      const made = await bases.findBase(source); // by whoever had the lease before
-      if (made !== undefined) return made;
-      tools.log.info({ image: image.name }, 'preparing the base of an image');
-      return await bases.prepareBase(source, { signal, onProgress });
-    },
-    signal,
-  );
 }

@@ -4,8 +4,6 @@ import { Fault } from '../base/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import {
   type Carrier,
-  configDriveFormatOf,
-  type Disk,
   extraSpecs,
   type Flavor,
   type GuestLink,
@@ -23,15 +21,16 @@ import { choosePciDevices, type PciRequest } from './choose-pci.ts';
 import type { ConfigDriveWishes } from './config-drive-wishes.ts';
 import { diskLayout } from './disk-layout.ts';
 import { type DomainContext, domainInputOf, domainXmlOf } from './domain-of.ts';
+import { fileSteps } from './file-steps.ts';
 import { guestOptions } from './guest-options.ts';
 import { withKernelNetwork } from './kernel-network.ts';
 import { checkDevices } from './launch-devices.ts';
 import { checkLaunchable, type HostLimits } from './launch-limits.ts';
 import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, type HostRoom } from './numa/fit-host.ts';
-import { diskPath, instancePaths } from './paths.ts';
+import { instancePaths } from './paths.ts';
 import { pciAffinity } from './pci-affinity.ts';
-import type { BuildPlan, Step } from './plan.ts';
+import type { BuildPlan } from './plan.ts';
 import type { Settings } from './settings.ts';
 
 /** What the request named, looked up. */
@@ -130,7 +129,13 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   checkLaunchable(hardware, guestOptions(domainInputOf(instance, context)), context.limits);
   return {
     instance,
-    steps: steps(ingredients, instance, context),
+    steps: [
+      { kind: 'record' },
+      ...fileSteps(ingredients, instance, instancePaths(context.instances, instance.id)),
+      { kind: 'define-domain' },
+      { kind: 'start-domain' },
+      { kind: 'activate' },
+    ],
     domainXml: domainXmlOf(instance, context),
   };
 }
@@ -177,39 +182,6 @@ export function launchWishes(settings: Settings, packageVersion: string): Hardwa
     pointerModel,
     options: { ...options, guestAgent: true, lane: true, packageVersion },
   };
-}
-
-function steps(ingredients: Ingredients, instance: Instance, context: LaunchContext): readonly Step[] {
-  const { image, kernel, ramdisk } = ingredients;
-  const paths = instancePaths(context.instances, instance.id);
-  const list: Step[] = [{ kind: 'record' }, { kind: 'instance-directory' }, { kind: 'base-image', image }];
-  for (const disk of instance.disks) list.push(diskStep(disk, diskPath(paths, disk), image));
-  if (kernel !== null) list.push({ kind: 'kernel', path: paths.kernel, image: kernel });
-  if (ramdisk !== null) list.push({ kind: 'ramdisk', path: paths.ramdisk, image: ramdisk });
-  list.push({ kind: 'define-domain' }, { kind: 'start-domain' }, { kind: 'activate' });
-  return list;
-}
-
-function diskStep(disk: Disk, path: string, image: Image): Step {
-  switch (disk.role) {
-    case 'root':
-      return { kind: 'root-disk', path, image, disk };
-    case 'ephemeral':
-      return { kind: 'ephemeral-disk', path, disk };
-    case 'swap':
-      return { kind: 'swap-disk', path, disk };
-    case 'config':
-      return {
-        kind: 'config-drive',
-        path,
-        format: configDriveFormatOf(disk),
-        datasource: disk.datasource ?? 'config-drive',
-      };
-    case 'agent':
-      return { kind: 'agent-drive', path };
-    default:
-      return disk.role satisfies never;
-  }
 }
 
 /** A guest that could not even start; how many fit beside one another is not decided here. */

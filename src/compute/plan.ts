@@ -15,6 +15,13 @@ export interface BuildPlan {
 /** One act of a build. */
 export type Step =
   | { readonly kind: 'record' }
+  | FileStep
+  | { readonly kind: 'define-domain' }
+  | { readonly kind: 'start-domain' }
+  | { readonly kind: 'activate' };
+
+/** The act that makes one of an instance's files, or what it lies over. */
+export type FileStep =
   | { readonly kind: 'instance-directory' }
   | { readonly kind: 'base-image'; readonly image: Image }
   | { readonly kind: 'root-disk'; readonly path: string; readonly image: Image; readonly disk: Disk }
@@ -28,10 +35,7 @@ export type Step =
       readonly format: ConfigDriveFormat;
       readonly datasource: DriveDatasource;
     }
-  | { readonly kind: 'agent-drive'; readonly path: string }
-  | { readonly kind: 'define-domain' }
-  | { readonly kind: 'start-domain' }
-  | { readonly kind: 'activate' };
+  | { readonly kind: 'agent-drive'; readonly path: string };
 
 /** What a step does, for people: "creating the root disk". */
 export const STEP_WORDS: Readonly<Record<Step['kind'], string>> = {

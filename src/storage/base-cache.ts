@@ -94,6 +94,11 @@ export class BaseCache {
     return { path, format: 'raw', virtualSizeBytes: sizeMiB * MIB };
   }
 
+  /** Whether `path` is where an image's base lies, or would lie. */
+  isBaseOf(imageId: string, path: string): boolean {
+    return path === this.#basePath(imageId, 'raw') || path === this.#basePath(imageId, 'qcow2');
+  }
+
   /** Removes an image's base. The caller knows that no instance lies over it. */
   async removeBase(imageId: string): Promise<void> {
     for (const form of ['raw', 'qcow2'] as const) await rm(this.#basePath(imageId, form), { force: true });

@@ -51,9 +51,13 @@ export {
   type OfflineOptions,
   type OfflineProgress,
 } from './offline/index.ts';
+export { missingBase } from './overlay-base.ts';
+export { type MadeImage, type StoredImage, storeMadeImage } from './made-image.ts';
 export {
+  type ConvertOptions,
   convertImage,
   growDisk,
+  measureBytes,
   type QemuFile,
   type QemuFormat,
   type QemuImageInfo,

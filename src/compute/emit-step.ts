@@ -1,0 +1,12 @@
+// Telling how far a longer action is, step by step.
+import type { ActOptions, ProgressEvent } from './compute.ts';
+import { STEP_WORDS, type Step } from './plan.ts';
+
+export function emit(
+  options: ActOptions,
+  step: Step['kind'],
+  phase: ProgressEvent['phase'],
+  more: { readonly done?: number; readonly total?: number; readonly unit?: 'bytes' | 'percent' } = {},
+): void {
+  options.onProgress?.({ step, phase, what: STEP_WORDS[step], ...more });
+}
