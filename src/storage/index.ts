@@ -52,7 +52,6 @@ export {
   type OfflineProgress,
 } from './offline/index.ts';
 export { missingBase } from './overlay-base.ts';
-export { type MadeImage, type StoredImage, storeMadeImage } from './made-image.ts';
 export {
   type ConvertOptions,
   convertImage,
