@@ -1,6 +1,6 @@
 // Which disks a guest has, in which order, and under which names. Pure. Rules: nova/virt/libvirt/blockinfo.py:
 // root, ephemeral, swap, config drive, each under the next free name of its bus; novalet's agent drive last.
-import { Fault, GIB, MIB } from '../base/index.ts';
+import { GIB, MIB } from '../base/index.ts';
 import {
   type ConfigDriveFormat,
   type Disk,
@@ -10,6 +10,7 @@ import {
   type Hardware,
   VFAT_DRIVE_BYTES,
 } from '../model/index.ts';
+import { nextDeviceName } from './device-names.ts';
 
 export interface DiskLayoutRequest {
   readonly flavor: Flavor;
@@ -33,23 +34,16 @@ export interface DiskLayoutRequest {
 
 /** The name of the file that a stable rescue boots from. */
 export const RESCUE_DISK = 'disk.rescue';
-/** Of QEMU's IDE: two channels with two devices each. */
-const MAX_IDE = 4;
-
-const PREFIXES: Readonly<Record<DiskBus, string>> = {
-  virtio: 'vd',
-  scsi: 'sd',
-  sata: 'sd',
-  usb: 'sd',
-  ide: 'hd',
-  fdc: 'fd',
-};
 
 /** Throws `DISK_BUS_FULL` when more disks are to be on IDE than it has places. */
 export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
   const { flavor, hardware } = request;
   const taken = new Set<string>();
-  const place = (bus: DiskBus) => ({ bus, target: nextTarget(bus, taken) });
+  const place = (bus: DiskBus) => {
+    const target = nextDeviceName(bus, taken);
+    taken.add(target);
+    return { bus, target };
+  };
   const sizeBytes = flavor.rootGiB === 0 ? request.imageSizeBytes : flavor.rootGiB * GIB;
   const isCdrom = request.imageFormat === 'iso' && request.rescue !== true;
   const disks: Disk[] = [
@@ -98,27 +92,4 @@ export function diskLayout(request: DiskLayoutRequest): readonly Disk[] {
 
 function agentDrive(place: Pick<Disk, 'bus' | 'target'>): Disk {
   return { role: 'agent', fileName: 'disk.agent', format: 'raw', device: 'cdrom', sizeBytes: 0, ...place };
-}
-
-/** Buses with the same prefix share its names. */
-function nextTarget(bus: DiskBus, taken: Set<string>): string {
-  for (let index = 0; ; index += 1) {
-    if (bus === 'ide' && index >= MAX_IDE) throw ideFull();
-    const target = PREFIXES[bus] + String.fromCharCode('a'.charCodeAt(0) + index);
-    if (taken.has(target)) continue;
-    taken.add(target);
-    return target;
-  }
-}
-
-function ideFull(): Fault {
-  return new Fault(
-    'invalid',
-    'DISK_BUS_FULL',
-    `The guest has more than ${MAX_IDE} disks on IDE, which takes no more`,
-    {
-      hint: 'Set hw_disk_bus or hw_cdrom_bus of the image to another bus.',
-      details: { key: 'hw_disk_bus' },
-    },
-  );
 }

@@ -1,5 +1,14 @@
 // What the domain's XML is made of: one guest described by values alone.
-import type { Carrier, Disk, Flavor, Hardware, NumaPlacement, Port, VirtType } from '../model/index.ts';
+import type {
+  Carrier,
+  Disk,
+  Flavor,
+  Hardware,
+  NumaPlacement,
+  Port,
+  VirtType,
+  Volume,
+} from '../model/index.ts';
 
 export interface DomainInput {
   /** UUID, the instance's id. */
@@ -25,6 +34,10 @@ export interface DomainInput {
   readonly host: DomainHost;
   /** In the order of `diskLayout`, each with the absolute path of its file. */
   readonly disks: readonly DomainDisk[];
+  /** Attached after the launch, and what is in CD drives of the launch; none when left out. */
+  readonly volumes?: readonly Volume[];
+  /** Where files of its own lie. */
+  readonly directory?: string;
   readonly ports: readonly Port[];
   readonly paths: DomainPaths;
   /** How it is led to the metadata service; left out where it is not. */

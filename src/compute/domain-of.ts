@@ -40,6 +40,8 @@ export function domainInputOf(instance: Instance, context: DomainContext): Domai
     numa: instance.numa,
     host: context.host,
     disks: instance.disks.map((disk) => ({ ...disk, path: diskPath(paths, disk) })),
+    volumes: instance.volumes,
+    directory: paths.directory,
     ports: instance.ports,
     carrier: instance.carrier,
     paths: {

@@ -24,7 +24,8 @@ export type Device =
 export interface DiskDevice {
   readonly kind: 'disk';
   readonly device: 'disk' | 'cdrom' | 'floppy' | 'lun';
-  readonly source: { readonly file: string } | { readonly block: string };
+  /** Null for an empty drive. */
+  readonly source: DiskSource | null;
   readonly driver: {
     readonly type: 'qcow2' | 'raw';
     readonly cache?: string | undefined;
@@ -39,10 +40,22 @@ export interface DiskDevice {
   /** Limits in the order in which they are written: `read_bytes_sec` → `1000`. */
   readonly ioTune?: Readonly<Record<string, string | undefined>> | undefined;
   readonly readonly?: boolean | undefined;
+  /** Nothing beneath it is opened, whatever its header names. */
+  readonly isAlone?: boolean | undefined;
+  /** Begins with `ua-`, as libvirt wants it of names that it did not choose. */
+  readonly alias?: string | undefined;
   readonly bootOrder?: number | undefined;
   /** Place on SCSI controller 0. */
   readonly scsiUnit?: number | undefined;
 }
+
+export type DiskSource =
+  | { readonly file: string }
+  | { readonly block: string }
+  /** Of QEMU's own clients. `name`: the export, or the target's name and `/LUN`. */
+  | { readonly protocol: 'nbd' | 'iscsi'; readonly name: string; readonly host: DiskHost };
+
+export type DiskHost = { readonly name: string; readonly port: number } | { readonly socket: string };
 
 export interface InterfaceDevice {
   readonly kind: 'interface';
@@ -211,16 +224,15 @@ export function deviceElement(device: Device): Element {
   }
 }
 
-function diskElement(disk: DiskDevice): Element {
+/** Exported for disks that are plugged in later. */
+export function diskElement(disk: DiskDevice): Element {
   const limits = Object.entries(disk.ioTune ?? {}).filter(([, limit]) => limit !== undefined);
-  const isFile = 'file' in disk.source;
   return element(
     'disk',
-    { type: isFile ? 'file' : 'block', device: disk.device },
+    { type: diskType(disk.source), device: disk.device },
     element('driver', { name: 'qemu', ...disk.driver }),
-    'file' in disk.source
-      ? element('source', { file: disk.source.file })
-      : element('source', { dev: disk.source.block }),
+    disk.source !== null && diskSourceElement(disk.source),
+    disk.isAlone === true && element('backingStore'),
     element('target', disk.target),
     disk.serial !== undefined && element('serial', {}, disk.serial),
     limits.length > 0 &&
@@ -231,8 +243,23 @@ function diskElement(disk: DiskDevice): Element {
       ),
     disk.readonly === true && element('readonly'),
     disk.bootOrder !== undefined && element('boot', { order: disk.bootOrder }),
+    disk.alias !== undefined && element('alias', { name: disk.alias }),
     disk.scsiUnit !== undefined && element('address', { type: 'drive', controller: 0, unit: disk.scsiUnit }),
   );
+}
+
+function diskType(source: DiskSource | null): 'file' | 'block' | 'network' {
+  if (source === null || 'file' in source) return 'file';
+  return 'block' in source ? 'block' : 'network';
+}
+
+/** Exported for media that are changed. */
+export function diskSourceElement(source: DiskSource): Element {
+  if ('file' in source) return element('source', { file: source.file });
+  if ('block' in source) return element('source', { dev: source.block });
+  const { protocol, name, host } = source;
+  const attributes = 'socket' in host ? { transport: 'unix', socket: host.socket } : { ...host };
+  return element('source', { protocol, name }, element('host', attributes));
 }
 
 function interfaceElement(device: InterfaceDevice): Element {

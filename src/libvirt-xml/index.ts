@@ -7,7 +7,7 @@ export {
   readCpuSet,
 } from './capabilities.ts';
 export type * from './devices.ts';
-export { channelElement } from './devices.ts';
+export { channelElement, diskElement, diskSourceElement } from './devices.ts';
 export {
   type CpuTopology,
   type Domain,

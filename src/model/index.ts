@@ -110,4 +110,11 @@ export { checkTags } from './tags.ts';
 export { type Action, isLockedOut, mayBegin, TRANSITIONS } from './transitions.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';
 export type { ValueForm, ValueKind } from './value-kinds.ts';
-export type { NetworkServer, Volume, VolumeSource } from './volume.ts';
+export {
+  type NetworkServer,
+  serverWords,
+  sourceWords,
+  type Volume,
+  type VolumeSource,
+  volumeAlias,
+} from './volume.ts';

@@ -1,4 +1,5 @@
-// A disk that was attached to an instance after its launch, or a drive for media: OpenStack's volume attachment.
+// A disk that was attached to an instance after its launch, or a drive for media: OpenStack's volume attachment. At the
+// target of one of the instance's own CD drives it stands for what is in that drive.
 import type { DiskBus } from './hardware.ts';
 
 export type VolumeSource =
@@ -30,6 +31,37 @@ export interface Volume {
   /** `vdb`, `sda` … */
   readonly target: string;
   readonly readOnly: boolean;
+  /** Of a file in the instance's directory; null where somebody else decides. */
+  readonly sizeBytes: number | null;
   /** ISO 8601, UTC. */
   readonly attachedAt: string;
+}
+
+/** libvirt's name for the device, known before it is attached; its own names begin otherwise. */
+export function volumeAlias({ id }: Pick<Volume, 'id'>): string {
+  return `ua-${id}`;
+}
+
+/** For people: `file /srv/data.qcow2`, `nbd 10.0.0.5:10809/export`. */
+export function sourceWords(source: VolumeSource | null): string {
+  switch (source?.kind) {
+    case undefined:
+      return 'empty';
+    case 'own':
+      return `own ${source.fileName}`;
+    case 'file':
+    case 'block':
+      return `${source.kind} ${source.path}`;
+    case 'nbd':
+      return `nbd ${serverWords(source.server)}/${source.exportName}`;
+    case 'iscsi':
+      return `iscsi ${serverWords(source)}/${source.target}/${source.lun}`;
+    default:
+      return source satisfies never;
+  }
+}
+
+export function serverWords(server: NetworkServer): string {
+  if ('socket' in server) return `unix:${server.socket}:`;
+  return `${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`;
 }

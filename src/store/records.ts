@@ -210,6 +210,7 @@ const volumeShape: Shape<Volume> = anObject({
   bus: diskBus,
   target: aString,
   readOnly: aBoolean,
+  sizeBytes: orElse(orNull(anInteger), null),
   attachedAt: aString,
 });
 
