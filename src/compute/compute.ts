@@ -25,7 +25,6 @@ import type {
   Datasource,
   DiskRole,
   Flavor,
-  Image,
   InjectedFile,
   Instance,
   LinkRequest,
@@ -37,8 +36,10 @@ import type { Capacity } from './claims/claim.ts';
 import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
+import type { Images } from './image-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
+import type { InstanceCopies } from './snapshots/requests.ts';
 
 export type { Capacity, Resource, ResourceUse } from './claims/claim.ts';
 export type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
@@ -61,10 +62,18 @@ export type {
   LocalAddress,
   OpenForward,
 } from './forward/requests.ts';
+export type { ImageAddRequest, ImageChanges, Images } from './image-requests.ts';
+export type {
+  Consistency,
+  CreatedImage,
+  CreateImageRequest,
+  Quiesce,
+  Rotation,
+} from './snapshots/requests.ts';
 
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export interface Compute extends AsyncDisposable {
+export interface Compute extends AsyncDisposable, InstanceCopies {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
@@ -146,43 +155,6 @@ export interface Flavors {
   /** Throws `FLAVOR_EXISTS`, `FLAVOR_INVALID` or the faults of extra specs. */
   create(flavor: Flavor): Promise<void>;
   remove(name: string): Promise<void>;
-}
-
-export interface Images {
-  list(): Promise<readonly Image[]>;
-  show(ref: string): Promise<Image>;
-  /** Stores a file or a URL as an image. Decompresses xz, gzip and zstd by content. */
-  add(request: ImageAddRequest, options?: ActOptions): Promise<Image>;
-  /** Adds a vendor's cloud image by its catalogue name, for example `debian:12`. */
-  pull(catalogueName: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
-  /** Builds a guest image from a recipe under templates/: `debian` or `minimal`. */
-  build(recipe: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
-  /** Changes what is known of an image. Instances that were made from it keep what they were launched with. */
-  set(ref: string, changes: ImageChanges): Promise<Image>;
-  remove(ref: string): Promise<void>;
-}
-
-export interface ImageChanges {
-  readonly minDiskGiB?: number;
-  readonly minRamMiB?: number;
-  /** Added, or put in place of older values. */
-  readonly properties?: Readonly<Record<string, string>>;
-  /** Taken off, before others are added; one that is not there is fine. */
-  readonly removeProperties?: readonly string[];
-}
-
-export interface ImageAddRequest {
-  /** A path or an http(s) URL. */
-  readonly source: string;
-  /** From the file's name when left out. */
-  readonly name?: string;
-  /** `sha256:HEX`, `sha512:HEX`, or the URL of a checksum file. Of the source as it is fetched, before decompression. */
-  readonly checksum?: string;
-  /** Glance's disk_format; found out from the content when left out. */
-  readonly diskFormat?: string;
-  readonly minDiskGiB?: number;
-  readonly minRamMiB?: number;
-  readonly properties?: Readonly<Record<string, string>>;
 }
 
 /** One act of a longer action: begins, may report how far it is, ends. Emitted synchronously around the act. */

@@ -10,6 +10,8 @@ import type {
   Capacity,
   Compute,
   ConsoleLog,
+  CreatedImage,
+  CreateImageRequest,
   CredentialsChanged,
   Deleted,
   ExecRequest,
@@ -89,6 +91,15 @@ export class Engine implements Compute {
     const { launchInstance } = await import('./launch.ts');
     const launch = async () => await launchInstance(this.#tools, request, options);
     return await this.#tools.slots.run('builds', launch, options);
+  }
+
+  async createImage(
+    ref: string,
+    request: CreateImageRequest = {},
+    options: ActOptions = {},
+  ): Promise<CreatedImage> {
+    const { createImage } = await import('./snapshots/create-image.ts');
+    return await createImage(this.#tools, ref, request, options);
   }
 
   async adopt(request: AdoptRequest, options: ActOptions = {}): Promise<Instance> {

@@ -33,7 +33,7 @@ export class ImageStore implements Images {
   async add(request: ImageAddRequest, options: ActOptions = {}): Promise<Image> {
     const { store, paths } = this.#tools;
     const name = request.name ?? nameFrom(request.source);
-    this.#requireFreeName(name);
+    requireFreeImageName(this.#tools, name);
     const diskFormat = checkDiskFormat(request.diskFormat);
     checkImageProperties(request.properties ?? {}, diskFormat); // wrong ones are refused now, not at launch
     const { fetchImage, findResumableId, parseImageSource } = await import('../storage/index.ts');
@@ -96,7 +96,7 @@ export class ImageStore implements Images {
     const { buildRecipe, partsOf } = await import('./image-recipes.ts');
     const name = options.name ?? recipe;
     for (const taken of [name, ...partsOf(recipe).map((part) => `${name}-${part}`)])
-      this.#requireFreeName(taken);
+      requireFreeImageName(this.#tools, taken);
     // The lease marks the folder as somebody's: when its owner dies, recovery sweeps it.
     using _lease = await holdLease(this.#tools, `recipe:${name}`, 'build', {
       timeoutMs: TURN_TIMEOUT_MS,
@@ -153,23 +153,6 @@ export class ImageStore implements Images {
     return image;
   }
 
-  #requireFreeName(name: string): void {
-    if (!NAME.test(name)) {
-      throw new Fault(
-        'invalid',
-        'IMAGE_NAME_INVALID',
-        `"${name.slice(0, 80)}" cannot be the name of an image`,
-        {
-          hint: 'Give one with --name: letters, digits, dot, dash, colon and underscore.',
-        },
-      );
-    }
-    if (!this.#tools.store.images.hasName(name)) return;
-    throw new Fault('conflict', 'IMAGE_EXISTS', `There is an image named ${name} already`, {
-      hint: `Give another name with --name, or remove it: novalet image remove ${name}`,
-    });
-  }
-
   /** Kernels and ramdisks are kept while a disk image names them. Disks in use lie over the base, which stays. */
   #requireUnused(image: Image): void {
     const user = this.#tools.store.images
@@ -187,6 +170,24 @@ export class ImageStore implements Images {
       },
     );
   }
+}
+
+/** Throws `IMAGE_NAME_INVALID` and `IMAGE_EXISTS`. */
+export function requireFreeImageName(tools: Tools, name: string): void {
+  if (!NAME.test(name)) {
+    throw new Fault(
+      'invalid',
+      'IMAGE_NAME_INVALID',
+      `"${name.slice(0, 80)}" cannot be the name of an image`,
+      {
+        hint: 'Give one with --name: letters, digits, dot, dash, colon and underscore.',
+      },
+    );
+  }
+  if (!tools.store.images.hasName(name)) return;
+  throw new Fault('conflict', 'IMAGE_EXISTS', `There is an image named ${name} already`, {
+    hint: `Give another name with --name, or remove it: novalet image remove ${name}`,
+  });
 }
 
 function changedImage(image: Image, changes: ImageChanges): Image {

@@ -6,4 +6,7 @@ import type { Tools } from './tools.ts';
 /** Runs under the instance's lease; may run again from the start. What it leaves of task and state is what recovery then observes. */
 export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 
-export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {};
+export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
+  image_snapshot: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
+  image_backup: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
+};

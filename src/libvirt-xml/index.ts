@@ -1,3 +1,4 @@
+export { type PushedDisk, pushBackupElement } from './backup.ts';
 export {
   type Capabilities,
   type GuestSupport,
@@ -7,7 +8,7 @@ export {
   readCpuSet,
 } from './capabilities.ts';
 export type * from './devices.ts';
-export { channelElement, diskElement, diskSourceElement } from './devices.ts';
+export { channelElement, deviceElement, diskSourceElement } from './devices.ts';
 export {
   type CpuTopology,
   type Domain,

@@ -43,6 +43,7 @@ export {
   type EphemeralRequest,
   rootDiskBytes,
 } from './instance-disks.ts';
+export { type MadeImage, type StoredImage, storeMadeImage } from './made-image.ts';
 export {
   type AccountChange,
   type AccountChanged,
@@ -67,3 +68,4 @@ export {
 } from './qemu-img.ts';
 export { isOwnerAlive, ownerTag, sweepTemporaries, temporaryFor } from './temporary.ts';
 export { type VerifiedImage, type VerifyRequest, verifyImage } from './verify-image.ts';
+export { copyDisk, copyMedium, createBlankDisk } from './volume-files.ts';

@@ -1,0 +1,55 @@
+// What is asked for and answered when an instance's disks are copied or marked.
+import type { Image } from '../../model/index.ts';
+import type { ActOptions } from '../compute.ts';
+
+/**
+ * `require`: filesystems are frozen meanwhile, or nothing is made. `try`: frozen where the agent is there and can. `never`:
+ * as if the plug had been pulled.
+ */
+export type Quiesce = 'require' | 'try' | 'never';
+
+/**
+ * What a copy is like. `filesystem`: they were frozen, nothing has to be repaired. `crash`: as a disk after a power cut.
+ * `off`: nobody ran; as clean as the guest left it.
+ */
+export type Consistency = 'filesystem' | 'crash' | 'off';
+
+export interface CreateImageRequest {
+  /** `<instance>-<date>` when left out; for a rotated one `<instance>-<type>-<date>`. */
+  readonly name?: string;
+  /** Packed clusters: smaller, and several times slower to make. */
+  readonly compress?: boolean;
+  /** `require` where the image says os_require_quiesce, else `try`, when left out. */
+  readonly quiesce?: Quiesce;
+  /** Added to those that say where it comes from. */
+  readonly properties?: Readonly<Record<string, string>>;
+  /** After so long the guest thaws by itself, whatever became of us; 60 000 when left out. */
+  readonly freezeDeadlineMs?: number;
+  /** Keep only so many of this instance and type, this one among them: Nova's createBackup. */
+  readonly rotate?: Rotation;
+}
+
+export interface Rotation {
+  /** Anybody's word: `daily`, `weekly` … */
+  readonly type: string;
+  /** 1 at least. */
+  readonly keep: number;
+}
+
+export interface CreatedImage {
+  readonly image: Image;
+  readonly consistency: Consistency;
+  /** Why the filesystems of a running guest were not frozen; null where they were, or where nobody asked. */
+  readonly why: string | null;
+  /** Names of older ones that the rotation removed. */
+  readonly removed: readonly string[];
+}
+
+/** What makes copies and marks of an instance's disks. */
+export interface InstanceCopies {
+  /**
+   * Stores the root disk, of a guest that runs or of one that is off, as an image to launch others from. Throws
+   * `QUIESCE_LOST`, and what freezing throws, where freezing is required; `ROOT_DISK_NOT_COPYABLE`, `IMAGE_EXISTS`.
+   */
+  createImage(ref: string, request?: CreateImageRequest, options?: ActOptions): Promise<CreatedImage>;
+}
