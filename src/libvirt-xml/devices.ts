@@ -182,6 +182,7 @@ export interface IommuDevice {
   readonly driver?: Readonly<Record<string, string | number>> | undefined;
 }
 
+/** Exported for devices that are plugged in later. */
 export function deviceElement(device: Device): Element {
   switch (device.kind) {
     case 'disk':
@@ -224,8 +225,7 @@ export function deviceElement(device: Device): Element {
   }
 }
 
-/** Exported for disks that are plugged in later. */
-export function diskElement(disk: DiskDevice): Element {
+function diskElement(disk: DiskDevice): Element {
   const limits = Object.entries(disk.ioTune ?? {}).filter(([, limit]) => limit !== undefined);
   return element(
     'disk',
