@@ -6,13 +6,14 @@
 #include "domain_object.h"
 #include "environment.h"
 #include "network_object.h"
+#include "stream_object.h"
 
 namespace novalet {
 
 namespace {
 
 // Raised whenever the methods or what they take change; src/libvirt/addon.ts asks for the same number.
-constexpr int kInterfaceVersion = 1;
+constexpr int kInterfaceVersion = 2;
 
 Napi::Object Load(Napi::Env env, Napi::Object exports) {
   auto* environment = new Environment(env);
@@ -20,6 +21,7 @@ Napi::Object Load(Napi::Env env, Napi::Object exports) {
   const Napi::Function connection_class = ConnectionObject::Define(env);
   environment->domain_class = Napi::Persistent(DomainObject::Define(env));
   environment->network_class = Napi::Persistent(NetworkObject::Define(env));
+  environment->stream_class = Napi::Persistent(StreamObject::Define(env));
   exports.Set("interfaceVersion", kInterfaceVersion);
   exports.Set("Connection", connection_class);
   return exports;

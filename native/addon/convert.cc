@@ -20,6 +20,8 @@ const char* Name(Failure::Source source) {
     case Failure::Source::kLibvirt: return "libvirt";
     case Failure::Source::kClosed: return "closed";
     case Failure::Source::kFull: return "full";
+    case Failure::Source::kAborted: return "aborted";
+    case Failure::Source::kOverrun: return "overrun";
     case Failure::Source::kArgument: return "argument";
     case Failure::Source::kDefect: return "defect";
   }
@@ -92,6 +94,14 @@ std::vector<unsigned> ListArgument(const Napi::CallbackInfo& info, std::size_t a
     list.push_back(integer);
   }
   return list;
+}
+
+std::string BytesArgument(const Napi::CallbackInfo& info, std::size_t at) {
+  if (!info[at].IsTypedArray() || info[at].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array) {
+    ThrowArgument(info, at, "a Uint8Array");
+  }
+  const Napi::Uint8Array bytes = info[at].As<Napi::Uint8Array>();
+  return std::string(reinterpret_cast<const char*>(bytes.Data()), bytes.ByteLength());
 }
 
 std::vector<std::shared_ptr<DomainHandle>> DomainsArgument(const Napi::CallbackInfo& info, std::size_t at) {

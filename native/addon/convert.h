@@ -14,6 +14,7 @@
 #include "../core/network_calls.h"
 #include "../core/params.h"
 #include "../core/stats_calls.h"
+#include "../core/stream.h"
 
 namespace novalet {
 
@@ -30,6 +31,16 @@ struct HeldNetwork {
   bool persistent = false;
 };
 
+struct Picture {
+  std::string mime_type;
+  std::shared_ptr<StreamHandle> stream;
+};
+
+/// What a reading of a stream gives; none at its end.
+struct Bytes {
+  std::optional<std::string> data;
+};
+
 /// What a call without a result gives; undefined in JavaScript.
 struct Nothing {};
 
@@ -43,6 +54,8 @@ Napi::Function FunctionArgument(const Napi::CallbackInfo& info, std::size_t at);
 /// An integer from 0 to 2^53 - 1.
 unsigned long long SizeArgument(const Napi::CallbackInfo& info, std::size_t at);
 std::vector<unsigned> ListArgument(const Napi::CallbackInfo& info, std::size_t at);
+/// A copy of a Uint8Array's bytes.
+std::string BytesArgument(const Napi::CallbackInfo& info, std::size_t at);
 std::vector<std::shared_ptr<DomainHandle>> DomainsArgument(const Napi::CallbackInfo& info, std::size_t at);
 
 /// The argument as what a call takes it.
@@ -97,6 +110,11 @@ Napi::Value ToJs(Environment& environment, const HeldDomain& listed);
 Napi::Value ToJs(Environment& environment, const HeldNetwork& listed);
 Napi::Value ToJs(Environment& environment, const std::shared_ptr<DomainHandle>& domain);
 Napi::Value ToJs(Environment& environment, const std::shared_ptr<NetworkHandle>& network);
+
+Napi::Value ToJs(Environment& environment, const std::shared_ptr<StreamHandle>& stream);
+Napi::Value ToJs(Environment& environment, const Picture& picture);
+/// Undefined at the end.
+Napi::Value ToJs(Environment& environment, const Bytes& bytes);
 
 template <typename Item>
 Napi::Value ToJs(Environment& environment, const std::vector<Item>& items);

@@ -1,6 +1,7 @@
 // Results of the calls of a domain's life, and typed parameters, as JavaScript has them.
 #include "convert.h"
 #include "environment.h"
+#include "stream_object.h"
 
 namespace novalet {
 
@@ -71,6 +72,22 @@ Napi::Value ToJs(Environment& environment, const BlockJob& job) {
   object.Set("current", job.current);
   object.Set("end", job.end);
   return object;
+}
+
+Napi::Value ToJs(Environment& environment, const std::shared_ptr<StreamHandle>& stream) {
+  return StreamObject::Make(environment, stream);
+}
+
+Napi::Value ToJs(Environment& environment, const Picture& picture) {
+  Napi::Object object = Napi::Object::New(environment.env());
+  object.Set("mimeType", picture.mime_type);
+  object.Set("stream", ToJs(environment, picture.stream));
+  return object;
+}
+
+Napi::Value ToJs(Environment& environment, const Bytes& bytes) {
+  if (!bytes.data) return environment.env().Undefined();
+  return Napi::Buffer<char>::Copy(environment.env(), bytes.data->data(), bytes.data->size());
 }
 
 }  // namespace novalet

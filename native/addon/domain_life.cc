@@ -4,6 +4,7 @@
 #include "../core/snapshot_calls.h"
 #include "domain_object.h"
 #include "start.h"
+#include "stream_object.h"
 
 namespace novalet {
 
@@ -46,7 +47,39 @@ std::vector<DomainObject::PropertyDescriptor> DomainObject::LifeMethods() {
           InstanceMethod<&Self::Call<CreateCheckpoint>>("createCheckpoint"),
           InstanceMethod<&Self::Call<CheckpointNames>>("checkpointNames"),
           InstanceMethod<&Self::Call<CheckpointXml>>("checkpointXml"),
-          InstanceMethod<&Self::Call<DeleteCheckpoint>>("deleteCheckpoint")};
+          InstanceMethod<&Self::Call<DeleteCheckpoint>>("deleteCheckpoint"),
+          InstanceMethod<&Self::OpenConsole>("openConsole"),
+          InstanceMethod<&Self::OpenChannel>("openChannel"),
+          InstanceMethod<&Self::Screenshot>("screenshot")};
+}
+
+// (device or undefined, flags, maxUnread)
+Napi::Value DomainObject::OpenConsole(const Napi::CallbackInfo& info) {
+  StreamRequest request;
+  request.kind = StreamRequest::Kind::kConsole;
+  request.device = OptionalTextArgument(info, 0);
+  request.number = FlagsArgument(info, 1);
+  request.max_unread = SizeArgument(info, 2);
+  return OpenStream(info.Env(), *domain_, std::move(request));
+}
+
+// (name or undefined, flags, maxUnread)
+Napi::Value DomainObject::OpenChannel(const Napi::CallbackInfo& info) {
+  StreamRequest request;
+  request.kind = StreamRequest::Kind::kChannel;
+  request.device = OptionalTextArgument(info, 0);
+  request.number = FlagsArgument(info, 1);
+  request.max_unread = SizeArgument(info, 2);
+  return OpenStream(info.Env(), *domain_, std::move(request));
+}
+
+// (screen, maxUnread)
+Napi::Value DomainObject::Screenshot(const Napi::CallbackInfo& info) {
+  StreamRequest request;
+  request.kind = StreamRequest::Kind::kScreenshot;
+  request.number = FlagsArgument(info, 0);
+  request.max_unread = SizeArgument(info, 1);
+  return OpenStream(info.Env(), *domain_, std::move(request));
 }
 
 }  // namespace novalet

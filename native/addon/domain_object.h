@@ -46,6 +46,10 @@ class DomainObject final : public Napi::ObjectWrap<DomainObject> {
   Napi::Value DetachDevice(const Napi::CallbackInfo& info);
   Napi::Value UpdateDevice(const Napi::CallbackInfo& info);
 
+  Napi::Value OpenConsole(const Napi::CallbackInfo& info);
+  Napi::Value OpenChannel(const Napi::CallbackInfo& info);
+  Napi::Value Screenshot(const Napi::CallbackInfo& info);
+
   /// A method that is one call with its parameters as arguments.
   template <auto kCall>
   Napi::Value Call(const Napi::CallbackInfo& info);

@@ -81,6 +81,13 @@ Napi::Value Environment::Begin(std::uint64_t ticket, const std::shared_ptr<Conne
   return deferred.Promise();
 }
 
+Napi::Promise Environment::Await(std::uint64_t ticket, const std::shared_ptr<Connection>& connection) {
+  Napi::Promise::Deferred deferred(env_);
+  pending_.emplace(ticket, Pending{deferred, connection.get()});
+  KeepProcess();
+  return deferred.Promise();
+}
+
 void Environment::Settle(std::uint64_t ticket, const Failure* failure, const std::function<Napi::Value()>& value) {
   const auto found = pending_.find(ticket);
   if (found == pending_.end()) return;  // failed by Close

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <system_error>
 #include <type_traits>
 #include <unordered_map>
 #include <vector>
@@ -57,6 +58,28 @@ class Environment {
     return StartAs<Result>(next_++, connection, std::move(work));
   }
 
+  template <typename Result>
+  using Settler = std::function<void(std::shared_ptr<Outcome<Result>>)>;
+
+  /// A promise that is settled when `begin`'s argument is called, once and on any thread, or when the connection closes.
+  template <typename Result>
+  Napi::Value Expect(const std::shared_ptr<Connection>& connection,
+                     const std::function<void(Settler<Result>)>& begin) {
+    const std::uint64_t ticket = next_++;
+    const Napi::Promise promise = Await(ticket, connection);
+    try {
+      begin([mailbox = mailbox_, ticket](std::shared_ptr<Outcome<Result>> outcome) {
+        PostOutcome<Result>(*mailbox, ticket, std::move(outcome));
+      });
+    } catch (const CallFailed& failed) {
+      Settle(ticket, &failed.failure(), nullptr);
+    } catch (const std::system_error& error) {
+      const Failure failure = DefectFailure(error.what());
+      Settle(ticket, &failure, nullptr);
+    }
+    return promise;
+  }
+
   /// Fails all calls of the connection at once and lets it go; the promise is fulfilled when it is gone.
   /// Keeps nothing alive meanwhile: who wants to wait must hold the process some other way.
   Napi::Value Close(const std::shared_ptr<Connection>& connection);
@@ -72,6 +95,8 @@ class Environment {
   Napi::FunctionReference network_class;
   std::shared_ptr<DomainHandle> new_domain;    // what the object that is just being made stands for
   std::shared_ptr<NetworkHandle> new_network;  // likewise
+  Napi::FunctionReference stream_class;
+  std::shared_ptr<StreamHandle> new_stream;  // likewise
 
  private:
   struct Pending {
@@ -90,15 +115,21 @@ class Environment {
     auto job = [mailbox = mailbox_, connection, ticket, work = std::move(work)] {
       auto outcome = std::make_shared<Outcome<Result>>();
       RunInto<Result>(*outcome, *connection, work);
-      mailbox->Post([ticket, outcome](Environment& environment) {
-        environment.Settle(ticket, outcome->value ? nullptr : &outcome->failure,
-                           [&] { return ToJs(environment, *outcome->value); });
-      });
+      PostOutcome<Result>(*mailbox, ticket, std::move(outcome));
     };
     return Begin(ticket, connection, std::move(job));
   }
 
+  template <typename Result>
+  static void PostOutcome(Mailbox& mailbox, std::uint64_t ticket, std::shared_ptr<Outcome<Result>> outcome) {
+    mailbox.Post([ticket, outcome = std::move(outcome)](Environment& environment) {
+      environment.Settle(ticket, outcome->value ? nullptr : &outcome->failure,
+                         [&] { return ToJs(environment, *outcome->value); });
+    });
+  }
+
   Napi::Value Begin(std::uint64_t ticket, const std::shared_ptr<Connection>& connection, std::function<void()> job);
+  Napi::Promise Await(std::uint64_t ticket, const std::shared_ptr<Connection>& connection);
   void Settle(std::uint64_t ticket, const Failure* failure, const std::function<Napi::Value()>& value);
   void KeepProcess();
   void TearDown();

@@ -87,8 +87,7 @@ WorkerPool::Admission Connection::Submit(std::uint64_t ticket, std::function<voi
   return pool_.Submit(ticket, std::move(job));
 }
 
-void Connection::Open(const OpenRequest& request) {
-  StartEventLoop();
+OwnedConnect OpenServer(const OpenRequest& request) {
   OwnedConnect opened(
       Check(virConnectOpenAuth(request.uri.c_str(), nullptr, request.read_only ? VIR_CONNECT_RO : 0)));
   if (request.keep_alive_interval_s > 0) {
@@ -96,6 +95,12 @@ void Connection::Open(const OpenRequest& request) {
     virConnectSetKeepAlive(opened.get(), request.keep_alive_interval_s, request.keep_alive_count);
     virResetLastError();
   }
+  return opened;
+}
+
+void Connection::Open(const OpenRequest& request) {
+  StartEventLoop();
+  OwnedConnect opened = OpenServer(request);
   const std::uint64_t number = EventTable::Add(relay_);
   if (virConnectRegisterCloseCallback(opened.get(), OnClose, EventTable::Opaque(number), nullptr) < 0) {
     EventTable::Remove(number);
@@ -105,6 +110,7 @@ void Connection::Open(const OpenRequest& request) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!closed_) {
       anchor_ = std::move(opened);
+      request_ = request;
       relay_number_ = number;
       return;
     }
@@ -138,6 +144,12 @@ OwnedConnect Connection::Borrow() {
   return OwnedConnect(anchor_.get());
 }
 
+OpenRequest Connection::Request() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (anchor_ == nullptr) throw CallFailed(ClosedFailure(false));
+  return request_;
+}
+
 bool Connection::IsAlive() {
   const std::lock_guard<std::mutex> lock(mutex_);
   return anchor_ != nullptr && !relay_->HasLost();
@@ -158,6 +170,11 @@ bool Connection::Adopt(ConnectionItem* item) {
   if (closed_) return false;
   items_.insert(item);
   return true;
+}
+
+void Connection::Disown(ConnectionItem* item) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  items_.erase(item);
 }
 
 std::uint64_t Connection::Subscribe(std::shared_ptr<EventSink> sink) {

@@ -34,6 +34,9 @@ struct OpenRequest {
   unsigned keep_alive_count = 0;
 };
 
+/// Connects as the request says. On a thread that may block. Throws CallFailed.
+OwnedConnect OpenServer(const OpenRequest& request);
+
 class Connection {
  public:
   Connection(std::size_t max_workers, std::size_t max_queued);
@@ -47,6 +50,8 @@ class Connection {
   std::vector<std::uint64_t> Close(std::function<void()> done);
   /// A counted reference. Throws CallFailed when the connection is not open.
   OwnedConnect Borrow();
+  /// How it was opened. Throws CallFailed when it is not open.
+  OpenRequest Request();
   /// Open, and libvirt has not told that it was lost. Asks nobody, so it answers while every worker hangs.
   bool IsAlive();
   /// When it returns, the sink is not being called and never will be.
@@ -62,15 +67,18 @@ class Connection {
  private:
   template <typename T, typename Free, int (*Ref)(T*)>
   friend class Handle;
+  friend class StreamHandle;
   class Relay;
   struct Remains;
 
   bool Adopt(ConnectionItem* item);
+  void Disown(ConnectionItem* item);
   void RegisterOnce(virConnectPtr connection);
 
   std::mutex mutex_;
   bool closed_ = false;
   OwnedConnect anchor_;
+  OpenRequest request_;
   std::unordered_set<ConnectionItem*> items_;
   const std::shared_ptr<Relay> relay_;
   std::uint64_t relay_number_ = 0;

@@ -5,7 +5,7 @@
 
 namespace novalet {
 
-void ThrowLibvirtError() {
+Failure TakeLibvirtError() {
   Failure failure;
   failure.source = Failure::Source::kLibvirt;
   failure.begun = true;
@@ -14,7 +14,7 @@ void ThrowLibvirtError() {
     failure.code = VIR_ERR_INTERNAL_ERROR;
     failure.level = VIR_ERR_ERROR;
     failure.message = "libvirt gave no reason";
-    throw CallFailed(std::move(failure));
+    return failure;
   }
   failure.code = error->code;
   failure.domain = error->domain;
@@ -23,8 +23,10 @@ void ThrowLibvirtError() {
   if (error->code == VIR_ERR_SYSTEM_ERROR && error->int1 > 0) failure.system_errno = error->int1;
   failure.message = error->message == nullptr ? "libvirt gave no reason" : error->message;
   virResetLastError();
-  throw CallFailed(std::move(failure));
+  return failure;
 }
+
+void ThrowLibvirtError() { throw CallFailed(TakeLibvirtError()); }
 
 Failure ClosedFailure(bool begun) {
   Failure failure;

@@ -12,6 +12,8 @@ struct Failure {
     kLibvirt,   // libvirt reported an error: code, domain and level are its own
     kClosed,    // the connection was closed by this process
     kFull,      // too many calls are waiting
+    kAborted,   // the stream was aborted by this process
+    kOverrun,   // a stream's bytes came faster than they were read
     kArgument,  // the arguments cannot be handed to libvirt
     kDefect     // anything else, such as no memory or no thread
   };
@@ -35,6 +37,9 @@ class CallFailed : public std::exception {
  private:
   Failure failure_;
 };
+
+/// Takes the error that libvirt stored for this thread; see ThrowLibvirtError.
+Failure TakeLibvirtError();
 
 /// Throws the error that libvirt stored for this thread. Call it right after the call that failed, on the same thread.
 [[noreturn]] void ThrowLibvirtError();

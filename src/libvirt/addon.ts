@@ -7,7 +7,7 @@ import { Fault } from '../base/index.ts';
 import type { NativeAddress, NativeDomain, TypedValues } from './native-domain.ts';
 
 /** kInterfaceVersion of native/addon/addon.cc. */
-const INTERFACE_VERSION = 1;
+const INTERFACE_VERSION = 2;
 
 export interface NativeLease extends NativeAddress {
   readonly interface: string;

@@ -202,6 +202,12 @@ export function toFault(what: Attempt, error: unknown): unknown {
       return new Fault('exhausted', 'LIBVIRT_QUEUE_FULL', message, {
         hint: 'Wait for calls to end, or open the connection with a larger maxQueued.',
       });
+    case 'aborted':
+      return new Fault('cancelled', 'LIBVIRT_ABORTED', message);
+    case 'overrun':
+      return new Fault('exhausted', 'LIBVIRT_STREAM_OVERRUN', message, {
+        hint: 'Open it again, and read it faster or with a larger maxUnread.',
+      });
     case 'argument':
       return new Fault('invalid', 'LIBVIRT_ARGUMENT_INVALID', message);
     default:

@@ -40,7 +40,8 @@ async function heard<Kind extends Exclude<LibvirtEvent['kind'], 'closed'>>(
     for (;;) {
       const { done, value } = await events.next();
       assert.ok(done !== true, 'the events ended');
-      if (isOf(kind, value) && value.uuid === machine.domain.uuid && isIt(value)) return value;
+      const isOurs = 'uuid' in value && value.uuid === machine.domain.uuid;
+      if (isOurs && isOf(kind, value) && isIt(value)) return value;
     }
   });
 }
