@@ -33,6 +33,7 @@ export function instanceRecord(view: InstanceView) {
     vnc: view.vnc,
     launched_at: instance.launchedAt,
     adopted_at: instance.adoption?.at ?? null,
+    resize: instance.resize && { flavor: instance.resize.flavor.name, at: instance.resize.at },
     fault: instance.fault === null ? null : { ...instance.fault },
   };
 }

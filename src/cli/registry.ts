@@ -66,6 +66,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/reboot.ts')).reboot,
   },
   {
+    name: 'resize',
+    group: INSTANCES,
+    summary: 'Give an instance another flavor, and keep or revert it',
+    load: async () => (await import('./commands/resize.ts')).resize,
+  },
+  {
     name: 'delete',
     group: INSTANCES,
     summary: 'Remove instances and all that belongs to them',

@@ -39,6 +39,7 @@ import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/request
 import type { Images } from './image-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
+import type { Resizing } from './resize/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
 
 export type { Capacity, Resource, ResourceUse } from './claims/claim.ts';
@@ -71,9 +72,11 @@ export type {
   Rotation,
 } from './snapshots/requests.ts';
 
+export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.ts';
+
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export interface Compute extends AsyncDisposable, InstanceCopies {
+export interface Compute extends AsyncDisposable, InstanceCopies, Resizing {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */

@@ -30,6 +30,8 @@ import type {
   LaunchRequest,
   PasswordRequest,
   RebootOptions,
+  ResizeOptions,
+  ResizeRequest,
   StopOptions,
   WaitCondition,
   WaitOptions,
@@ -143,6 +145,21 @@ export class Engine implements Compute {
   async delete(ref: string, options: ActOptions = {}): Promise<Deleted> {
     const { deleteInstance } = await import('./delete-instance.ts');
     return await deleteInstance(this.#tools, ref, options.signal);
+  }
+
+  async resize(ref: string, request: ResizeRequest, options: ResizeOptions = {}): Promise<void> {
+    const { resizeInstance } = await import('./resize/resize.ts');
+    await resizeInstance(this.#tools, ref, request, options);
+  }
+
+  async confirmResize(ref: string, options: ActOptions = {}): Promise<void> {
+    const { confirmResize } = await import('./resize/end-resize.ts');
+    await confirmResize(this.#tools, ref, options);
+  }
+
+  async revertResize(ref: string, options: ActOptions = {}): Promise<void> {
+    const { revertResize } = await import('./resize/end-resize.ts');
+    await revertResize(this.#tools, ref, options);
   }
 
   async guest(ref: string, options: GuestOptions = {}): Promise<GuestAccess> {

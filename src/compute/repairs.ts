@@ -7,6 +7,11 @@ import type { Tools } from './tools.ts';
 export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
+  resize_prep: async () => (await import('./resize/repair-resize.ts')).repairBack,
+  resize_migrating: async () => (await import('./resize/repair-resize.ts')).repairBack,
+  resize_reverting: async () => (await import('./resize/repair-resize.ts')).repairBack,
+  resize_finish: async () => (await import('./resize/repair-resize.ts')).repairForward,
+  resize_confirming: async () => (await import('./resize/repair-resize.ts')).repairConfirm,
   image_snapshot: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
   image_backup: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
 };
