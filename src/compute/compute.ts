@@ -37,6 +37,7 @@ import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './clo
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { Images } from './image-requests.ts';
+import type { Life } from './life-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
 import type { Resizing } from './resize/requests.ts';
@@ -74,6 +75,7 @@ export type {
 
 export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.ts';
 
+export type { Life, LockOptions, RecordChange } from './life-requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export interface Compute extends AsyncDisposable, InstanceCopies, Resizing {
@@ -98,7 +100,11 @@ export interface Compute extends AsyncDisposable, InstanceCopies, Resizing {
   start(ref: string, options?: ActOptions): Promise<void>;
   /** Asks the guest (agent, then ACPI) and, after `timeoutMs` or at once with `force`, pulls the plug. */
   stop(ref: string, options?: StopOptions): Promise<void>;
-  reboot(ref: string, options?: RebootOptions): Promise<void>;
+  /**
+   * Soft: asks the guest and, when it does not reboot in time, hard. Hard: pulls the plug, makes whichever of its files and
+   * what of its definition is missing, and starts it; the repair of whatever is wrong but the content of its disks.
+   */
+  reboot(ref: string, options?: RebootOptions): Promise<Rebooted>;
   /** Removes the instance and all that belongs to it, in any state. Of an adopted one the files stay. */
   delete(ref: string, options?: ActOptions): Promise<Deleted>;
 
@@ -278,6 +284,11 @@ export interface StopOptions extends ActOptions {
   readonly force?: boolean;
   /** How long the guest may take before the plug is pulled; 60 000 when left out (Nova's shutdown_timeout). */
   readonly timeoutMs?: number;
+}
+
+export interface Rebooted {
+  /** Files that were missing, and were made again. */
+  readonly madeAnew: readonly string[];
 }
 
 export interface RebootOptions extends ActOptions {

@@ -28,8 +28,11 @@ import type {
   InstanceView,
   Keys,
   LaunchRequest,
+  LockOptions,
   PasswordRequest,
+  Rebooted,
   RebootOptions,
+  RecordChange,
   ResizeOptions,
   ResizeRequest,
   StopOptions,
@@ -137,9 +140,49 @@ export class Engine implements Compute {
     await stopInstance(this.#tools, ref, options);
   }
 
-  async reboot(ref: string, options: RebootOptions = {}): Promise<void> {
+  async reboot(ref: string, options: RebootOptions = {}): Promise<Rebooted> {
     const { rebootInstance } = await import('./power.ts');
-    await rebootInstance(this.#tools, ref, options);
+    return { madeAnew: await rebootInstance(this.#tools, ref, options) };
+  }
+
+  async pause(ref: string, options: ActOptions = {}): Promise<void> {
+    const { pauseInstance } = await import('./life/pause.ts');
+    await pauseInstance(this.#tools, ref, options);
+  }
+
+  async unpause(ref: string, options: ActOptions = {}): Promise<void> {
+    const { unpauseInstance } = await import('./life/pause.ts');
+    await unpauseInstance(this.#tools, ref, options);
+  }
+
+  async suspend(ref: string, options: ActOptions = {}): Promise<void> {
+    const { suspendInstance } = await import('./life/suspend.ts');
+    await suspendInstance(this.#tools, ref, options);
+  }
+
+  async resume(ref: string, options: ActOptions = {}): Promise<void> {
+    const { resumeInstance } = await import('./life/suspend.ts');
+    await resumeInstance(this.#tools, ref, options);
+  }
+
+  async lock(ref: string, options: LockOptions = {}): Promise<Instance> {
+    const { lockInstance } = await import('./life/record-changes.ts');
+    return lockInstance(this.#tools, ref, options);
+  }
+
+  async unlock(ref: string): Promise<Instance> {
+    const { unlockInstance } = await import('./life/record-changes.ts');
+    return unlockInstance(this.#tools, ref);
+  }
+
+  async rename(ref: string, name: string, options: ActOptions = {}): Promise<Instance> {
+    const { renameInstance } = await import('./life/rename.ts');
+    return await renameInstance(this.#tools, ref, name, options);
+  }
+
+  async change(ref: string, change: RecordChange): Promise<Instance> {
+    const { changeRecord } = await import('./life/record-changes.ts');
+    return changeRecord(this.#tools, ref, change);
   }
 
   async delete(ref: string, options: ActOptions = {}): Promise<Deleted> {

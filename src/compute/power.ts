@@ -1,16 +1,20 @@
 // Starting, stopping and rebooting. Every wait has an end, and a guest that does not listen is switched off.
-import { asFault, isFault, within } from '../base/index.ts';
-import type { Connection, Domain, LibvirtEvent, Subscription } from '../libvirt/index.ts';
-import { type Instance, LONGEST_SHUTDOWN_S, type VmState } from '../model/index.ts';
+import type { Domain } from '../libvirt/index.ts';
+import { type Instance, LONGEST_SHUTDOWN_S } from '../model/index.ts';
 import { defineAdopted, rememberDefinition } from './adopted-definition.ts';
 import type { ActOptions, RebootOptions, StopOptions } from './compute.ts';
 import { domainXmlOf } from './domain-of.ts';
 import { holdInstance } from './holding.ts';
-import { powerStateOf } from './power-state.ts';
+import { rebootGuest, shutDownGuest } from './life/ask-guest.ts';
+import { inStage } from './life/in-stage.ts';
+import { setState } from './set-state.ts';
 import type { Tools } from './tools.ts';
+import { unlessGone } from './unless-gone.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const REBOOT_TIMEOUT_MS = 120_000;
+/** libvirt itself sends SIGKILL after some 15 s, and waits some 30 s in all. */
+const PLUG_TIMEOUT_MS = 60_000;
 
 /** Starts a stopped instance; a domain that somebody undefined is defined again from the record. */
 export async function startInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
@@ -29,25 +33,45 @@ export async function stopInstance(tools: Tools, ref: string, options: StopOptio
 /** Asks the guest to power off and, when it does not within its time, pulls the plug. Fine when it is off. The record stays. */
 export async function powerOff(tools: Tools, instance: Instance, options: StopOptions): Promise<void> {
   const domain = await tools.libvirt.findDomain(instance);
+  if (domain === undefined) return;
   const timeoutMs = options.timeoutMs ?? shutdownTimeoutMs(tools, instance);
-  const asked = domain !== undefined && options.force !== true;
-  const isOff = asked && (await shutDown(tools, domain, timeoutMs, options.signal));
-  if (domain !== undefined && !isOff) await pullThePlug(domain);
+  const isOff =
+    options.force !== true &&
+    (await shutDownGuest(tools, instance, domain, { timeoutMs, signal: options.signal }));
+  if (!isOff) await pullThePlug(tools, instance, domain);
 }
 
-/** Soft: asks the guest; when it does not reboot within its time, hard: off and on again. */
-export async function rebootInstance(tools: Tools, ref: string, options: RebootOptions): Promise<void> {
+/** Fine when it is off. The record stays. */
+export async function pullThePlug(tools: Tools, instance: Instance, domain: Domain): Promise<void> {
+  const stage = {
+    stage: `the domain of ${instance.name} to be gone`,
+    timeoutMs: PLUG_TIMEOUT_MS,
+    hint: 'A process in an uninterruptible wait for a disk cannot be killed: see what its disks lie on.',
+  };
+  await inStage(tools, instance, stage, () => unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT'));
+}
+
+/** Soft: asks the guest; when it does not reboot within its time, hard: hard-reboot.ts. Names the files that were made anew. */
+export async function rebootInstance(
+  tools: Tools,
+  ref: string,
+  options: RebootOptions,
+): Promise<readonly string[]> {
   const hard = options.hard === true;
   using held = await holdInstance(tools, ref, hard ? 'reboot-hard' : 'reboot', {
     state: hard ? 'rebooting_hard' : 'rebooting',
     signal: options.signal,
   });
   const { instance } = held;
-  if (!hard && (await softReboot(tools, instance, options))) return;
-  const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined) await pullThePlug(domain);
-  await powerOn(tools, instance, options.signal);
+  if (!hard) {
+    const timeoutMs = options.timeoutMs ?? REBOOT_TIMEOUT_MS;
+    const domain = await tools.libvirt.domain(instance);
+    if (await rebootGuest(tools, instance, domain, { timeoutMs, signal: options.signal })) return [];
+  }
+  const { buildAgain } = await import('./life/hard-reboot.ts');
+  const made = await buildAgain(tools, instance, options);
   setState(tools, instance, 'active');
+  return made;
 }
 
 /** Starts its domain, defined from the record where there is none. The record stays. */
@@ -59,15 +83,27 @@ export async function powerOn(
   await wakeNetworks(tools, instance, signal);
   const domain = (await tools.libvirt.findDomain(instance)) ?? (await defineAgain(tools, instance));
   if (instance.adoption !== null) await rememberDefinition(tools, instance, domain);
-  await within(START_TIMEOUT_MS, `the domain ${instance.domainName} to start`, () => domain.start(), {
+  await startDomain(tools, instance, domain, signal);
+}
+
+/** Throws `STAGE_TIMEOUT`. */
+export async function startDomain(
+  tools: Tools,
+  instance: Instance,
+  domain: Domain,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const stage = {
+    stage: `the domain ${instance.domainName} to start`,
+    timeoutMs: START_TIMEOUT_MS,
     signal,
     hint: 'novalet doctor finds what makes libvirt slow.',
-    outcome: 'unknown',
-  });
+  };
+  await inStage(tools, instance, stage, () => domain.start());
 }
 
 /** Our own network is started where somebody stopped it; anybody else's must run, as libvirt says of an adopted domain's. */
-async function wakeNetworks(
+export async function wakeNetworks(
   tools: Tools,
   instance: Instance,
   signal: AbortSignal | undefined,
@@ -80,96 +116,13 @@ async function wakeNetworks(
   }
 }
 
-/** From the record, which has every choice that was made; for a domain that somebody undefined. */
-async function defineAgain(tools: Tools, instance: Instance): Promise<Domain> {
+/** From the record, which has every choice that was made; over the definition that there is. */
+export async function defineAgain(tools: Tools, instance: Instance): Promise<Domain> {
   if (instance.adoption !== null) return await defineAdopted(tools, instance);
   const { domain: host } = await tools.host.facts();
   const { settings, paths } = tools;
   const xml = domainXmlOf(instance, { settings, instances: paths.instances, host });
   return await (await tools.libvirt.control()).defineDomain(xml, { validate: true });
-}
-
-/** Whether the guest powered off by itself within `timeoutMs`. */
-async function shutDown(
-  tools: Tools,
-  domain: Domain,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  const connection = await tools.libvirt.control();
-  await using events = await connection.subscribe();
-  if (!(await ask(tools, domain, () => domain.shutdown(['agent', 'acpi'])))) return false;
-  return await heard(events, domain, { timeoutMs, signal, isIt: isStopped });
-}
-
-async function softReboot(tools: Tools, instance: Instance, options: RebootOptions): Promise<boolean> {
-  const domain = await tools.libvirt.domain(instance);
-  const connection: Connection = await tools.libvirt.control();
-  await using events = await connection.subscribe();
-  if (!(await ask(tools, domain, () => domain.reboot(['agent', 'acpi'])))) return false;
-  const timeoutMs = options.timeoutMs ?? REBOOT_TIMEOUT_MS;
-  return await heard(events, domain, {
-    timeoutMs,
-    signal: options.signal,
-    isIt: (event) => event.kind === 'reboot',
-  });
-}
-
-/** A guest that cannot be asked is not a failure of the action: the plug is the next road. */
-async function ask(tools: Tools, domain: Domain, request: () => Promise<void>): Promise<boolean> {
-  try {
-    await request();
-    return true;
-  } catch (error) {
-    tools.log.info({ err: asFault(error), domain: domain.name }, 'the guest could not be asked');
-    return false;
-  }
-}
-
-interface Hearing {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal | undefined;
-  readonly isIt: (event: LibvirtEvent) => boolean;
-}
-
-/** Whether the event about this domain came before the deadline. */
-async function heard(events: Subscription, domain: Domain, hearing: Hearing): Promise<boolean> {
-  const listen = async () => {
-    for await (const event of events) {
-      if ('uuid' in event && event.uuid === domain.uuid && hearing.isIt(event)) return true;
-    }
-    return false;
-  };
-  try {
-    return await within(hearing.timeoutMs, `the guest of ${domain.name}`, listen, {
-      signal: hearing.signal,
-      code: 'GUEST_DEAF',
-    });
-  } catch (error) {
-    if (isFault(error, 'GUEST_DEAF')) return (await powerStateOf(domain)) === 'SHUTDOWN';
-    throw error;
-  }
-}
-
-function isStopped(event: LibvirtEvent): boolean {
-  return event.kind === 'lifecycle' && event.event === 'stopped';
-}
-
-async function pullThePlug(domain: Domain): Promise<void> {
-  try {
-    await domain.destroy();
-  } catch (error) {
-    if (!isFault(error, 'LIBVIRT_STATE_CONFLICT')) throw error;
-  }
-}
-
-function setState(tools: Tools, instance: Instance, vmState: VmState): void {
-  tools.store.instances.change(instance.id, (current) => ({
-    ...current,
-    vmState,
-    taskState: null,
-    fault: null,
-  }));
 }
 
 /** The image's os_shutdown_timeout, else the operator's. */

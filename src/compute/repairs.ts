@@ -7,6 +7,8 @@ import type { Tools } from './tools.ts';
 export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
+  changing: async () => (await import('./life/rename.ts')).repairChanging,
+  suspending: async () => (await import('./life/suspend.ts')).repairSuspending,
   resize_prep: async () => (await import('./resize/repair-resize.ts')).repairBack,
   resize_migrating: async () => (await import('./resize/repair-resize.ts')).repairBack,
   resize_reverting: async () => (await import('./resize/repair-resize.ts')).repairBack,

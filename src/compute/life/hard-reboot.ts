@@ -1,0 +1,39 @@
+// The universal repair: everything of the guest but its disks' content is made anew from the record.
+import type { Instance } from '../../model/index.ts';
+import type { ActOptions } from '../compute.ts';
+import { defineAgain, powerOn, pullThePlug } from '../power.ts';
+import type { Tools } from '../tools.ts';
+
+/**
+ * Pulls the plug, drops memory that was saved, makes the files that are missing, defines the domain from the record (its NVRAM
+ * stays), wakes its networks and starts it. Names the files that were made. Each step can be done again, so that one that was
+ * cut short needs no repair but to be asked for again.
+ */
+export async function buildAgain(
+  tools: Tools,
+  instance: Instance,
+  options: ActOptions,
+): Promise<readonly string[]> {
+  const domain = await tools.libvirt.findDomain(instance);
+  if (domain !== undefined) await pullThePlug(tools, instance, domain);
+  await forgetMemory(tools, instance);
+  const made = instance.adoption === null ? await restoreOwn(tools, instance, options) : [];
+  await powerOn(tools, instance, options.signal);
+  return made;
+}
+
+/** Looked up anew: a domain that somebody undefined while it ran went with the plug. */
+async function forgetMemory(tools: Tools, instance: Instance): Promise<void> {
+  const domain = await tools.libvirt.findDomain(instance);
+  if (domain !== undefined && (await domain.hasManagedSave())) await domain.removeManagedSave();
+}
+
+/** An adopted domain's definition and files are its owner's. */
+async function restoreOwn(tools: Tools, instance: Instance, options: ActOptions): Promise<readonly string[]> {
+  const { makeMissingFiles } = await import('../make-files.ts');
+  const made = await makeMissingFiles(tools, instance, options);
+  if (made.length > 0)
+    tools.log.warn({ instance: instance.id, made }, 'files were missing, and are made anew');
+  await defineAgain(tools, instance);
+  return made;
+}
