@@ -37,6 +37,7 @@ const EXAMPLES = [
   'windows',
   'cards',
   'links',
+  'forward',
   'network-anew',
   'capacity',
   'kvm-device',
