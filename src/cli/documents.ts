@@ -49,6 +49,7 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
         ...(instance.fault === null
           ? []
           : [['fault', `${instance.fault.message} [${instance.fault.code}]`] as const]),
+        ...(instance.lock === null ? [] : [['locked', instance.lock.reason ?? 'yes'] as const]),
         ...(adminPassword === undefined ? [] : [['admin_pass', adminPassword] as const]),
         ['power_state', view.powerState],
         ['agent', view.agent],

@@ -19,6 +19,7 @@ export function instanceSummary(view: InstanceView) {
     image: instance.image.name || null,
     origin: instance.adoption === null ? 'launched' : 'adopted',
     addresses: [...view.addresses],
+    locked: instance.lock !== null,
     created_at: instance.createdAt,
   };
 }
@@ -34,6 +35,7 @@ export function instanceRecord(view: InstanceView) {
     launched_at: instance.launchedAt,
     adopted_at: instance.adoption?.at ?? null,
     resize: instance.resize && { flavor: instance.resize.flavor.name, at: instance.resize.at },
+    locked_reason: instance.lock?.reason ?? null,
     fault: instance.fault === null ? null : { ...instance.fault },
   };
 }

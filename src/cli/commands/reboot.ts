@@ -15,7 +15,7 @@ interface Options {
 export const reboot: Define = (command, session) => {
   command
     .argument('<instance...>', INSTANCES)
-    .option('--hard', 'reset without asking the guest; also starts an instance that is stopped or in error')
+    .option('--hard', 'pull the plug, make again what is missing, and start; repairs whatever is wrong but the content of disks')
     .addOption(
       new Option(
         '--timeout <seconds>',
@@ -24,9 +24,11 @@ export const reboot: Define = (command, session) => {
     )
     .action(async (refs: readonly string[], { hard, timeout }: Options) => {
       const wanted = defined({ hard, timeoutMs: timeout });
+      const made: string[] = [];
       await actOnEach(session, refs, 'Rebooted', async (compute, ref, options) => {
-        await compute.reboot(ref, { ...options, ...wanted });
+        made.push(...(await compute.reboot(ref, { ...options, ...wanted })).madeAnew);
         return instanceRecord(await compute.show(ref));
       });
+      for (const path of made) await session.warn(`${path} was missing, and is made again`);
     });
 };

@@ -19,9 +19,16 @@ const STATUSES = [
   'HARD_REBOOT',
   'PAUSED',
   'REBOOT',
+  'REBUILD',
+  'RESCUE',
+  'RESIZE',
+  'REVERT_RESIZE',
+  'SHELVED',
+  'SHELVED_OFFLOADED',
   'SHUTOFF',
   'SUSPENDED',
   'UNKNOWN',
+  'VERIFY_RESIZE',
 ];
 
 export const wait: Define = (command, session) => {
