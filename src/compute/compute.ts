@@ -38,7 +38,6 @@ import type { CredentialsChanged, Keys, PasswordRequest } from './credential-req
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { Images } from './image-requests.ts';
 import type { Life } from './life-requests.ts';
-import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
 import type { Resizing } from './resize/requests.ts';
@@ -56,16 +55,6 @@ export type {
   KeysRequest,
   PasswordRequest,
 } from './credential-requests.ts';
-export type {
-  Forwarding,
-  ForwardRequest,
-  ForwardRoad,
-  ForwardRule,
-  ForwardWatch,
-  LocalAddress,
-  OpenForward,
-} from './forward/requests.ts';
-
 export type {
   Forwarding,
   ForwardRequest,
