@@ -2,6 +2,7 @@
 import type { Define } from '../registry.ts';
 import { addImage } from './image/add.ts';
 import { buildImage } from './image/build.ts';
+import { createImage } from './image/create.ts';
 import { listImages } from './image/list.ts';
 import { pullImage } from './image/pull.ts';
 import { removeImages } from './image/remove.ts';
@@ -15,6 +16,10 @@ export const image: Define = (command, session) => {
     session,
   );
   buildImage(command.command('build').description('Build a guest image from a recipe'), session);
+  createImage(
+    command.command('create').description("Make an image of an instance's root disk, running or not"),
+    session,
+  );
   listImages(command.command('list').description('List the images'), session);
   showImage(command.command('show').description('Show an image'), session);
   setImage(command.command('set').description('Change what is known of an image'), session);
