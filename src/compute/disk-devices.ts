@@ -8,7 +8,7 @@ import type { GuestOptions } from './guest-options.ts';
 
 export function diskDevices(input: DomainInput, options: GuestOptions): readonly DiskDevice[] {
   const { image, ioTune } = options;
-  const volumes = input.volumes ?? [];
+  const { volumes = [], directory = '' } = input;
   const targets = new Set(input.disks.map(({ target }) => target));
   let unit = 0;
   const disks = input.disks.map((disk): DiskDevice => {
@@ -16,7 +16,7 @@ export function diskDevices(input: DomainInput, options: GuestOptions): readonly
     return {
       kind: 'disk',
       device: disk.device,
-      source: medium === undefined ? { file: disk.path } : diskSource(medium, input),
+      source: medium === undefined ? { file: disk.path } : diskSource(medium, directory),
       driver: driver(medium === undefined ? disk : { ...disk, format: formatOf(medium) }, input),
       target: { dev: disk.target, bus: disk.bus },
       ioTune,
@@ -36,7 +36,7 @@ export function volumeDevice(volume: Volume, input: DomainInput, options: GuestO
   return {
     kind: 'disk',
     device,
-    source: diskSource(volume, input),
+    source: diskSource(volume, input.directory ?? ''),
     driver: {
       ...driver({ format: formatOf(volume), device, bus }, input),
       ...(hasThread ? {} : { iothread: undefined }),
@@ -56,7 +56,8 @@ function formatOf({ source }: Volume): 'qcow2' | 'raw' {
   return source?.kind === 'own' || source?.kind === 'file' ? source.format : 'raw';
 }
 
-export function diskSource({ source }: Volume, { directory = '' }: DomainInput): DiskSource | null {
+/** `directory`: where the instance's own files lie. */
+export function diskSource({ source }: Pick<Volume, 'source'>, directory: string): DiskSource | null {
   switch (source?.kind) {
     case undefined:
       return null;

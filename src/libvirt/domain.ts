@@ -287,9 +287,10 @@ export class Domain {
     await this.#try('detach a device from', (native) => native.detachDevice(xml, affectFlags(affects)));
   }
 
-  /** Changes what may be changed of a device, such as the medium of a CD-ROM drive. */
-  async updateDevice(xml: string, affects: Affects = {}): Promise<void> {
-    await this.#try('change a device of', (native) => native.updateDevice(xml, affectFlags(affects)));
+  /** Changes what may be changed of a device, such as the medium of a CD-ROM drive; `force`: also of one that is locked. */
+  async updateDevice(xml: string, affects: Affects & { readonly force?: boolean } = {}): Promise<void> {
+    const wanted = affectFlags(affects) | flags(['VIR_DOMAIN_DEVICE_MODIFY_FORCE', affects.force]);
+    await this.#try('change a device of', (native) => native.updateDevice(xml, wanted));
   }
 
   /** Asks for the device with this alias to be removed, as `detachDevice` does. */

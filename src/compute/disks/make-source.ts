@@ -1,0 +1,202 @@
+// Makes, or finds, what a wish for a disk names. What is made lies in the instance's directory under the volume's id.
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errnoCode, Fault, isUuid } from '../../base/index.ts';
+import type { Image, Instance, Volume, VolumeSource } from '../../model/index.ts';
+import { copyDisk, copyMedium, createBlankDisk, qemuFormatOf, readImageInfo } from '../../storage/index.ts';
+import type { ActOptions } from '../compute.ts';
+import { instancePaths } from '../paths.ts';
+import { requireOwn } from '../state-conflict.ts';
+import type { Tools } from '../tools.ts';
+import type { DiskWish } from './disk-requests.ts';
+import { blockSource, fileSource, isoFile, requireServer } from './host-sources.ts';
+
+export type MadeSource = Pick<Volume, 'source' | 'sizeBytes'> & {
+  /** Made just now, so that a failure removes it. */
+  readonly isNew: boolean;
+};
+
+/** Whose disk it is to be, and under which id. */
+export interface Making {
+  readonly tools: Tools;
+  readonly instance: Instance;
+  readonly volume: Pick<Volume, 'id' | 'device'>;
+  readonly options: ActOptions;
+}
+
+const DISK = 'volume-';
+const MEDIUM = 'medium-';
+
+/** Throws what each kind of source throws, and `INSTANCE_ADOPTED` for what would need a directory of novalet's. */
+export async function makeSource(work: Making, wish: DiskWish): Promise<MadeSource> {
+  const { tools, instance, volume } = work;
+  switch (wish.kind) {
+    case 'none':
+      return { source: null, sizeBytes: null, isNew: false };
+    case 'file':
+      return foreign(
+        volume.device === 'cdrom' ? await isoFile(tools, wish.path) : await fileSource(tools, wish),
+      );
+    case 'block':
+      return foreign(await blockSource(wish.path));
+    case 'nbd':
+      await requireServer(wish.server);
+      return foreign({ kind: 'nbd', server: wish.server, exportName: wish.exportName });
+    case 'iscsi': {
+      const { host, port, target, lun } = wish;
+      await requireServer({ host, port });
+      return foreign({ kind: 'iscsi', host, port, target, lun });
+    }
+    default:
+      requireOwn(instance, 'attach-disk');
+      return await makeOwn(work, wish);
+  }
+}
+
+async function makeOwn(
+  work: Making,
+  wish: Extract<DiskWish, { kind: 'image' | 'new' | 'kept' }>,
+): Promise<MadeSource> {
+  const { tools, instance, volume, options } = work;
+  const { directory } = instancePaths(tools.paths.instances, instance.id);
+  switch (wish.kind) {
+    case 'image': {
+      const image = tools.store.images.find(wish.image);
+      return volume.device === 'cdrom'
+        ? await copyOfIso(work, image)
+        : await copyOfImage(work, image, wish.sizeBytes);
+    }
+    case 'new': {
+      const fileName = DISK + volume.id;
+      tell(options, 'making an empty disk');
+      await createBlankDisk(join(directory, fileName), wish.sizeBytes, { signal: options.signal });
+      return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes: wish.sizeBytes, isNew: true };
+    }
+    case 'kept': {
+      const fileName = DISK + volume.id;
+      const file = { path: join(directory, fileName), format: 'qcow2' } as const;
+      const { virtualSizeBytes } = await readImageInfo(file, { signal: options.signal });
+      return {
+        source: { kind: 'own', fileName, format: 'qcow2' },
+        sizeBytes: virtualSizeBytes,
+        isNew: false,
+      };
+    }
+    default:
+      return wish satisfies never;
+  }
+}
+
+async function copyOfImage(
+  { tools, instance, volume, options }: Making,
+  image: Image,
+  sizeBytes: number | undefined,
+): Promise<MadeSource> {
+  const format = qemuFormatOf(image.diskFormat);
+  if (format === null) {
+    throw new Fault(
+      'invalid',
+      'IMAGE_NOT_A_DISK',
+      `Image ${image.name} is a kernel or a ramdisk, and no disk`,
+      {
+        hint: 'novalet image list shows the formats.',
+      },
+    );
+  }
+  const fileName = DISK + volume.id;
+  const from = { path: join(tools.paths.images, image.id), format };
+  const to = join(instancePaths(tools.paths.instances, instance.id).directory, fileName);
+  tell(options, `copying image ${image.name}`);
+  const size = await copyDisk(from, to, sizeBytes, {
+    signal: options.signal,
+    onProgress: (done) => tell(options, `copying image ${image.name}`, Math.round(done * 100)),
+  });
+  return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes: size, isNew: true };
+}
+
+async function copyOfIso({ tools, instance, volume, options }: Making, image: Image): Promise<MadeSource> {
+  if (image.diskFormat !== 'iso') {
+    throw new Fault('invalid', 'IMAGE_NOT_AN_ISO', `Image ${image.name} is ${image.diskFormat}, and no CD`, {
+      hint: 'As a disk it is attached without --cdrom.',
+    });
+  }
+  const fileName = MEDIUM + volume.id;
+  tell(options, `copying image ${image.name}`);
+  const { directory } = instancePaths(tools.paths.instances, instance.id);
+  const size = await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
+  return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: size, isNew: true };
+}
+
+/** Removes the file of a source that is the instance's own; others are somebody else's. */
+export async function removeOwnFile(
+  tools: Tools,
+  instance: Pick<Instance, 'id'>,
+  source: VolumeSource | null,
+): Promise<void> {
+  if (source?.kind !== 'own') return;
+  await rm(join(instancePaths(tools.paths.instances, instance.id).directory, source.fileName), {
+    force: true,
+  });
+}
+
+export function ownFilePath(tools: Tools, instance: Pick<Instance, 'id'>, fileName: string): string {
+  return join(instancePaths(tools.paths.instances, instance.id).directory, fileName);
+}
+
+/** Ids of its own disks whose files are there although nothing has them: detached, and kept. */
+export async function keptIds(tools: Tools, instance: Instance): Promise<readonly string[]> {
+  const used = new Set(instance.volumes.map(({ id }) => id));
+  const names = await namesIn(instancePaths(tools.paths.instances, instance.id).directory);
+  return names
+    .filter((name) => name.startsWith(DISK))
+    .map((name) => name.slice(DISK.length))
+    .filter((id) => isUuid(id) && !used.has(id))
+    .toSorted();
+}
+
+/** The one kept disk whose id begins so. Throws `DISK_NOT_KEPT`. */
+export async function findKept(tools: Tools, instance: Instance, beginning: string): Promise<string> {
+  const [found, ...others] = (await keptIds(tools, instance)).filter((id) => id.startsWith(beginning));
+  if (found !== undefined && others.length === 0) return found;
+  const what = found === undefined ? 'keeps no disk' : 'keeps more than one disk';
+  throw new Fault(
+    'not-found',
+    'DISK_NOT_KEPT',
+    `Instance ${instance.name} ${what} whose id begins with "${beginning}"`,
+    {
+      hint: `novalet disk list ${instance.name} shows those that were detached and kept.`,
+    },
+  );
+}
+
+/** Whether a name is that of a copy of a CD, `medium-<id>`. */
+export function isMediumFile(name: string): boolean {
+  return name.startsWith(MEDIUM) && isUuid(name.slice(MEDIUM.length));
+}
+
+export function keptFileName(id: string): string {
+  return DISK + id;
+}
+
+/** None where there is no such directory. */
+export async function namesIn(directory: string): Promise<readonly string[]> {
+  try {
+    return await readdir(directory);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function foreign(source: VolumeSource): MadeSource {
+  return { source, sizeBytes: null, isNew: false };
+}
+
+function tell({ onProgress }: ActOptions, what: string, percent?: number): void {
+  onProgress?.({
+    step: 'disk-file',
+    phase: 'progress',
+    what,
+    ...(percent === undefined ? {} : { done: percent, total: 100, unit: 'percent' }),
+  });
+}
