@@ -42,6 +42,7 @@ const document = anExactObject({
   cpu_dedicated_set: optional(aCpuSet),
   cpu_shared_set: optional(aCpuSet),
   default_flavor: optional(aString),
+  rescue_image: optional(aString),
   network: optional(
     anExactObject({
       name: optional(
@@ -105,6 +106,7 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.cpu_dedicated_set !== undefined) out.cpuDedicatedSet = data.cpu_dedicated_set;
   if (data.cpu_shared_set !== undefined) out.cpuSharedSet = data.cpu_shared_set;
   if (data.default_flavor !== undefined) out.defaultFlavor = data.default_flavor;
+  if (data.rescue_image !== undefined) out.rescueImage = data.rescue_image;
   if (data.network?.name !== undefined) out.networkName = data.network.name;
   if (data.network?.subnet !== undefined) out.networkSubnet = data.network.subnet;
   if (data.dhcp_domain !== undefined) out.dhcpDomain = data.dhcp_domain;

@@ -58,6 +58,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   hardware: DEFAULT_HARDWARE,
   pci: { devices: [], aliases: [] },
   defaultFlavor: 'm1.small',
+  rescueImage: null,
   networkName: 'novalet',
   networkSubnet: null,
   dhcpDomain: 'novalocal',

@@ -120,6 +120,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/set.ts')).set,
   },
   {
+    name: 'rescue',
+    group: INSTANCES,
+    summary: 'Boot another system beside the disks of an instance',
+    load: async () => (await import('./commands/rescue.ts')).rescue,
+  },
+  {
+    name: 'unrescue',
+    group: INSTANCES,
+    summary: 'End a rescue',
+    load: async () => (await import('./commands/unrescue.ts')).unrescue,
+  },
+  {
     name: 'delete',
     group: INSTANCES,
     summary: 'Remove instances and all that belongs to them',

@@ -40,6 +40,7 @@ import type { Images } from './image-requests.ts';
 import type { Life } from './life-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Origin } from './reaches.ts';
+import type { Rescuing } from './rescue/requests.ts';
 import type { Resizing } from './resize/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
 
@@ -73,12 +74,13 @@ export type {
   Rotation,
 } from './snapshots/requests.ts';
 
+export type { RescueRequest, Rescuing } from './rescue/requests.ts';
 export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.ts';
 
 export type { Life, LockOptions, RecordChange } from './life-requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export interface Compute extends AsyncDisposable, InstanceCopies, Resizing {
+export interface Compute extends AsyncDisposable, InstanceCopies, Resizing, Rescuing {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */

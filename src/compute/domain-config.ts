@@ -94,13 +94,17 @@ function domainLoader({ hardware, settings }: DomainInput): Loader | undefined {
 /** The image's own in place of Nova's, and behind either what leads the guest to its documents. */
 function kernelCommandLine(input: DomainInput, { image }: GuestOptions): string {
   const { os_command_line: ofImage } = image;
-  const isOwn = ofImage !== undefined && ofImage !== '' && !input.settings.rescue;
+  // Quirk: Nova boots a rescue with the instance's kernel, and so not with the rescue image's words.
+  const isUnfit = input.settings.rescue && input.settings.isLiteral;
+  const isOwn = ofImage !== undefined && ofImage !== '' && !isUnfit;
   const line = isOwn ? ofImage : usualCommandLine(input);
   return wholeKernelLine(line, input.carrier, input.uuid);
 }
 
 function usualCommandLine(input: DomainInput): string {
-  const root = `root=/dev/${input.disks[0]?.target ?? 'vda'}`;
+  const { isLiteral } = input.settings;
+  const disk = (isLiteral ? undefined : input.disks.find(({ bootsFirst }) => bootsFirst)) ?? input.disks[0];
+  const root = `root=/dev/${disk?.target ?? 'vda'}`;
   const words = [root, 'console=tty0', 'console=ttyS0', 'console=hvc0'];
   return [...words, ...(acceleration(input) === 'qemu' ? ['no_timer_check'] : [])].join(' ');
 }

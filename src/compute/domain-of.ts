@@ -10,6 +10,7 @@ import {
   novaTime,
 } from './domain-input.ts';
 import { diskPath, instancePaths } from './paths.ts';
+import { bootsFirst, presentForm } from './rescue/rescued-form.ts';
 import { isSessionMode, type Settings } from './settings.ts';
 
 export interface DomainContext {
@@ -23,8 +24,10 @@ export function domainXmlOf(instance: Instance, context: DomainContext): string 
   return serializeXml(domainConfig(domainInputOf(instance, context)));
 }
 
-export function domainInputOf(instance: Instance, context: DomainContext): DomainInput {
-  const paths = instancePaths(context.instances, instance.id);
+export function domainInputOf(recorded: Instance, context: DomainContext): DomainInput {
+  const instance = presentForm(recorded);
+  const isRescued = instance.rescue !== null;
+  const paths = instancePaths(context.instances, instance.id, isRescued ? '.rescue' : '');
   const { properties } = instance.image;
   return {
     uuid: instance.id,
@@ -39,7 +42,11 @@ export function domainInputOf(instance: Instance, context: DomainContext): Domai
     hardware: instance.hardware,
     numa: instance.numa,
     host: context.host,
-    disks: instance.disks.map((disk) => ({ ...disk, path: diskPath(paths, disk) })),
+    disks: instance.disks.map((disk) => ({
+      ...disk,
+      path: diskPath(paths, disk),
+      bootsFirst: bootsFirst(instance, disk),
+    })),
     volumes: instance.volumes,
     directory: paths.directory,
     ports: instance.ports,
@@ -50,6 +57,9 @@ export function domainInputOf(instance: Instance, context: DomainContext): Domai
       kernel: properties['kernel_id'] === undefined ? null : paths.kernel,
       ramdisk: properties['ramdisk_id'] === undefined ? null : paths.ramdisk,
     },
-    settings: launchSettings(context.settings.vncListen, context.settings.cpuSharedSet),
+    settings: {
+      ...launchSettings(context.settings.vncListen, context.settings.cpuSharedSet),
+      rescue: isRescued,
+    },
   };
 }

@@ -10,3 +10,16 @@ export function emit(
 ): void {
   options.onProgress?.({ step, phase, what: STEP_WORDS[step], ...more });
 }
+
+/** Runs one act of an action between its events; `step` and `what` as in `ProgressEvent`. */
+export async function told<T>(
+  { onProgress }: ActOptions,
+  step: string,
+  what: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  onProgress?.({ step, phase: 'begin', what });
+  const result = await act();
+  onProgress?.({ step, phase: 'end', what });
+  return result;
+}

@@ -32,6 +32,7 @@ import type {
   PasswordRequest,
   Rebooted,
   RebootOptions,
+  RescueRequest,
   RecordChange,
   ResizeOptions,
   ResizeRequest,
@@ -183,6 +184,16 @@ export class Engine implements Compute {
   async change(ref: string, change: RecordChange): Promise<Instance> {
     const { changeRecord } = await import('./life/record-changes.ts');
     return changeRecord(this.#tools, ref, change);
+  }
+
+  async rescue(ref: string, request: RescueRequest = {}, options: ActOptions = {}): Promise<Instance> {
+    const { rescueInstance } = await import('./rescue/rescue-instance.ts');
+    return await rescueInstance(this.#tools, ref, request, options);
+  }
+
+  async unrescue(ref: string, options: StopOptions = {}): Promise<Instance> {
+    const { unrescueInstance } = await import('./rescue/unrescue-instance.ts');
+    return await unrescueInstance(this.#tools, ref, options);
   }
 
   async delete(ref: string, options: ActOptions = {}): Promise<Deleted> {

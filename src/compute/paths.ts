@@ -39,13 +39,14 @@ export interface InstancePaths {
   readonly ramdisk: string;
 }
 
-export function instancePaths(instances: string, instanceId: string): InstancePaths {
+/** `suffix` of kernel and ramdisk: a rescue's are `.rescue`. */
+export function instancePaths(instances: string, instanceId: string, suffix = ''): InstancePaths {
   const directory = join(instances, instanceId);
   return {
     directory,
     consoleLog: join(directory, 'console.log'),
-    kernel: join(directory, 'kernel'),
-    ramdisk: join(directory, 'ramdisk'),
+    kernel: join(directory, `kernel${suffix}`),
+    ramdisk: join(directory, `ramdisk${suffix}`),
   };
 }
 

@@ -4,7 +4,6 @@ import { posix } from 'node:path';
 import { Fault } from '../base/index.ts';
 import { serializeXml } from '../libvirt-xml/index.ts';
 import {
-  type DiskBus,
   extraSpecs,
   type Flavor,
   type Hardware,
@@ -23,6 +22,7 @@ import { askForCells } from './numa/ask-for-cells.ts';
 import { fitOntoHost, withoutHostCells } from './numa/fit-host.ts';
 import type { HostNumaCell } from './numa/host-cell.ts';
 import { decodeRenderInput, type RenderInput } from './render-input.ts';
+import { isStableRescue, rescuePlace } from './rescue/stable-rescue.ts';
 
 /** Others have no UEFI, whatever a description says of the host's files. */
 const UEFI_ARCHITECTURES = ['x86_64', 'i686', 'aarch64', 'armv7l', 'riscv64'];
@@ -194,10 +194,6 @@ function renderDisks(input: RenderInput, flavor: Flavor, hardware: Hardware): re
 }
 
 /** The image is the rescue image too: a description has one. */
-function isStableRescue({ hw_rescue_bus: bus, hw_rescue_device: device }: ImageProperties): boolean {
-  return bus !== undefined || device !== undefined;
-}
-
 function rescueLayout(
   { instance }: RenderInput,
   image: ImageProperties,
@@ -205,27 +201,7 @@ function rescueLayout(
 ): Pick<DiskLayoutRequest, 'rescue' | 'stableRescue'> {
   if (!instance.rescue) return {};
   if (!isStableRescue(image)) return { rescue: true };
-  const device = image.hw_rescue_device ?? 'disk';
-  const bus = image.hw_rescue_bus ?? usualRescueBus(device, image, hardware);
-  if (device === 'fs' || bus === null) throw rescueDeviceUnsupported(device);
-  return { stableRescue: { device, bus } };
-}
-
-function usualRescueBus(
-  device: NonNullable<ImageProperties['hw_rescue_device']>,
-  image: ImageProperties,
-  hardware: Hardware,
-): DiskBus | null {
-  switch (device) {
-    case 'disk':
-      return hardware.diskBus;
-    case 'cdrom':
-      return hardware.cdromBus;
-    case 'floppy':
-      return image.hw_floppy_bus ?? 'fdc';
-    default:
-      return null;
-  }
+  return { stableRescue: rescuePlace(image, hardware) };
 }
 
 function pciUndescribed(): Fault {
@@ -233,18 +209,6 @@ function pciUndescribed(): Fault {
     hint: 'Take pci_passthrough:alias out of the description; novalet launch --dry-run --print-xml chooses real devices.',
     details: { key: 'pci_passthrough:alias' },
   });
-}
-
-function rescueDeviceUnsupported(device: string): Fault {
-  return new Fault(
-    'unsupported',
-    'RESCUE_DEVICE_UNSUPPORTED',
-    `A rescue disk cannot be a device "${device}"${device === 'lun' ? ' on no bus' : ''}`,
-    {
-      hint: 'Set hw_rescue_device of the image to disk, cdrom or floppy; lun needs hw_rescue_bus too.',
-      details: { key: 'hw_rescue_device' },
-    },
-  );
 }
 
 function renderPort(port: RenderInput['ports'][number]): Port {

@@ -16,4 +16,6 @@ export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Prom
   resize_confirming: async () => (await import('./resize/repair-resize.ts')).repairConfirm,
   image_snapshot: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
   image_backup: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
+  rescuing: async () => (await import('./rescue/repair-rescue.ts')).repairRescue,
+  unrescuing: async () => (await import('./rescue/repair-rescue.ts')).repairUnrescue,
 };

@@ -35,6 +35,8 @@ export interface Settings {
   readonly pci: PciSettings;
   /** Flavor of a launch that names none. */
   readonly defaultFlavor: string;
+  /** Name or id of the image that `rescue` boots; nova.conf [libvirt]rescue_image_id. Null for the instance's own. */
+  readonly rescueImage: string | null;
   /** Name of the NAT network that novalet makes on first use. */
   readonly networkName: string;
   /** Its subnet as a.b.c.d/len; null picks a free one. */

@@ -19,6 +19,7 @@ export async function takeBack(tools: Tools, instance: Instance): Promise<void> 
     tools.store.instances.remove(instance.id);
   });
   await releaseBase(tools, instance.image.id);
+  if (instance.rescue !== null) await releaseBase(tools, instance.rescue.image.id);
 }
 
 /** Pulls the plug and undefines, with all that libvirt keeps beside a domain. */

@@ -10,6 +10,8 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   stop: (compute, name) => compute.stop(name),
   reboot: (compute, name) => compute.reboot(name),
   'reboot-hard': (compute, name) => compute.reboot(name, { hard: true }),
+  rescue: (compute, name) => compute.rescue(name),
+  unrescue: (compute, name) => compute.unrescue(name),
   delete: (compute, name) => compute.delete(name),
   exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
 };

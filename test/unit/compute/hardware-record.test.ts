@@ -38,6 +38,7 @@ function settings(changes: Partial<Settings> = {}): Settings {
     hardware: DEFAULT_HARDWARE,
     pci: { devices: [], aliases: [] },
     defaultFlavor: 'm1.small',
+    rescueImage: null,
     networkName: 'novalet',
     networkSubnet: null,
     dhcpDomain: 'novalocal',

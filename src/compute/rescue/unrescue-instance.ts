@@ -1,0 +1,45 @@
+// The end of a rescue: the instance runs from its own disks again, and nothing of the rescue is left.
+import type { Instance } from '../../model/index.ts';
+import { releaseBase } from '../base-use.ts';
+import type { ActOptions, StopOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
+import { holdInstance } from '../holding.ts';
+import { STEP_WORDS } from '../plan.ts';
+import { defineAgain, powerOff, powerOn } from '../power.ts';
+import type { Tools } from '../tools.ts';
+import { removeRescueFiles } from './rescue-instance.ts';
+
+export async function unrescueInstance(tools: Tools, ref: string, options: StopOptions): Promise<Instance> {
+  using held = await holdInstance(tools, ref, 'unrescue', { state: 'unrescuing', signal: options.signal });
+  const { instance } = held;
+  await told(options, 'power-off', 'powering the rescue system off', () =>
+    powerOff(tools, instance, options),
+  );
+  const own = tools.store.instances.change(instance.id, (current) => ({
+    ...current,
+    rescue: null,
+    vmState: 'stopped',
+  }));
+  return await goHome(tools, own, options, instance.rescue?.image.id);
+}
+
+/** Of an instance that is off and whose record knows of no rescue any more. May be done again from the start. */
+export async function goHome(
+  tools: Tools,
+  own: Instance,
+  options: ActOptions,
+  rescueImage?: string,
+): Promise<Instance> {
+  await told(options, 'define-domain', STEP_WORDS['define-domain'], () => defineAgain(tools, own));
+  await told(options, 'remove-rescue', 'removing the files of the rescue', () =>
+    removeRescueFiles(tools, own),
+  );
+  if (rescueImage !== undefined) await releaseBase(tools, rescueImage);
+  await told(options, 'start-domain', STEP_WORDS['start-domain'], () => powerOn(tools, own, options.signal));
+  return tools.store.instances.change(own.id, (current) => ({
+    ...current,
+    vmState: 'active',
+    taskState: null,
+    fault: null,
+  }));
+}
