@@ -80,7 +80,7 @@ export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.t
 export type { Life, LockOptions, RecordChange } from './life-requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export interface Compute extends AsyncDisposable, InstanceCopies, Resizing, Rescuing {
+export interface Compute extends AsyncDisposable, InstanceCopies, Life, Resizing, Rescuing {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
