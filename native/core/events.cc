@@ -3,7 +3,6 @@
 #include <chrono>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 
 #include "failure.h"
 #include "worker_pool.h"
@@ -17,18 +16,6 @@ namespace {
   while (true) {
     if (virEventRunDefaultImpl() < 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-}
-
-// Never destroyed: threads may still look things up while the process exits.
-struct Table {
-  std::mutex mutex;
-  std::uint64_t next = 1;
-  std::unordered_map<std::uint64_t, std::shared_ptr<EventSink>> sinks;
-};
-
-Table& SinkTable() {
-  static Table* const table = new Table;
-  return *table;
 }
 
 void DeliverDomainEvent(virDomainPtr domain, const void* opaque, Event event) {
@@ -131,35 +118,6 @@ void StartEventLoop() {
     Check(virEventRegisterDefaultImpl());
     StartThread("libvirt-events", RunEventLoop);
   });
-}
-
-std::uint64_t EventTable::Add(std::shared_ptr<EventSink> sink) {
-  Table& table = SinkTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
-  const std::uint64_t number = table.next++;
-  table.sinks.emplace(number, std::move(sink));
-  return number;
-}
-
-void EventTable::Remove(std::uint64_t number) {
-  Table& table = SinkTable();
-  std::shared_ptr<EventSink> sink;  // outlives the lock
-  const std::lock_guard<std::mutex> lock(table.mutex);
-  const auto found = table.sinks.find(number);
-  if (found == table.sinks.end()) return;
-  sink = std::move(found->second);
-  table.sinks.erase(found);
-}
-
-std::shared_ptr<EventSink> EventTable::Find(const void* opaque) {
-  Table& table = SinkTable();
-  const std::lock_guard<std::mutex> lock(table.mutex);
-  const auto found = table.sinks.find(reinterpret_cast<std::uintptr_t>(opaque));
-  return found == table.sinks.end() ? nullptr : found->second;
-}
-
-void* EventTable::Opaque(std::uint64_t number) {
-  return reinterpret_cast<void*>(static_cast<std::uintptr_t>(number));
 }
 
 std::vector<int> RegisterDomainEvents(virConnectPtr connection, std::uint64_t number) {

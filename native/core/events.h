@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "number_table.h"
 #include "params.h"
 
 namespace novalet {
@@ -49,15 +50,7 @@ class EventSink {
 /// Initialises libvirt and starts the event thread; once per process, before the first connection. Throws CallFailed.
 void StartEventLoop();
 
-/// What libvirt's callbacks are given instead of a pointer: a number that is looked up, so that a late callback
-/// finds nothing rather than freed memory.
-class EventTable {
- public:
-  static std::uint64_t Add(std::shared_ptr<EventSink> sink);
-  static void Remove(std::uint64_t number);
-  static std::shared_ptr<EventSink> Find(const void* opaque);
-  static void* Opaque(std::uint64_t number);
-};
+using EventTable = NumberTable<EventSink>;
 
 /// Registers for the domain events of a connection; returns libvirt's callback ids. Throws CallFailed, leaving nothing.
 std::vector<int> RegisterDomainEvents(virConnectPtr connection, std::uint64_t number);

@@ -41,7 +41,7 @@ Failure OverrunFailure() {
 std::shared_ptr<Stream> Stream::Start(StreamRequest request) {
   auto stream = std::make_shared<Stream>(std::move(request));
   if (streams.load() > kMaxStreams) throw CallFailed(FullFailure());
-  StartThread("libvirt-stream", [stream] { stream->Run(); });
+  StartThread(kStreamName, [stream] { stream->Run(); });
   return stream;
 }
 

@@ -20,6 +20,9 @@
 
 namespace novalet {
 
+/// Name of the streams' threads, as /proc shows it.
+constexpr char kStreamName[] = "libvirt-stream";
+
 struct StreamRequest {
   enum class Kind { kConsole, kChannel, kScreenshot };
 
@@ -84,6 +87,8 @@ class Stream final : public std::enable_shared_from_this<Stream> {
   void Serve(Session& session);
   void SendSome(Session& session, std::unique_lock<std::mutex>& lock);
   std::optional<Failure> Shut(Session& session);
+  void StopEvents(Session& session);
+  static void OnStop(int timer, void* opaque);
   static void OnEvent(virStreamPtr stream, int events, void* opaque);
   void Drain(virStreamPtr stream, int events);
 
@@ -101,9 +106,7 @@ class Stream final : public std::enable_shared_from_this<Stream> {
   std::deque<std::string> unread_;
   std::size_t unread_bytes_ = 0;
   Waiting waiting_;
-
-  std::mutex shut_mutex_;  // held while libvirt's stream is read, so that it is not closed meanwhile
-  bool shut_ = false;
+  virStreamPtr listened_ = nullptr;  // what the event thread is to listen to no longer
 };
 
 /// A stream as a value that others may hold; it ends with its holder or with the connection, whichever goes first.

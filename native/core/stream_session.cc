@@ -2,8 +2,11 @@
 #include <libvirt/virterror.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
+#include "number_table.h"
 #include "stream.h"
 
 namespace novalet {
@@ -15,6 +18,7 @@ constexpr std::size_t kSendBytes = 64 * 1024;
 constexpr std::size_t kReceiveBytes = 64 * 1024;
 // What virStreamSend and virStreamRecv say instead of blocking.
 constexpr int kWouldBlock = -2;
+using StreamTable = NumberTable<Stream>;
 constexpr int kReading = VIR_STREAM_EVENT_READABLE | VIR_STREAM_EVENT_ERROR | VIR_STREAM_EVENT_HANGUP;
 
 struct FreeStream {
@@ -26,7 +30,7 @@ struct FreeStream {
 struct Stream::Session {
   OwnedConnect connection;
   std::unique_ptr<virStream, FreeStream> stream;
-  std::string mime_type;
+  std::uint64_t number = 0;  // for callbacks; none when 0
   bool listening = false;
 };
 
@@ -57,6 +61,7 @@ void Stream::Open(Session& session) {
   const OwnedDomain domain = DomainByUuid(session.connection.get(), request_.uuid);
   session.stream.reset(Check(virStreamNew(session.connection.get(), VIR_STREAM_NONBLOCK)));
   const virStreamPtr stream = session.stream.get();
+  std::string mime_type;
   const char* device = request_.device ? request_.device->c_str() : nullptr;
   switch (request_.kind) {
     case StreamRequest::Kind::kConsole:
@@ -66,29 +71,26 @@ void Stream::Open(Session& session) {
       Check(virDomainOpenChannel(domain.get(), device, stream, request_.number));
       break;
     case StreamRequest::Kind::kScreenshot:
-      session.mime_type = TakeText(virDomainScreenshot(domain.get(), stream, request_.number, 0));
+      mime_type = TakeText(virDomainScreenshot(domain.get(), stream, request_.number, 0));
       break;
   }
-  session.listening = true;
-  auto self = std::make_unique<std::shared_ptr<Stream>>(shared_from_this());
-  if (virStreamEventAddCallback(stream, kReading, OnEvent, self.get(), [](void* opaque) {
-        delete static_cast<std::shared_ptr<Stream>*>(opaque);
-      }) < 0) {
-    session.listening = false;
-    ThrowLibvirtError();
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    mime_type_ = std::move(mime_type);
   }
-  self.release();
+  session.number = StreamTable::Add(shared_from_this());
+  void* const opaque = StreamTable::Opaque(session.number);
+  session.listening = Check(virStreamEventAddCallback(stream, kReading, OnEvent, opaque, nullptr)) == 0;
 }
 
 /// Until all is sent and the stream is to end.
 void Stream::Serve(Session& session) {
   std::unique_lock<std::mutex> lock(mutex_);
   if (cancelled_) return;
-  mime_type_ = session.mime_type;
   open_ = true;
   if (const Opened opened = std::exchange(waiting_.opened, nullptr)) {
     lock.unlock();
-    opened(session.mime_type, std::nullopt);
+    opened(mime_type_, std::nullopt);
     lock.lock();
   }
   while (true) {
@@ -133,12 +135,9 @@ void Stream::SendSome(Session& session, std::unique_lock<std::mutex>& lock) {
 
 /// Closes libvirt's stream, in order unless it was cancelled or has failed.
 std::optional<Failure> Stream::Shut(Session& session) {
-  {
-    const std::lock_guard<std::mutex> lock(shut_mutex_);
-    shut_ = true;
-  }
+  if (session.listening) StopEvents(session);
+  StreamTable::Remove(session.number);
   if (!session.listening) return std::nullopt;
-  virStreamEventRemoveCallback(session.stream.get());
   std::optional<Failure> failure;
   bool in_order = false;
   {
@@ -154,10 +153,34 @@ std::optional<Failure> Stream::Shut(Session& session) {
   return failure;
 }
 
+/// Returns when OnEvent does not run and never will. The callback is taken away on the thread that runs it: streams of
+/// drivers that live in this process are not safe from being closed while they call back.
+void Stream::StopEvents(Session& session) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  listened_ = session.stream.get();
+  lock.unlock();
+  if (virEventAddTimeout(0, OnStop, StreamTable::Opaque(session.number), nullptr) < 0) {
+    virStreamEventRemoveCallback(session.stream.get());  // no memory: then from here, rather than never
+    return;
+  }
+  lock.lock();
+  wake_.wait(lock, [this] { return listened_ == nullptr; });
+}
+
+void Stream::OnStop(int timer, void* opaque) {
+  virEventRemoveTimeout(timer);
+  const std::shared_ptr<Stream> self = StreamTable::Find(opaque);
+  if (self == nullptr) return;
+  const std::lock_guard<std::mutex> lock(self->mutex_);
+  if (self->listened_ == nullptr) return;
+  virStreamEventRemoveCallback(self->listened_);
+  virResetLastError();
+  self->listened_ = nullptr;
+  self->wake_.notify_all();
+}
+
 void Stream::OnEvent(virStreamPtr stream, int events, void* opaque) {
-  const std::shared_ptr<Stream> self = *static_cast<std::shared_ptr<Stream>*>(opaque);
-  const std::lock_guard<std::mutex> lock(self->shut_mutex_);
-  if (!self->shut_) self->Drain(stream, events);
+  if (const std::shared_ptr<Stream> self = StreamTable::Find(opaque)) self->Drain(stream, events);
 }
 
 /// Takes all that has come; nothing blocks here.

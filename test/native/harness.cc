@@ -8,6 +8,8 @@
 #include <string>
 #include <thread>
 
+#include "stream.h"
+
 namespace novalet {
 
 void Latch::CountDown() {
@@ -64,7 +66,7 @@ int CountWorkers() {
   while (const dirent* entry = readdir(folder)) {
     std::ifstream file(std::string("/proc/self/task/") + entry->d_name + "/comm");
     std::string name;
-    if (std::getline(file, name) && name == kWorkerName) count += 1;
+    if (std::getline(file, name) && (name == kWorkerName || name == kStreamName)) count += 1;
   }
   closedir(folder);
   return count;
@@ -87,9 +89,12 @@ int main(int argc, char** argv) {
   novalet::CheckPool();
   novalet::CheckCalls();
   novalet::CheckFaults();
+  novalet::CheckLife();
   novalet::CheckHandles();
   novalet::CheckEvents();
-  novalet::CheckRaces(argc > 1 ? std::atoi(argv[1]) : 20);
+  const int rounds = argc > 1 ? std::atoi(argv[1]) : 20;
+  novalet::CheckStreams(rounds);
+  novalet::CheckRaces(rounds);
   novalet::AwaitWorkersEnd();
   std::puts("native/core: all checks passed");
   return 0;

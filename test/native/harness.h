@@ -48,8 +48,10 @@ void AwaitWorkersEnd();
 void CheckPool();
 void CheckCalls();
 void CheckFaults();
+void CheckLife();
 void CheckHandles();
 void CheckEvents();
+void CheckStreams(int rounds);
 void CheckRaces(int rounds);
 
 }  // namespace novalet
