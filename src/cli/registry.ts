@@ -138,6 +138,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/delete.ts')).deleteInstances,
   },
   {
+    name: 'export',
+    group: INSTANCES,
+    summary: 'Write an instance as one file',
+    load: async () => (await import('./commands/export.ts')).exportInstance,
+  },
+  {
+    name: 'import',
+    group: INSTANCES,
+    summary: 'Make an instance of an exported file',
+    load: async () => (await import('./commands/import.ts')).importInstance,
+  },
+  {
     name: 'metadata',
     group: INSTANCES,
     summary: 'Show what a guest may read about itself',

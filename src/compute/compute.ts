@@ -35,6 +35,7 @@ import type {
 import type { Capacity } from './claims/claim.ts';
 import type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
+import type { Exports } from './export/export-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { Images } from './image-requests.ts';
 import type { Life } from './life-requests.ts';
@@ -78,9 +79,11 @@ export type { RescueRequest, Rescuing } from './rescue/requests.ts';
 export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.ts';
 
 export type { Life, LockOptions, RecordChange } from './life-requests.ts';
+export type { Exported, ExportRequest, Exports, ImportRequest, Sink } from './export/export-requests.ts';
+
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export interface Compute extends AsyncDisposable, InstanceCopies, Life, Resizing, Rescuing {
+export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rescuing {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */

@@ -16,6 +16,8 @@ import type {
   Deleted,
   ExecRequest,
   ExecResult,
+  Exported,
+  ExportRequest,
   Finding,
   Forwarding,
   ForwardRequest,
@@ -25,6 +27,7 @@ import type {
   GuestDocuments,
   GuestOptions,
   Guests,
+  ImportRequest,
   InstanceView,
   Keys,
   LaunchRequest,
@@ -214,6 +217,16 @@ export class Engine implements Compute {
   async revertResize(ref: string, options: ActOptions = {}): Promise<void> {
     const { revertResize } = await import('./resize/end-resize.ts');
     await revertResize(this.#tools, ref, options);
+  }
+
+  async exportInstance(ref: string, request: ExportRequest, options: ActOptions = {}): Promise<Exported> {
+    const { exportInstance } = await import('./export/export-instance.ts');
+    return await exportInstance(this.#tools, ref, request, options);
+  }
+
+  async importInstance(request: ImportRequest, options: ActOptions = {}): Promise<Instance> {
+    const { importInstance } = await import('./export/import-instance.ts');
+    return await importInstance(this.#tools, request, options);
   }
 
   async guest(ref: string, options: GuestOptions = {}): Promise<GuestAccess> {

@@ -233,7 +233,7 @@ function numaRoom({ store, settings }: Tools, { cells, hugePages }: Prepared): H
 }
 
 /** Another novalet, with a state directory of its own, may have used a domain's name on this libvirt. */
-function chooseNumber(
+export function chooseNumber(
   tools: Tools,
   taken: ReadonlySet<string>,
   mode: Mode,

@@ -18,6 +18,11 @@ export function powerStateFrom(state: DomainStateName): PowerState {
   return POWER_STATES[state];
 }
 
+/** Whether QEMU runs for it, and has its disks open. */
+export async function isOn(domain: Domain | undefined): Promise<boolean> {
+  return domain !== undefined && (await domain.state()).state !== 'shutoff';
+}
+
 /** NOSTATE when there is no domain. */
 export async function powerStateOf(domain: Domain | undefined): Promise<PowerState> {
   if (domain === undefined) return 'NOSTATE';

@@ -7,6 +7,7 @@ import type { Tools } from './tools.ts';
 export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
+  exporting: async () => (await import('./backups/repair-work.ts')).repairWork,
   changing: async () => (await import('./life/rename.ts')).repairChanging,
   suspending: async () => (await import('./life/suspend.ts')).repairSuspending,
   resize_prep: async () => (await import('./resize/repair-resize.ts')).repairBack,

@@ -7,6 +7,7 @@ export {
   readCapabilities,
   readCpuSet,
 } from './capabilities.ts';
+export { checkpointElement } from './checkpoint.ts';
 export type * from './devices.ts';
 export { channelElement, deviceElement, diskSourceElement } from './devices.ts';
 export {

@@ -5,9 +5,19 @@ export {
   requireHostAgent,
   writeAgentDrive,
 } from './agent-drive/index.ts';
+export {
+  archiveInvalid,
+  shownName,
+  TAR_END,
+  type TarMember,
+  TarReader,
+  tarPadding,
+  writeTarHeader,
+} from './archive/index.ts';
 export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from './base-cache.ts';
 export { type Catalogue, type CatalogueImage, loadCatalogue, resolveCatalogue } from './catalogue/index.ts';
 export { type ConfigDriveOptions, writeConfigDrive } from './config-drive.ts';
+export { removeBitmap, wholeBitmaps } from './dirty-bitmaps.ts';
 export { freeBytes, requireSpace } from './disk-space.ts';
 export {
   type Compression,
@@ -66,6 +76,6 @@ export {
   readImageInfo,
   rebaseDisk,
 } from './qemu-img.ts';
-export { isOwnerAlive, ownerTag, sweepTemporaries, temporaryFor } from './temporary.ts';
+export { isOwnerAlive, ownerTag, publish, sweepTemporaries, sync, temporaryFor } from './temporary.ts';
 export { type VerifiedImage, type VerifyRequest, verifyImage } from './verify-image.ts';
 export { copyDisk, copyMedium, createBlankDisk } from './volume-files.ts';

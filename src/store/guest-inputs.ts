@@ -17,8 +17,14 @@ export class GuestInputRecords {
     this.#database.run(
       'INSERT INTO guest_inputs (instance_id, record) VALUES (?, ?)',
       instanceId,
-      JSON.stringify(encoded(input)),
+      encodeGuestInput(input),
     );
+  }
+
+  /** In place of what was given before, if anything was. */
+  replace(instanceId: string, input: GuestInput): void {
+    this.#database.run('DELETE FROM guest_inputs WHERE instance_id = ?', instanceId);
+    this.insert(instanceId, input);
   }
 
   /** Undefined for an instance that was adopted, and for one from before guests' inputs were kept. */
@@ -57,14 +63,15 @@ export class PostedPasswords {
   }
 }
 
-function encoded({ keys, userData, vendorConfig, files, randomSeed }: GuestInput): object {
-  return {
+/** The document as it is stored. It holds secrets. */
+export function encodeGuestInput({ keys, userData, vendorConfig, files, randomSeed }: GuestInput): string {
+  return JSON.stringify({
     keys,
     userData: userData === null ? null : base64(userData.reveal()),
     vendorConfig: vendorConfig === null ? null : base64(vendorConfig.reveal()),
     files: files.map(({ path, content }) => ({ path, content: base64(content) })),
     randomSeed: base64(randomSeed),
-  };
+  });
 }
 
 function base64(bytes: Uint8Array): string {
@@ -76,7 +83,7 @@ const aDocument: Shape<UserData> = (value, at) => new UserData(someBytes(value, 
 const aKey: Shape<KeyPair> = anObject({ name: aString, publicKey: aString });
 const aFile: Shape<InjectedFile> = anObject({ path: aString, content: someBytes });
 
-const guestInputShape: (value: unknown, at: Place) => GuestInput = anObject({
+export const guestInputShape: (value: unknown, at: Place) => GuestInput = anObject({
   keys: listOf(aKey),
   userData: orNull(aDocument),
   vendorConfig: orNull(aDocument),

@@ -1,2 +1,9 @@
-export { archiveInvalid, shown, TAR_END, type TarMember, tarPadding, writeTarHeader } from './tar-header.ts';
+export {
+  archiveInvalid,
+  shownName,
+  TAR_END,
+  type TarMember,
+  tarPadding,
+  writeTarHeader,
+} from './tar-header.ts';
 export { TarReader } from './tar-reader.ts';

@@ -74,7 +74,7 @@ export function readTarHeader(block: Buffer): TarHeader {
   const whole = prefix === '' ? name : `${prefix}/${name}`;
   if (type === '0' || type === '\0') return { kind: 'file', name: whole, bytes };
   throw archiveInvalid(
-    `${shown(whole)} is ${KINDS[type] ?? 'something unknown'}, and only files belong here`,
+    `${shownName(whole)} is ${KINDS[type] ?? 'something unknown'}, and only files belong here`,
   );
 }
 
@@ -107,7 +107,7 @@ export function archiveInvalid(problem: string, cause?: unknown): Fault {
 }
 
 /** A name out of the file for a message. */
-export function shown(name: string): string {
+export function shownName(name: string): string {
   return JSON.stringify(name.slice(0, 100));
 }
 
@@ -121,7 +121,7 @@ function ustar({ name, bytes, time, type }: UstarFields): Buffer {
     throw new Fault(
       'internal',
       'ARCHIVE_NAME_INVALID',
-      `A member of an archive cannot be named ${shown(name)}`,
+      `A member of an archive cannot be named ${shownName(name)}`,
       {
         hint: 'Report this as a defect.',
       },

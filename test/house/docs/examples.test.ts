@@ -14,6 +14,7 @@ const SELF = 'test/house/docs/examples.test.ts';
 /** All examples that are held to the parser. */
 const EXAMPLES = [
   'two-commands',
+  'one-file',
   'tour',
   'into-a-guest',
   'told',

@@ -1,0 +1,66 @@
+// The network cards of an imported instance as a launch would ask for them. Pure.
+import { Fault } from '../../base/index.ts';
+import type { Addressing, AddressingRequest, NetworkRequest, Port } from '../../model/index.ts';
+import type { ImportRequest } from './export-requests.ts';
+import type { ExportManifest } from './manifest.ts';
+
+/** Throws `IMPORT_NEEDS_NETWORK` for an address that somebody chose, which a copy must not have too. */
+export function importedNetworks(
+  { instance, managedNetwork }: ExportManifest,
+  request: ImportRequest,
+): readonly NetworkRequest[] {
+  if (request.networks !== undefined) {
+    if (request.keepId !== true) return request.networks;
+    throw new Fault(
+      'invalid',
+      'IMPORT_NEEDS_NETWORK',
+      'With its id an instance keeps its network cards too',
+      {
+        hint: 'Leave out --network, or --keep-id.',
+      },
+    );
+  }
+  return instance.ports.map((port, number) => {
+    const network = nameOf(port, managedNetwork);
+    return {
+      ...(network === undefined ? {} : { network }),
+      ...(request.keepId === true ? { mac: port.mac } : {}),
+      ...(port.isMtuChosen && port.mtu !== null ? { mtu: port.mtu } : {}),
+      addressing:
+        request.keepId === true
+          ? port.addressing
+          : port.addressing.map((one) => freed(one, { number, isManaged: network === undefined })),
+    };
+  });
+}
+
+/** Undefined for the host's own network, whatever it is called here. */
+function nameOf({ binding }: Port, managedNetwork: string): string | undefined {
+  switch (binding.kind) {
+    case 'network':
+      return binding.network === managedNetwork ? undefined : binding.network;
+    case 'bridge':
+      return binding.bridge;
+    case 'user':
+      return undefined;
+    default:
+      return binding satisfies never;
+  }
+}
+
+/** On our own network novalet chooses another address; elsewhere only a person can. */
+function freed(
+  one: Addressing,
+  card: { readonly number: number; readonly isManaged: boolean },
+): AddressingRequest {
+  if (one.kind !== 'static') return one;
+  if (card.isManaged && !one.address.includes(':')) return { kind: 'dhcp', version: 4 };
+  throw new Fault(
+    'invalid',
+    'IMPORT_NEEDS_NETWORK',
+    `Network card ${card.number} has the address ${one.address}, which a copy of the instance cannot have too`,
+    {
+      hint: 'Say which networks and addresses it is to have: --network NAME,ip=ADDRESS; or move it as it was: --keep-id',
+    },
+  );
+}
