@@ -40,8 +40,8 @@ if (import.meta.main) {
   const wanted = withTable(page);
   if (!process.argv.includes('--check')) writeFileSync(PAGE, wanted);
   else if (page !== wanted) {
-    console.error(
-      'docs/lifecycle.md has another table than src/model/transitions.ts: node scripts/transitions.ts',
+    process.stderr.write(
+      'docs/lifecycle.md has another table than src/model/transitions.ts: node scripts/transitions.ts\n',
     );
     process.exitCode = 1;
   }

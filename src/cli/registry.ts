@@ -96,6 +96,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/resume.ts')).resume,
   },
   {
+    name: 'shelve',
+    group: INSTANCES,
+    summary: 'Put instances aside: only their disks stay',
+    load: async () => (await import('./commands/shelve.ts')).shelve,
+  },
+  {
+    name: 'unshelve',
+    group: INSTANCES,
+    summary: 'Bring shelved instances back',
+    load: async () => (await import('./commands/unshelve.ts')).unshelve,
+  },
+  {
     name: 'lock',
     group: INSTANCES,
     summary: 'Keep instances from being changed by mistake',

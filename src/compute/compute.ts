@@ -78,7 +78,7 @@ export type {
 export type { RescueRequest, Rescuing } from './rescue/requests.ts';
 export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.ts';
 
-export type { Life, LockOptions, RecordChange } from './life-requests.ts';
+export type { Life, LockOptions, RecordChange, ShelveOptions } from './life-requests.ts';
 export type { Exported, ExportRequest, Exports, ImportRequest, Sink } from './export/export-requests.ts';
 
 export type { GuestWishes, UserDataFile, WrittenFile };

@@ -39,6 +39,7 @@ import type {
   RecordChange,
   ResizeOptions,
   ResizeRequest,
+  ShelveOptions,
   StopOptions,
   WaitCondition,
   WaitOptions,
@@ -167,6 +168,16 @@ export class Engine implements Compute {
   async resume(ref: string, options: ActOptions = {}): Promise<void> {
     const { resumeInstance } = await import('./life/suspend.ts');
     await resumeInstance(this.#tools, ref, options);
+  }
+
+  async shelve(ref: string, options: ShelveOptions = {}): Promise<void> {
+    const { shelveInstance } = await import('./life/shelve.ts');
+    await shelveInstance(this.#tools, ref, options);
+  }
+
+  async unshelve(ref: string, options: ActOptions = {}): Promise<void> {
+    const { unshelveInstance } = await import('./life/unshelve.ts');
+    await unshelveInstance(this.#tools, ref, options);
   }
 
   async lock(ref: string, options: LockOptions = {}): Promise<Instance> {

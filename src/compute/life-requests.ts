@@ -1,6 +1,6 @@
 // What may be asked of a whole instance beyond starting and stopping it.
 import type { Instance } from '../model/index.ts';
-import type { ActOptions } from './compute.ts';
+import type { ActOptions, StopOptions } from './compute.ts';
 
 /** Part of `Compute`. Each throws `INSTANCE_STATE_CONFLICT` where the table of transitions does not allow it, and `INSTANCE_LOCKED`. */
 export interface Life {
@@ -15,6 +15,13 @@ export interface Life {
    * it stopped, when somebody removed that.
    */
   resume(ref: string, options?: ActOptions): Promise<void>;
+  /**
+   * Ends its domain, and keeps its disks; with `offload` its root disk as an image alone. Nobody's processors or memory are held
+   * then. Throws `INSTANCE_ADOPTED`, and what making an image throws.
+   */
+  shelve(ref: string, options?: ShelveOptions): Promise<void>;
+  /** Builds it again and starts it. Throws `HOST_FULL` and `SHELVED_IMAGE_GONE`. */
+  unshelve(ref: string, options?: ActOptions): Promise<void>;
   /** Keeps everybody from changing it until it is unlocked. A lock that is there already is replaced. */
   lock(ref: string, options?: LockOptions): Promise<Instance>;
   /** Fine for one that is not locked. */
@@ -23,6 +30,14 @@ export interface Life {
   rename(ref: string, name: string, options?: ActOptions): Promise<Instance>;
   /** Changes metadata and tags, all of it at once or nothing. Throws `META_KEY_INVALID`, `META_VALUE_TOO_LONG` and `TAG_INVALID`. */
   change(ref: string, change: RecordChange): Promise<Instance>;
+}
+
+export interface ShelveOptions extends StopOptions {
+  /**
+   * Stores the root disk as an image, `<name>-shelved`, and removes the instance's own disks: what is on ephemeral and swap
+   * disks is lost. Also of an instance that is shelved already.
+   */
+  readonly offload?: boolean;
 }
 
 export interface LockOptions {

@@ -9,6 +9,9 @@ export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
   exporting: async () => (await import('./backups/repair-work.ts')).repairWork,
   changing: async () => (await import('./life/rename.ts')).repairChanging,
+  shelving: async () => (await import('./life/shelve.ts')).repairShelving,
+  shelving_offloading: async () => (await import('./life/shelve.ts')).repairOffloading,
+  unshelving: async () => (await import('./life/unshelve.ts')).repairUnshelving,
   suspending: async () => (await import('./life/suspend.ts')).repairSuspending,
   resize_prep: async () => (await import('./resize/repair-resize.ts')).repairBack,
   resize_migrating: async () => (await import('./resize/repair-resize.ts')).repairBack,

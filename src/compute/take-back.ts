@@ -14,6 +14,7 @@ export async function takeBack(tools: Tools, instance: Instance): Promise<void> 
   const domain = await tools.libvirt.findDomain(instance);
   if (domain !== undefined) await removeDomain(domain);
   await removeInstanceDirectory(tools.paths.instances, instance.id);
+  if (instance.shelvedImage !== undefined) await removeShelved(tools, instance.shelvedImage);
   tools.store.transaction(() => {
     tools.store.addresses.release(instance.id);
     tools.store.instances.remove(instance.id);
@@ -33,4 +34,10 @@ async function removeDomain(domain: Domain): Promise<void> {
       checkpointsMetadata: true,
     }),
   );
+}
+
+/** As Nova does with the image that has the disk of a shelved instance. */
+async function removeShelved(tools: Tools, image: string): Promise<void> {
+  const { removeImage } = await import('./life/shelve.ts');
+  await removeImage(tools, image);
 }

@@ -114,6 +114,8 @@ export interface Instance {
   readonly lock: InstanceLock | null;
   /** What it runs from while it is `rescued`, else null. */
   readonly rescue: Rescue | null;
+  /** The image that has its root disk while it is `shelved_offloaded`. */
+  readonly shelvedImage?: string | undefined;
   /** What it goes back to while it is `resized`, else null. */
   readonly resize: Resize | null;
   readonly metadata: Readonly<Record<string, string>>;

@@ -265,6 +265,7 @@ export const instanceShape: Shape<Instance> = anObject({
   shares: orElse(listOf(shareShape), []),
   lock: orElse(orNull(lockShape), null),
   rescue: orElse(orNull(rescueShape), null),
+  shelvedImage: optional(aString),
   resize: orElse(orNull(resizeShape), null),
   metadata: mapOf(aString),
   tags: listOf(aString),

@@ -31,14 +31,15 @@ export interface ResourceUse extends Inventory {
 
 export type Capacity = Readonly<Record<Resource, ResourceUse>>;
 
-type Claimant = Pick<Instance, 'id' | 'name' | 'vmState' | 'flavor' | 'numa' | 'disks' | 'resize'>;
+type Claimant = Pick<Instance, 'id' | 'name' | 'vmState' | 'taskState' | 'flavor' | 'numa' | 'disks' | 'resize'>;
 
-/** What one instance holds. A shelved one runs nowhere, and keeps its disks until it is offloaded. */
+/** What one instance holds. A shelved one runs nowhere, and keeps its disks until it is offloaded; both unless it comes back just now. */
 export function claimOf(instance: Claimant): Claim {
-  const { vmState, flavor, numa, disks, resize } = instance;
-  const diskBytes =
-    vmState === 'shelved_offloaded' ? 0 : bytesOf(disks) + (resize === null ? 0 : bytesOf(resize.disks));
-  if (vmState === 'shelved' || vmState === 'shelved_offloaded') return { vcpus: 0, memoryMiB: 0, diskBytes };
+  const { vmState, taskState, flavor, numa, disks, resize } = instance;
+  const isBack = taskState === 'unshelving';
+  const isOffloaded = vmState === 'shelved_offloaded' && !isBack;
+  const diskBytes = isOffloaded ? 0 : bytesOf(disks) + (resize === null ? 0 : bytesOf(resize.disks));
+  if ((vmState === 'shelved' && !isBack) || isOffloaded) return { vcpus: 0, memoryMiB: 0, diskBytes };
   // Those that are pinned are claimed as host CPUs: numa/fit-host.ts.
   const pinned = numa?.cells.reduce((sum, { pins }) => sum + pins.length, 0) ?? 0;
   return {

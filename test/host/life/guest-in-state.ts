@@ -1,8 +1,10 @@
 // One minimal guest that is brought into whatever state a test begins in, with data on its disk and in its memory.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Compute, InstanceView } from '../../../src/compute/index.ts';
-import type { VmState } from '../../../src/model/index.ts';
+import type { Flavor, Instance, VmState } from '../../../src/model/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import type { World } from '../support/world.ts';
 
@@ -10,7 +12,7 @@ export const NAME = 'web';
 
 export class GuestInState {
   readonly #world: World;
-  readonly compute: Compute;
+  compute: Compute;
   #written = 0;
 
   private constructor(world: World, compute: Compute) {
@@ -18,10 +20,13 @@ export class GuestInState {
     this.compute = compute;
   }
 
-  static async launch(world: World): Promise<GuestInState> {
+  /** `flavor`: the smallest one when left out. */
+  static async launch(world: World, flavor?: Flavor): Promise<GuestInState> {
     await world.minimalImage();
     const compute = await world.compute();
-    await compute.launch({ image: 'minimal', name: NAME, metadata: { role: 'web' } });
+    if (flavor !== undefined) await compute.flavors.create(flavor);
+    const chosen = flavor === undefined ? {} : { flavor: flavor.name };
+    await compute.launch({ image: 'minimal', name: NAME, metadata: { role: 'web' }, ...chosen });
     await compute.waitFor(NAME, { kind: 'agent' }, { timeoutMs: 120_000 });
     return new GuestInState(world, compute);
   }
@@ -30,9 +35,25 @@ export class GuestInState {
     return await this.compute.show(NAME);
   }
 
+  /** What a process leaves that dies while it holds the instance, with `record` in the record; then the next one comes. */
+  async dieHolding(record: Partial<Instance>): Promise<void> {
+    await this.#world.closeCompute();
+    const program = join(import.meta.dirname, 'die-holding.ts');
+    const child = spawn(process.execPath, [program, this.#database, NAME, JSON.stringify(record)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: 60_000,
+    });
+    assert.deepEqual(await once(child, 'close'), [null, 'SIGKILL']);
+    this.compute = await this.#world.compute();
+  }
+
+  get #database(): string {
+    return join(this.#world.stateDir, 'state', 'novalet.db');
+  }
+
   /** As the record says it, whatever the domain does. */
   record(vmState: VmState): void {
-    using store = openStore(join(this.#world.stateDir, 'state', 'novalet.db'));
+    using store = openStore(this.#database);
     const fault = vmState === 'error' ? { code: 'TEST', message: 'made for a test', at: '' } : null;
     const { id } = store.instances.find(NAME);
     store.instances.change(id, (current) => ({ ...current, vmState, fault }));

@@ -53,6 +53,8 @@ test('an instance holds its flavor and its disks, running or not; a shelved one 
     memoryMiB: 0,
     diskBytes: 0,
   });
+  for (const vmState of ['shelved', 'shelved_offloaded'] as const)
+    assert.deepEqual(claimOf(instance({ vmState, taskState: 'unshelving' })), whole);
 });
 
 test('until a resize is confirmed, an instance holds the larger of both flavors, and the disks of both', () => {

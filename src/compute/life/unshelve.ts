@@ -1,0 +1,131 @@
+// Unshelving: the domain is defined from the record again, on disks that were kept or are made again from the image.
+import { chmod, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asFault, errnoCode, Fault } from '../../base/index.ts';
+import type { Disk, Image, Instance } from '../../model/index.ts';
+import {
+  convertImage,
+  growDisk,
+  measureBytes,
+  publish,
+  requireSpace,
+  temporaryFor,
+} from '../../storage/index.ts';
+import { type Inventories, requireRoom } from '../claims/claim.ts';
+import { readInventories } from '../claims/read-inventories.ts';
+import type { ActOptions } from '../compute.ts';
+import { holdInstance } from '../holding.ts';
+import { makeMissingFiles } from '../make-files.ts';
+import { diskPath, instancePaths } from '../paths.ts';
+import { powerOn } from '../power.ts';
+import { powerStateOf } from '../power-state.ts';
+import type { Tools } from '../tools.ts';
+import { removeImage } from './shelve.ts';
+
+/** Throws `HOST_FULL`, and `SHELVED_IMAGE_GONE` for one that was offloaded; it stays shelved then. */
+export async function unshelveInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
+  const inventories = await readInventories(tools);
+  const { signal } = options;
+  using held = await holdInstance(tools, ref, 'unshelve', { state: null, signal });
+  const instance = claim(tools, held.instance, inventories);
+  if (instance.vmState === 'shelved_offloaded') await restoreRoot(tools, instance, options);
+  await makeMissingFiles(tools, instance, options);
+  await powerOn(tools, instance, signal);
+  await finishUnshelving(tools, instance);
+}
+
+/** After a process died while it unshelved: one whose guest runs already is whole; another one can be unshelved again. */
+export async function repairUnshelving(tools: Tools, instance: Instance): Promise<void> {
+  const power = await powerStateOf(await tools.libvirt.findDomain(instance));
+  if (power === 'RUNNING' || power === 'PAUSED' || power === 'SUSPENDED')
+    await finishUnshelving(tools, instance);
+}
+
+/** In one transaction with what counts it as held, so that two never take the same room. */
+function claim(tools: Tools, { id }: Instance, inventories: Inventories): Instance {
+  const { instances } = tools.store;
+  return instances.change(id, (current) => {
+    const wanted: Instance = { ...current, taskState: 'unshelving' };
+    requireRoom(inventories, instances.list(), wanted);
+    return wanted;
+  });
+}
+
+/** From the first moment that the guest runs its disk is ahead of the image, which is of no use any more. */
+async function finishUnshelving(tools: Tools, { id, shelvedImage }: Instance): Promise<void> {
+  tools.store.instances.change(id, ({ shelvedImage: _gone, ...current }) => ({
+    ...current,
+    vmState: 'active',
+    taskState: null,
+    fault: null,
+  }));
+  if (shelvedImage === undefined) return;
+  try {
+    await removeImage(tools, shelvedImage);
+  } catch (error) {
+    tools.log.warn({ err: asFault(error), image: shelvedImage }, 'the image of a shelved instance stays');
+  }
+}
+
+/** A root disk that is there is whole: it has its name only when it is, and loses it only after the image was made. */
+async function restoreRoot(tools: Tools, instance: Instance, options: ActOptions): Promise<void> {
+  const root = instance.disks.find(({ role }) => role === 'root');
+  if (root === undefined) return;
+  const path = diskPath(instancePaths(tools.paths.instances, instance.id), root);
+  if (await exists(path)) return;
+  const image = tools.store.images.get(instance.shelvedImage ?? '');
+  if (image === undefined) throw imageGone(instance);
+  await tools.slots.run('conversions', () => restore(tools, { image, root, path }, options), options);
+}
+
+/** A disk that stands by itself: no base of the image's has to stay for it. */
+async function restore(
+  tools: Tools,
+  { image, root, path }: { readonly image: Image; readonly root: Disk; readonly path: string },
+  { signal, onProgress }: ActOptions,
+): Promise<void> {
+  const format = image.diskFormat === 'raw' ? 'raw' : 'qcow2'; // as an offload stored it
+  const from = { path: join(tools.paths.images, image.id), format } as const;
+  const what = 'copying the root disk back';
+  const told = (fraction: number) =>
+    onProgress?.({
+      step: 'root-disk',
+      phase: 'progress',
+      what,
+      done: Math.round(fraction * 100),
+      total: 100,
+      unit: 'percent',
+    });
+  await requireSpace(tools.paths.instances, await measureBytes(from, { signal }), 'the root disk');
+  const made = { path: await temporaryFor(path), format: root.format };
+  try {
+    await convertImage(from, made, { signal, onProgress: told });
+    if (image.virtualSizeBytes < root.sizeBytes) await growDisk(made, root.sizeBytes, { signal });
+    await chmod(made.path, 0o600);
+    await publish(made.path, path);
+  } catch (error) {
+    await rm(made.path, { force: true });
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function imageGone({ name, shelvedImage }: Instance): Fault {
+  return new Fault(
+    'not-found',
+    'SHELVED_IMAGE_GONE',
+    `The image of ${name}, which has its root disk since it was offloaded, is gone: ${shelvedImage ?? 'none is recorded'}`,
+    {
+      hint: `What was on the disk is lost, unless there is a backup. Give the instance up: novalet delete ${name}`,
+    },
+  );
+}
