@@ -53,8 +53,15 @@ export async function exportInstance(
     await mkdir(work, { mode: 0o711 });
     const { vmState } = instance;
     const job = { tools, instance, state: vmState, work, request, options };
-    if (typeof request.to !== 'string') return await writeExport(job, request.to);
-    return await writeFileWith(target, (sink) => writeExport(job, sink));
+    const { to } = request;
+    return await tools.slots.run(
+      'snapshots',
+      async () =>
+        typeof to === 'string'
+          ? await writeFileWith(target, (sink) => writeExport(job, sink))
+          : await writeExport(job, to),
+      options,
+    );
   } finally {
     await rm(work, { recursive: true, force: true });
     await removeWorkNote(directory);

@@ -126,7 +126,8 @@ async function prepare(
   const believed = believeRecord(manifest, { hardware: facts.hardware, memoryMiB: facts.memoryMiB });
   await checkSizes(tools, manifest.members, believed.hardware.firmware);
   const networks = importedNetworks(manifest, request);
-  const places = await findPlaces(tools, { networks, links: believed.links }, 'allocate', signal);
+  const cards = { image: recorded.image.name, networks, links: believed.links };
+  const places = await findPlaces(tools, cards, 'allocate', signal);
   return {
     request,
     recorded,

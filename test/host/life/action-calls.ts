@@ -21,6 +21,7 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   lock: (compute, name) => compute.lock(name),
   unlock: (compute, name) => compute.unlock(name),
   'change-record': (compute, name) => compute.change(name, { addTags: ['changed'] }),
+  export: (compute, name) => compute.exportInstance(name, { to: () => Promise.resolve() }),
   delete: (compute, name) => compute.delete(name),
   exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
 };
