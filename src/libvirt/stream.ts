@@ -18,7 +18,8 @@ export interface StreamOptions {
 
 /**
  * Read it as an async iterable, once. It has a connection of its own to libvirt, so that a guest that does not read
- * holds up nothing else. Dispose of it when done; the connection that it was opened with takes it along.
+ * holds up nothing else; when it takes nothing for as long as keep-alive lasts (half a minute), the stream fails with
+ * `LIBVIRT_CONNECTION_LOST`. Dispose of it when done; the connection that it was opened with takes it along.
  */
 export class Stream implements AsyncIterableIterator<Buffer, undefined>, AsyncDisposable {
   readonly #native: NativeStream;

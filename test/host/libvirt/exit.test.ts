@@ -93,6 +93,20 @@ test('process.exit while libvirtd hangs is no crash and does not wait', async ()
   assert.deepEqual(await once(child, 'exit'), [0, null]);
 });
 
+test('process.exit with streams open is no crash, and a read keeps the process until then', async () => {
+  for (let round = 0; round < 5; round++) {
+    const printed = await ends(`const connection = await openConnection(uri);
+      const domain = await connection.domainByName('test');
+      const pictures = await Promise.all([domain.screenshot(), domain.screenshot()]);
+      domain.screenshot().catch(() => {});
+      let size = 0;
+      for await (const bytes of pictures[0].stream) size += bytes.length;
+      process.stdout.write(String(size > 10000));
+      if (${round} % 2 === 0) process.exit(0);`);
+    assert.equal(printed, 'true');
+  }
+});
+
 test('a worker thread may end with calls in flight, and others go on', async () => {
   const printed = await ends(`
     const source = \`import { openConnection } from ${JSON.stringify(BINDING)};

@@ -1,4 +1,4 @@
-// A program for native.test.ts: the addon that argv[2] names, through opening, calls, events and closing, many times.
+// A program for native.test.ts: the addon that argv[2] names, through opening, calls, streams, events and closing.
 import { loadAddon } from '../../../src/libvirt/addon.ts';
 import { Connection } from '../../../src/libvirt/connection.ts';
 
@@ -14,7 +14,14 @@ for (let round = 0; round < 30; round++) {
     else if (n % 3 === 1) await domain.xml();
     else await connection.domainByName(`nvt-none-${n}`);
   });
-  const settled = Promise.allSettled(calls);
+  const pictures = Array.from({ length: 3 }, async (_, n) => {
+    const { stream } = await domain.screenshot(0, { maxUnread: n === 0 ? 64 : 1_000_000 });
+    if (n === 1) stream.abort(); // the others are read, or closed with the connection
+    for await (const bytes of stream) if (bytes.length === 0) throw new Error('no bytes');
+  });
+  const others = [connection.nodeCpuStats(), domain.vcpus(), domain.snapshots.names(), domain.jobs.stats()];
+  const figures = [connection.domainStats([domain], ['state']), connection.domainStats('all', ['cpu'])];
+  const settled = Promise.allSettled([...calls, ...pictures, ...others, ...figures]);
   if (round % 3 === 0) await domain.suspend();
   if (round % 3 === 0) await domain.resume();
   if (round % 2 === 0) await settled;

@@ -30,6 +30,12 @@ test("kind and code follow from libvirt's number", () => {
   const expected: readonly (readonly [keyof typeof ERRORS, string])[] = [
     ['VIR_ERR_NO_DOMAIN', 'not-found DOMAIN_NOT_FOUND not-done'],
     ['VIR_ERR_NO_NETWORK', 'not-found NETWORK_NOT_FOUND not-done'],
+    ['VIR_ERR_NO_DOMAIN_SNAPSHOT', 'not-found DOMAIN_SNAPSHOT_NOT_FOUND not-done'],
+    ['VIR_ERR_NO_DOMAIN_CHECKPOINT', 'not-found DOMAIN_CHECKPOINT_NOT_FOUND not-done'],
+    ['VIR_ERR_NO_DOMAIN_BACKUP', 'not-found DOMAIN_BACKUP_NOT_FOUND not-done'],
+    ['VIR_ERR_CHECKPOINT_INCONSISTENT', 'conflict DOMAIN_CHECKPOINT_INCONSISTENT not-done'],
+    ['VIR_ERR_SNAPSHOT_REVERT_RISKY', 'conflict DOMAIN_SNAPSHOT_RISKY not-done'],
+    ['VIR_ERR_BLOCK_COPY_ACTIVE', 'conflict LIBVIRT_STATE_CONFLICT not-done'],
     ['VIR_ERR_OPERATION_INVALID', 'conflict LIBVIRT_STATE_CONFLICT not-done'],
     ['VIR_ERR_ACCESS_DENIED', 'denied LIBVIRT_DENIED not-done'],
     ['VIR_ERR_XML_ERROR', 'invalid LIBVIRT_XML_INVALID not-done'],
