@@ -29,7 +29,7 @@ export interface ImportRequest {
   readonly name?: string;
   /** The same id, MAC addresses and kept addresses: for an instance that moves, not for a copy. */
   readonly keepId?: boolean;
-  /** In place of the recorded network cards, one for one; not with `keepId`. */
+  /** In place of the recorded network cards; with `keepId` the id stays all the same. */
   readonly networks?: readonly NetworkRequest[];
 }
 

@@ -23,7 +23,7 @@ import type { Tools } from '../tools.ts';
 import { archiveSource } from './archive-source.ts';
 import type { ImportRequest } from './export-requests.ts';
 import { believeRecord, unsupported } from './import-checks.ts';
-import { importedNetworks } from './import-network.ts';
+import { importedNetworks, keepsCards } from './import-network.ts';
 import {
   type ExportManifest,
   type ExportMember,
@@ -157,9 +157,9 @@ async function checkSizes(
     throw unsupported(`UEFI with variables of ${nvram.bytes} bytes`, { nvram: `${size}` });
 }
 
-/** A copy has another id, other cards and another seed, of which its drive tells. */
+/** A copy has another id, and one on other networks other cards, of which its drive tells. */
 function drivesMadeAnew({ instance, input, prepared }: Build): Instance['disks'] {
-  if (prepared.request.keepId === true || input === undefined) return [];
+  if (keepsCards(prepared.request) || input === undefined) return [];
   return instance.disks.filter(({ role }) => role === 'config');
 }
 

@@ -4,22 +4,17 @@ import type { Addressing, AddressingRequest, NetworkRequest, Port } from '../../
 import type { ImportRequest } from './export-requests.ts';
 import type { ExportManifest } from './manifest.ts';
 
+/** Whether its cards are those that it had, with all that it was told of them. */
+export function keepsCards({ keepId, networks }: ImportRequest): boolean {
+  return keepId === true && networks === undefined;
+}
+
 /** Throws `IMPORT_NEEDS_NETWORK` for an address that somebody chose, which a copy must not have too. */
 export function importedNetworks(
   { instance, managedNetwork }: ExportManifest,
   request: ImportRequest,
 ): readonly NetworkRequest[] {
-  if (request.networks !== undefined) {
-    if (request.keepId !== true) return request.networks;
-    throw new Fault(
-      'invalid',
-      'IMPORT_NEEDS_NETWORK',
-      'With its id an instance keeps its network cards too',
-      {
-        hint: 'Leave out --network, or --keep-id.',
-      },
-    );
-  }
+  if (request.networks !== undefined) return request.networks;
   return instance.ports.map((port, number) => {
     const network = nameOf(port, managedNetwork);
     return {

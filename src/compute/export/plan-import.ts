@@ -20,6 +20,7 @@ import type { Tools } from '../tools.ts';
 import { idTaken } from './export-faults.ts';
 import type { ImportRequest } from './export-requests.ts';
 import type { BelievedRecord } from './import-checks.ts';
+import { keepsCards } from './import-network.ts';
 
 /** What is known of file and host before anything is decided. */
 export interface PreparedImport {
@@ -49,7 +50,7 @@ export function decideImport(tools: Tools, prepared: PreparedImport): Instance {
     'allocate',
   );
   const planned = planPorts(tools, prepared.places, id, 'allocate');
-  const ports = isSame ? withOldIds(planned, recorded.ports) : planned;
+  const ports = keepsCards(request) ? withOldIds(planned, recorded.ports) : planned;
   const instance: Instance = {
     ...believed,
     id,
@@ -76,7 +77,7 @@ export function decideImport(tools: Tools, prepared: PreparedImport): Instance {
     createdAt: isSame ? recorded.createdAt : new Date().toISOString(),
     launchedAt: isSame ? recorded.launchedAt : null,
   };
-  checkCarrier(instance, context.settings.networkName);
+  checkCarrier(instance, tools.settings.networkName);
   checkDevices(instance, { hasDisplay: context.settings.vncListen !== null });
   checkLaunchable(instance.hardware, guestOptions(domainInputOf(instance, context)), prepared.facts.limits);
   requireRoom(prepared.inventories, tools.store.instances.list(), instance);
