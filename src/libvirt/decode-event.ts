@@ -80,7 +80,7 @@ export function decodeEvent(event: NativeEvent): LibvirtEvent {
       throw new Fault(
         'internal',
         'LIBVIRT_ADDON_FAILED',
-        `The addon delivered an event of unknown kind ${event.kind satisfies number}`,
+        `The addon delivered an event of unknown kind ${event.kind}`,
       );
   }
 }

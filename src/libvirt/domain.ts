@@ -301,8 +301,9 @@ export class Domain {
   }
 
   /**
-   * Writes the memory to a file that libvirt keeps, and stops the domain; the next `start` goes on from it. Takes as
-   * long as the memory takes to write.
+   * Writes the memory to a file that libvirt keeps, and stops the domain; the next `start` goes on from it. Holds one of
+   * the connection's four workers for as long as the memory takes to write, as `save`, `restore`, snapshots with memory
+   * and going back to them do: for those a connection of their own is better.
    */
   async managedSave(options: SaveOptions = {}): Promise<void> {
     await this.#try('save', (native) => native.managedSave(saveFlags(options)));
