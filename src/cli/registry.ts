@@ -144,6 +144,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/unrescue.ts')).unrescue,
   },
   {
+    name: 'disk',
+    group: INSTANCES,
+    summary: 'Attach, detach and grow disks, and change CDs',
+    load: async () => (await import('./commands/disk.ts')).disk,
+  },
+  {
     name: 'delete',
     group: INSTANCES,
     summary: 'Remove instances and all that belongs to them',

@@ -5,6 +5,7 @@ import type { DocumentsByPath, GuestWishes, UserDataFile, WrittenFile } from '..
 import type { AgentWay, Datasource, Flavor, InjectedFile, Instance, LinkRequest, NetworkRequest, PowerState, SeedPlace } from '../model/index.ts';
 import type { Capacity } from './claims/claim.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
+import type { Disks } from './disks/disk-requests.ts';
 import type { Exports } from './export/export-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { ExecRequest, ExecResult, GuestOptions, GuestAccess, Guests, GuestAddresses } from './guest-requests.ts';
@@ -53,6 +54,19 @@ export type { Exported, ExportRequest, Exports, ImportRequest, Sink } from './ex
 
 export type * from './guest-requests.ts';
 
+export type {
+  AttachDiskRequest,
+  DetachDiskOptions,
+  DetachedDisk,
+  Disks,
+  DiskView,
+  DiskWish,
+  GrowDiskOptions,
+  GrownDisk,
+  GrowStep,
+  Medium,
+  MediumOptions,
+} from './disks/disk-requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rescuing {
@@ -60,6 +74,8 @@ export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life,
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
   readonly guests: Guests;
+  /** The disks of instances, and what is in their CD drives. */
+  readonly disks: Disks;
   /** What a guest may read about itself, as its records are now. */
   readonly documents: GuestDocuments;
 

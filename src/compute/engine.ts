@@ -45,6 +45,7 @@ import type {
   WaitOptions,
 } from './compute.ts';
 import { ConsoleLogFile, consoleNotLogged } from './console-log.ts';
+import { InstanceDisks } from './disks/instance-disks.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, execInGuest } from './guest-actions.ts';
@@ -64,6 +65,7 @@ export class Engine implements Compute {
   readonly flavors: FlavorCatalogue;
   readonly images: ImageStore;
   readonly guests: Guests;
+  readonly disks: InstanceDisks;
   readonly documents: GuestDocuments;
   readonly #tools: Tools;
 
@@ -72,6 +74,7 @@ export class Engine implements Compute {
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
     this.documents = new InstanceDocuments(tools);
+    this.disks = new InstanceDisks(tools);
     this.guests = guarded<Guests>(new GuestCare(tools), {
       reaches: tools.reaches,
       instance: ([ref]) => tools.store.instances.find(String(ref)),

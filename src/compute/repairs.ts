@@ -8,7 +8,7 @@ export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
   exporting: async () => (await import('./backups/repair-work.ts')).repairWork,
-  changing: async () => (await import('./life/rename.ts')).repairChanging,
+  changing: async () => (await import('./devices/repair-changing.ts')).repairChanging,
   shelving: async () => (await import('./life/shelve.ts')).repairShelving,
   shelving_offloading: async () => (await import('./life/shelve.ts')).repairOffloading,
   unshelving: async () => (await import('./life/unshelve.ts')).repairUnshelving,

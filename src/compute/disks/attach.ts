@@ -13,6 +13,7 @@ import { choosePlace } from './choose-place.ts';
 import type { AttachDiskRequest, DiskView } from './disk-requests.ts';
 import { requireUnshared } from './disk-users.ts';
 import { disksIn, isVolume, type ShownDomain, showDomain } from './domain-disks.ts';
+import { inStep } from './in-step.ts';
 import { viewOfVolume } from './list.ts';
 import { findKept, makeSource, removeOwnFile } from './make-source.ts';
 import { volumeElements } from './volume-elements.ts';
@@ -50,9 +51,9 @@ export async function attachDisk(
     attachedAt: new Date().toISOString(),
   };
   throwIfCancelled(signal, `disk ${volume.target}`);
-  await record(tools, instance, volume, signal);
+  await inStep(options, 'disk-record', () => record(tools, instance, volume, signal));
   undo.push('take it out of the record', () => forgetVolume(tools, instance, id));
-  await plugIn({ tools, instance, volume, shown, undo });
+  await inStep(options, 'disk-plug', () => plugIn({ tools, instance, volume, shown, undo }));
   undo.keep();
   return await viewOfVolume(tools, tools.store.instances.find(instance.id), volume);
 }

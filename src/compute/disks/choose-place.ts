@@ -12,18 +12,18 @@ export type DiskPlacement = Pick<Volume, 'device' | 'bus' | 'target'>;
 
 const HOT: readonly DiskBus[] = ['virtio', 'scsi', 'usb'];
 const WITHOUT_IDE = /^(?:pc-)?q35|^virt(?:-|$)|^pseries|^s390/;
-/** Nova's `MAX_DISK_DEVICES`-like bound: as many as names of two letters, and QEMU's patience. */
+/** More than any machine of QEMU's starts with in reasonable time. */
 const MOST_DISKS = 256;
 
 /** Throws `DISK_BUS_UNSUPPORTED`, `DISK_BUS_NOT_HOTPLUGGABLE`, `DISK_BUS_FULL`, `NO_FREE_SLOT` and `TOO_MANY_DISKS`. */
 export function choosePlace(
   instance: Instance,
   shown: ShownDomain,
-  request: Pick<AttachDiskRequest, 'device' | 'bus'>,
+  request: Pick<AttachDiskRequest, 'device' | 'bus' | 'readOnly'>,
 ): DiskPlacement {
-  const { device = 'disk' } = request;
+  const { device = 'disk', readOnly = false } = request;
   const bus = request.bus ?? (device === 'disk' ? 'virtio' : cdromBus(instance, shown));
-  checkBus(bus, device, instance);
+  checkBus(bus, { device, readOnly }, instance);
   const taken = takenTargets(instance, shown);
   if (taken.size >= MOST_DISKS) throw tooMany(instance);
   const target = nextDeviceName(bus, taken);
@@ -51,13 +51,15 @@ function cdromBus({ hardware }: Instance, { live }: ShownDomain): DiskBus {
   return hasUsb(live) ? 'usb' : 'scsi';
 }
 
-function checkBus(bus: DiskBus, device: Volume['device'], { hardware, name }: Instance): void {
-  const why = refusalOf(bus, device, hardware.machineType);
+type Wanted = Pick<Volume, 'device' | 'readOnly'>;
+
+function checkBus(bus: DiskBus, wanted: Wanted, { hardware, name }: Instance): void {
+  const why = refusalOf(bus, wanted, hardware.machineType);
   if (why === null) return;
   throw new Fault(
     'unsupported',
     'DISK_BUS_UNSUPPORTED',
-    `Instance ${name} gets no ${words(device)} on ${bus}: ${why}`,
+    `Instance ${name} gets no ${words(wanted.device)} on ${bus}: ${why}`,
     {
       hint: 'Choose another with --bus: virtio (disks only), scsi, sata or usb.',
       details: { bus },
@@ -65,10 +67,12 @@ function checkBus(bus: DiskBus, device: Volume['device'], { hardware, name }: In
   );
 }
 
-function refusalOf(bus: DiskBus, device: Volume['device'], machineType: string): string | null {
+function refusalOf(bus: DiskBus, { device, readOnly }: Wanted, machineType: string): string | null {
   if (bus === 'fdc') return 'only floppies can be on it';
   if (bus === 'virtio' && device === 'cdrom') return 'no CD drive can be on it';
   if (bus === 'ide' && WITHOUT_IDE.test(machineType)) return `a machine of type ${machineType} has no IDE`;
+  if ((bus === 'ide' || bus === 'sata') && readOnly && device === 'disk')
+    return 'a disk that cannot be written to cannot be on it';
   return null;
 }
 
@@ -115,7 +119,7 @@ function tooMany(instance: Instance): Fault {
     'TOO_MANY_DISKS',
     `Instance ${instance.name} has ${MOST_DISKS} disks already`,
     {
-      hint: 'Detach one first: novalet disk list NAME'.replace('NAME', instance.name),
+      hint: `Detach one first: novalet disk list ${instance.name}`,
     },
   );
 }

@@ -12,6 +12,7 @@ import { requireHot } from './choose-place.ts';
 import type { DetachDiskOptions, DetachedDisk } from './disk-requests.ts';
 import { isVolume, showDomain } from './domain-disks.ts';
 import { findDisk, findVolume } from './find-volume.ts';
+import { inStep } from './in-step.ts';
 import { findKept, keptFileName, ownFilePath, removeOwnFile } from './make-source.ts';
 
 /** Nova's: eight times of 20 s. */
@@ -34,8 +35,8 @@ export async function detachDisk(
   const volume = detachable(instance, disk);
   const shown = await showDomain(tools, instance);
   if (shown.live !== null) requireHot(volume, instance);
-  await letGo(tools, instance, volume, options);
-  forgetVolume(tools, instance, volume.id);
+  await inStep(options, 'disk-unplug', () => letGo(tools, instance, volume, options));
+  await inStep(options, 'disk-forget', () => forgetVolume(tools, instance, volume.id));
   if (instance.adoption !== null && shown.domain !== null)
     await rememberDefinition(tools, instance, shown.domain);
   const { source } = volume;

@@ -8,14 +8,13 @@ import { inStage } from '../life/in-stage.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import type { GrowDiskOptions, GrownDisk, GrowStep } from './disk-requests.ts';
+import { checkedSize } from './disk-size.ts';
 import { diskAt, type ShownDomain, showDomain, sourcePath } from './domain-disks.ts';
 import { findDisk, notAttached } from './find-volume.ts';
+import { inStep } from './in-step.ts';
 import { ownFilePath } from './make-source.ts';
 
 const GROW_TIMEOUT_MS = 120_000;
-const SECTOR = 512;
-/** More than QEMU's qcow2 takes, with clusters of 64 KiB. */
-const LARGEST = 2 ** 51;
 
 interface Growing {
   readonly target: string;
@@ -39,21 +38,13 @@ export async function growDisk(
   const fromBytes = await sizeOf(instance, shown, growing);
   if (toBytes < fromBytes) throw shrinks(instance, target, { fromBytes, toBytes });
   if (toBytes > fromBytes) {
-    await grow(tools, instance, shown, { ...growing, toBytes });
-    recordSize(tools, instance, target, toBytes);
+    await inStep(options, 'disk-grow', () => grow(tools, instance, shown, { ...growing, toBytes }));
+    await inStep(options, 'disk-size', () => recordSize(tools, instance, target, toBytes));
   }
   const inside = filesystem
     ? await growInside(tools, instance, shown, { target, sizeBytes: toBytes, options })
     : [];
   return { target, fromBytes, toBytes, inside };
-}
-
-function checkedSize(sizeBytes: number): number {
-  const size = Math.ceil(sizeBytes / SECTOR) * SECTOR;
-  if (Number.isSafeInteger(size) && size > 0 && size <= LARGEST) return size;
-  throw new Fault('invalid', 'DISK_TOO_LARGE', `A disk of ${sizeBytes} bytes cannot be made`, {
-    hint: 'Choose a size between one byte and two PiB.',
-  });
 }
 
 /** Throws `DISK_NOT_ATTACHED` and `DISK_NOT_GROWABLE`. */

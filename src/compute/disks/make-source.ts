@@ -9,6 +9,7 @@ import { instancePaths } from '../paths.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskWish } from './disk-requests.ts';
+import { checkedSize } from './disk-size.ts';
 import { blockSource, fileSource, isoFile, requireServer } from './host-sources.ts';
 
 export type MadeSource = Pick<Volume, 'source' | 'sizeBytes'> & {
@@ -64,13 +65,18 @@ async function makeOwn(
       const image = tools.store.images.find(wish.image);
       return volume.device === 'cdrom'
         ? await copyOfIso(work, image)
-        : await copyOfImage(work, image, wish.sizeBytes);
+        : await copyOfImage(
+            work,
+            image,
+            wish.sizeBytes === undefined ? undefined : checkedSize(wish.sizeBytes),
+          );
     }
     case 'new': {
       const fileName = DISK + volume.id;
       tell(options, 'making an empty disk');
-      await createBlankDisk(join(directory, fileName), wish.sizeBytes, { signal: options.signal });
-      return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes: wish.sizeBytes, isNew: true };
+      const sizeBytes = checkedSize(wish.sizeBytes);
+      await createBlankDisk(join(directory, fileName), sizeBytes, { signal: options.signal });
+      return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes, isNew: true };
     }
     case 'kept': {
       const fileName = DISK + volume.id;
@@ -107,10 +113,10 @@ async function copyOfImage(
   const from = { path: join(tools.paths.images, image.id), format };
   const to = join(instancePaths(tools.paths.instances, instance.id).directory, fileName);
   tell(options, `copying image ${image.name}`);
-  const size = await copyDisk(from, to, sizeBytes, {
-    signal: options.signal,
-    onProgress: (done) => tell(options, `copying image ${image.name}`, Math.round(done * 100)),
-  });
+  const { signal } = options;
+  const onProgress = (done: number) => tell(options, `copying image ${image.name}`, Math.round(done * 100));
+  const copy = async () => await copyDisk(from, to, sizeBytes, { signal, onProgress });
+  const size = await tools.slots.run('conversions', copy, options);
   return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes: size, isNew: true };
 }
 

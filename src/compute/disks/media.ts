@@ -18,6 +18,7 @@ import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskView, Medium, MediumOptions } from './disk-requests.ts';
 import { diskAt, type ShownDomain, showDomain, sourcePath } from './domain-disks.ts';
+import { inStep } from './in-step.ts';
 import { viewOfTarget } from './list.ts';
 import { type MadeSource, makeSource, ownFilePath, removeOwnFile } from './make-source.ts';
 
@@ -118,8 +119,9 @@ async function changeTo(
   const { tools, instance, shown, drive } = change;
   const volume = next === null ? null : volumeIn(drive, next);
   const source = sourceFor(change, volume);
-  await update(change, source, options);
-  if (instance.adoption === null) setMedium(tools, instance, drive, volume);
+  await inStep(options, 'medium-change', () => update(change, source, options));
+  if (instance.adoption === null)
+    await inStep(options, 'medium-record', () => setMedium(tools, instance, drive, volume));
   else if (shown.domain !== null) await rememberDefinition(tools, instance, shown.domain);
   await removeOwnFile(tools, instance, drive.medium?.source ?? null);
 }

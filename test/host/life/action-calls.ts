@@ -22,6 +22,11 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   unlock: (compute, name) => compute.unlock(name),
   'change-record': (compute, name) => compute.change(name, { addTags: ['changed'] }),
   export: (compute, name) => compute.exportInstance(name, { to: () => Promise.resolve() }),
+  'attach-disk': (compute, name) =>
+    compute.disks.attach(name, { source: { kind: 'new', sizeBytes: 2 ** 20 } }),
+  'detach-disk': (compute, name) => compute.disks.detach(name, 'vdz'),
+  'change-medium': (compute, name) => compute.disks.eject(name, 'sda', { force: true }),
+  'grow-disk': (compute, name) => compute.disks.grow(name, 'vda', 2 ** 30),
   delete: (compute, name) => compute.delete(name),
   exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
 };

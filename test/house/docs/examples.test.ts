@@ -22,6 +22,7 @@ const EXAMPLES = [
   'files-there-and-back',
   'credentials',
   'guest-care',
+  'disks',
   'adopt',
   'gateway',
   'completion-now',
