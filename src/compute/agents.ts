@@ -276,7 +276,7 @@ function peerOf(instance: Instance): string {
 export function instancePaused({ name }: Instance, cause?: unknown): Fault {
   return new Fault('conflict', 'INSTANCE_PAUSED', `Instance ${name} is paused, and its agent with it`, {
     cause,
-    hint: `Whoever paused it resumes it; how: novalet guest ${name} doctor`,
+    hint: `Let it go on: novalet unpause ${name}. Where nobody paused it, novalet guest ${name} doctor says why it stands.`,
   });
 }
 

@@ -1,7 +1,7 @@
 // The name that people use: in the record and, as Nova's metadata have it, in the domain. Its libvirt name, its directory and
 // its hostname are others, and stay.
 import { asFault } from '../../base/index.ts';
-import { element, serializeXml } from '../../libvirt-xml/index.ts';
+import { type Element, isElement, serializeXml } from '../../libvirt-xml/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { NOVA_NAMESPACE, novaInstanceElement } from '../domain-metadata.ts';
@@ -52,10 +52,18 @@ async function tellDomain(tools: Tools, instance: Instance, signal: AbortSignal 
   );
 }
 
-/** libvirt gives the outermost element prefix and namespace itself, and refuses one that has them. */
+/** libvirt puts all of it into the namespace by itself, and takes a prefix that is there already for a part of the name. */
 async function instanceXml(tools: Tools, instance: Instance): Promise<string> {
   const { domain: host } = await tools.host.facts();
   const { settings, paths } = tools;
   const input = domainInputOf(instance, { settings, instances: paths.instances, host });
-  return serializeXml(element('instance', {}, novaInstanceElement(input).children));
+  return serializeXml(bare(novaInstanceElement(input), true));
+}
+
+function bare({ name, attributes, children }: Element, isRoot = false): Element {
+  return {
+    name: name.replace(/^nova:/, ''),
+    attributes: isRoot ? new Map() : attributes,
+    children: children.map((child) => (isElement(child) ? bare(child) : child)),
+  };
 }

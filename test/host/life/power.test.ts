@@ -1,6 +1,7 @@
 // Starting, stopping, rebooting, pausing and suspending a real guest, from each state that the table of transitions lists, with
 // data that are written before and found afterwards.
 import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
@@ -60,9 +61,10 @@ test('a suspended guest whose memory somebody removed is said so, and is stopped
   await guest.requireData(data, 'gone');
 });
 
-test('a hard reboot of a suspended guest drops its memory and boots the disk', async () => {
+test('a hard reboot of a suspended guest drops its memory and boots the disk, and so does one of a running guest', async () => {
   const data = await guest.writeData();
   await guest.compute.suspend(NAME);
+  await guest.compute.reboot(NAME, { hard: true }); // then it runs, and once more from there
   await guest.compute.reboot(NAME, { hard: true });
   await guest.requireState('active', 'ACTIVE');
   await guest.requireData(data, 'gone');
@@ -99,6 +101,17 @@ test('stopped from error and started by a hard reboot, it has its data', async (
   await guest.compute.reboot(NAME, { hard: true });
   await guest.requireState('active', 'ACTIVE');
   await guest.requireData(data, 'gone');
+});
+
+test('deleted while it is suspended, it leaves no memory behind', async () => {
+  await guest.compute.waitFor(NAME, { kind: 'agent' }, { timeoutMs: 120_000 });
+  await guest.compute.suspend(NAME);
+  const { domainName } = (await guest.show()).instance;
+  const saved = `/var/lib/libvirt/qemu/save/${domainName}.save`;
+  await access(saved);
+  await guest.compute.delete(NAME);
+  await assert.rejects(access(saved), { code: 'ENOENT' });
+  assert.deepEqual((await world.snapshot())['domains'], []);
 });
 
 async function requireClock(): Promise<void> {
