@@ -28,7 +28,7 @@ function ofDomain({ name, domain, domainName }: Observed): Finding | undefined {
       return undefined;
     case 'paused':
       return ill('conflict', 'INSTANCE_PAUSED', `Instance ${name} is paused, and its agent with it`, [
-        `Let whoever paused it end (a migration, a backup, a debugger); or: virsh resume ${domainName}`,
+        `Let whoever paused it end (a migration, a backup, a debugger); or: novalet unpause ${name}`,
       ]);
     case 'suspended':
       return ill('conflict', 'INSTANCE_PAUSED', `The guest of ${name} sleeps, and its agent with it`, [
