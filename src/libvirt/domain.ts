@@ -373,7 +373,8 @@ export class Domain {
 
   /**
    * Opens a console, serial or parallel device: the one with this alias, or the first. `force` takes it from who has
-   * it; `safe` fails when the driver cannot keep two apart.
+   * it; `safe` fails when the driver cannot keep two apart. Libvirtd 9.0 has been seen to crash when consoles were taken
+   * by force at the moment that their holders left: use `force` only when a person asks for it.
    */
   async openConsole(
     alias?: string,
