@@ -17,8 +17,12 @@ import type {
   Jobs,
   Keys,
   LaunchRequest,
+  LockOptions,
   PasswordRequest,
+  Rebooted,
   RebootOptions,
+  RecordChange,
+  ShelveOptions,
   StopOptions,
   TerminalSize,
   Via,
@@ -213,8 +217,46 @@ export class InstanceHandle implements AsyncDisposable {
     await this.#compute.stop(this.id, options);
   }
 
-  async reboot(options?: RebootOptions): Promise<void> {
-    await this.#compute.reboot(this.id, options);
+  /** Names the files that a hard reboot found missing, and made again. */
+  async reboot(options?: RebootOptions): Promise<Rebooted> {
+    return await this.#compute.reboot(this.id, options);
+  }
+
+  async pause(options?: ActOptions): Promise<void> {
+    await this.#compute.pause(this.id, options);
+  }
+
+  async unpause(options?: ActOptions): Promise<void> {
+    await this.#compute.unpause(this.id, options);
+  }
+
+  async suspend(options?: ActOptions): Promise<void> {
+    await this.#compute.suspend(this.id, options);
+  }
+
+  async resume(options?: ActOptions): Promise<void> {
+    await this.#compute.resume(this.id, options);
+  }
+
+  async shelve(options?: ShelveOptions): Promise<void> {
+    await this.#compute.shelve(this.id, options);
+  }
+
+  async unshelve(options?: ActOptions): Promise<void> {
+    await this.#compute.unshelve(this.id, options);
+  }
+
+  async lock(options?: LockOptions): Promise<void> {
+    await this.#compute.lock(this.id, options);
+  }
+
+  async unlock(): Promise<void> {
+    await this.#compute.unlock(this.id);
+  }
+
+  /** Metadata and tags. */
+  async change(change: RecordChange): Promise<void> {
+    await this.#compute.change(this.id, change);
   }
 
   async delete(): Promise<void> {
