@@ -150,6 +150,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/disk.ts')).disk,
   },
   {
+    name: 'rebuild',
+    group: INSTANCES,
+    summary: 'Give an instance a new root disk from an image',
+    load: async () => (await import('./commands/rebuild.ts')).rebuild,
+  },
+  {
     name: 'delete',
     group: INSTANCES,
     summary: 'Remove instances and all that belongs to them',

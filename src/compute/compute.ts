@@ -12,6 +12,7 @@ import type { ExecRequest, ExecResult, GuestOptions, GuestAccess, Guests, GuestA
 import type { Images } from './image-requests.ts';
 import type { Life } from './life-requests.ts';
 import type { BuildPlan } from './plan.ts';
+import type { Rebuilding } from './rebuild/requests.ts';
 import type { Rescuing } from './rescue/requests.ts';
 import type { Resizing } from './resize/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
@@ -69,7 +70,9 @@ export type {
 } from './disks/disk-requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rescuing {
+export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
+
+export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rebuilding, Rescuing {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */

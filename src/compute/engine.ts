@@ -35,6 +35,7 @@ import type {
   PasswordRequest,
   Rebooted,
   RebootOptions,
+  RebuildRequest,
   RescueRequest,
   RecordChange,
   ResizeOptions,
@@ -211,6 +212,12 @@ export class Engine implements Compute {
   async unrescue(ref: string, options: StopOptions = {}): Promise<Instance> {
     const { unrescueInstance } = await import('./rescue/unrescue-instance.ts');
     return await unrescueInstance(this.#tools, ref, options);
+  }
+
+  async rebuild(ref: string, request: RebuildRequest = {}, options: ActOptions = {}): Promise<Instance> {
+    const { rebuildInstance } = await import('./rebuild/rebuild-instance.ts');
+    const rebuild = async () => await rebuildInstance(this.#tools, ref, request, options);
+    return await this.#tools.slots.run('builds', rebuild, options);
   }
 
   async delete(ref: string, options: ActOptions = {}): Promise<Deleted> {

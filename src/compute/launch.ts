@@ -1,22 +1,15 @@
 // A launch: look everything up, decide in one transaction, build.
-import { Fault, newUuid, type Secret } from '../base/index.ts';
+import { newUuid, type Secret } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
-import { type Carrier, checkTags, type Image, type Instance } from '../model/index.ts';
+import { checkTags, type Instance } from '../model/index.ts';
 import { type NetworkPlace, planLinks } from '../network/index.ts';
-import { requireHostAgent } from '../storage/index.ts';
 import { checkCarried, plainPassword } from './admin-password.ts';
-import { type AgentWishes, agentConfig, agentWishes, looksForHostAgent } from './agent-part.ts';
+import { agentConfig, agentWishes } from './agent-part.ts';
 import type { Mode } from './attach-target.ts';
 import { build } from './build.ts';
-import {
-  carrierOf,
-  checkPasswordCarried,
-  instanceIdFor,
-  SERVICE_LEASE,
-  serviceNotRunning,
-} from './carrier.ts';
+import { carrierOf, checkPasswordCarried, instanceIdFor } from './carrier.ts';
 import { type Inventories, requireRoom } from './claims/claim.ts';
 import { readInventories } from './claims/read-inventories.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
@@ -25,6 +18,8 @@ import { emit } from './emit-step.ts';
 import { driveDocuments } from './guest-documents.ts';
 import { draftFor, type GuestDraft, guestInput, readGivenInput } from './guest-input.ts';
 import { heldDevices } from './held-devices.ts';
+import { sourcesOf } from './image-parts.ts';
+import { hostAgentArch, requireService } from './launch-checks.ts';
 import { checkInstanceName, domainNameOf, freeReadableName } from './names.ts';
 import type { HostRoom } from './numa/fit-host.ts';
 import { hostRoom } from './numa/host-room.ts';
@@ -140,42 +135,13 @@ async function prepare(
   };
 }
 
-/** A guest that finds no service at its first boot stays without keys, and asks for minutes. */
-function requireService({ store }: Tools, carrier: Carrier | null): void {
-  if (carrier === null || carrier.service === null) return;
-  const lease = store.leases.get(SERVICE_LEASE);
-  if (lease === undefined || store.leases.hasDeadOwner(lease)) throw serviceNotRunning(carrier.service);
-}
-
-/** Throws `HOST_AGENT_ABSENT` and `HOST_AGENT_UNUSABLE` where a drive was asked for. */
-async function hostAgentArch({ log }: Tools, wishes: AgentWishes): Promise<string | null> {
-  if (!looksForHostAgent(wishes)) return null;
-  try {
-    return (await requireHostAgent()).arch;
-  } catch (error) {
-    if (wishes.isAsked || !(error instanceof Fault)) throw error;
-    log.info({ err: error }, 'no agent drive');
-    return null;
-  }
-}
-
 async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<readonly HostPciDevice[]> {
   return flavor.extraSpecs['pci_passthrough:alias'] === undefined ? [] : await tools.host.pciDevices();
 }
 
 function lookUp(tools: Tools, request: LaunchRequest): Ingredients {
-  const { images, flavors } = tools.store;
-  const image = images.find(request.image);
-  const part = (key: string): Image | null => {
-    const ref = image.properties[key];
-    return ref === undefined ? null : images.find(ref);
-  };
-  return {
-    image,
-    kernel: part('kernel_id'),
-    ramdisk: part('ramdisk_id'),
-    flavor: flavors.get(request.flavor ?? tools.settings.defaultFlavor),
-  };
+  const flavor = tools.store.flavors.get(request.flavor ?? tools.settings.defaultFlavor);
+  return { ...sourcesOf(tools, request.image), flavor };
 }
 
 /** Chooses number, names, address and everything else. Runs inside a transaction when it `allocate`s. */

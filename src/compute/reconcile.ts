@@ -45,6 +45,7 @@ const BUSY_STATUSES: Partial<Readonly<Record<NonNullable<TaskState>, string>>> =
   rebooting: 'REBOOT',
   rebooting_hard: 'HARD_REBOOT',
   rebuilding: 'REBUILD',
+  rebuild_spawning: 'REBUILD',
   resize_prep: 'RESIZE',
   resize_migrating: 'RESIZE',
   resize_finish: 'RESIZE',

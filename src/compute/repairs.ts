@@ -22,4 +22,6 @@ export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Prom
   image_backup: async () => (await import('./snapshots/repair-image.ts')).repairCopies,
   rescuing: async () => (await import('./rescue/repair-rescue.ts')).repairRescue,
   unrescuing: async () => (await import('./rescue/repair-rescue.ts')).repairUnrescue,
+  rebuilding: async () => (await import('./rebuild/repair-rebuild.ts')).repairBack,
+  rebuild_spawning: async () => (await import('./rebuild/repair-rebuild.ts')).repairForward,
 };

@@ -144,13 +144,13 @@ const DISKS = {
   },
   hw_scsi_model: done('hw_scsi_model', SCSI_MODEL, '`<controller type="scsi" model>`'),
   hw_rescue_bus: {
-    ...done('hw_rescue_bus', DISK_BUS, 'the bus of the disk that a rescue boots from; in `render`'),
+    ...done('hw_rescue_bus', DISK_BUS, 'the bus of the disk that a rescue boots from'),
     foreign: FOREIGN_BUSES,
   },
   hw_rescue_device: done(
     'hw_rescue_device',
     words('cdrom', 'disk', 'floppy', 'fs', 'lun'),
-    'the kind of disk that a rescue boots from; in `render`',
+    'the kind of disk that a rescue boots from',
   ),
   hw_disk_type: elsewhere('hw_disk_type', TEXT, VMWARE),
   hw_auto_disk_config: elsewhere('hw_auto_disk_config', TEXT, XEN),

@@ -45,6 +45,7 @@ export const TASK_STATES = [
   'rescuing',
   'unrescuing',
   'rebuilding',
+  'rebuild_spawning',
   'resize_prep',
   'resize_migrating',
   'resize_finish',

@@ -1,10 +1,13 @@
 // novalet launch IMAGE
 import { Option } from 'commander';
-import type { Secret } from '../../base/index.ts';
-import type { ActOptions, Compute, InstanceView, LaunchRequest, UserDataFile } from '../../compute/index.ts';
+import type { ActOptions, Compute, InstanceView, LaunchRequest } from '../../compute/index.ts';
+import {
+  addPasswordSourceOptions,
+  type PasswordSourceOptions,
+  readPasswordSource,
+} from '../admin-password-source.ts';
 import { defined } from '../defined.ts';
 import { instanceDocument } from '../documents.ts';
-import { readFileOrStdin } from '../input.ts';
 import {
   type AdminPasswordOptions,
   addAdminPasswordOptions,
@@ -28,9 +31,9 @@ import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-opt
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
-import { generatePassword, secretFromFile, secretFromStdin } from '../secrets.ts';
 import type { Session } from '../session.ts';
 import { readSshKeys } from '../ssh-keys.ts';
+import { readUserData } from '../user-data.ts';
 import { collect, collectPairs, invalid, parseSeconds } from '../values.ts';
 import { parseCondition } from './wait.ts';
 
@@ -41,15 +44,13 @@ interface LaunchOptions
     CarrierOptions,
     GuestWishOptions,
     AdminPasswordOptions,
+    PasswordSourceOptions,
     AgentOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
   readonly validate: boolean;
   readonly sshKey?: readonly string[];
-  readonly passwordStdin?: boolean;
-  readonly passwordFile?: string;
-  readonly generatePassword?: boolean;
   readonly meta?: Record<string, string>;
   readonly tag?: readonly string[];
   readonly wait: 'running' | 'agent' | 'ip' | 'cloud-init';
@@ -69,19 +70,8 @@ export const launch: Define = (command, session) => {
       collect,
     )
     .option('--no-validate', 'pass user data on without looking at it')
-    .option('--ssh-key <file>', 'public key to log in with; may be given several times', collect)
-    .addOption(
-      new Option('--password-stdin', "read the administrator's password from stdin").conflicts([
-        'passwordFile',
-        'generatePassword',
-      ]),
-    )
-    .addOption(
-      new Option('--password-file <file>', "read the administrator's password from a file").conflicts([
-        'generatePassword',
-      ]),
-    )
-    .option('--generate-password', 'make a password up and print it once');
+    .option('--ssh-key <file>', 'public key to log in with; may be given several times', collect);
+  addPasswordSourceOptions(command);
   addAdminPasswordOptions(command);
   addGuestWishOptions(command);
   addInjectedFileOptions(command);
@@ -120,7 +110,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
   const sshKeys = options.sshKey === undefined ? undefined : await readSshKeys(options.sshKey);
   const guest = await readGuestWishOptions(session, options);
   const files = await readInjectedFileOptions(session, options);
-  const adminPassword = await readPassword(session, options);
+  const adminPassword = await readPasswordSource(session, options);
   return {
     image,
     validate,
@@ -151,23 +141,6 @@ function checkStdin(options: LaunchOptions): void {
   ];
   if (second === undefined) return;
   throw invalid(`${first} and ${second} both want stdin`, 'Give one of them as a file.');
-}
-
-async function readUserData(session: Session, paths: readonly string[]): Promise<readonly UserDataFile[]> {
-  if (paths.filter((path) => path === '-').length > 1) {
-    throw invalid('--user-data - is given twice, and there is one stdin', 'Give the other one as a file.');
-  }
-  const files: UserDataFile[] = [];
-  for (const path of paths) {
-    files.push({ name: path === '-' ? 'stdin' : path, bytes: await readFileOrStdin(session, path) });
-  }
-  return files;
-}
-
-async function readPassword(session: Session, options: LaunchOptions): Promise<Secret | undefined> {
-  if (options.passwordStdin === true) return secretFromStdin(session);
-  if (options.passwordFile !== undefined) return secretFromFile(session, options.passwordFile);
-  return options.generatePassword === true ? generatePassword() : undefined;
 }
 
 async function printPlan(session: Session, request: LaunchRequest, options: LaunchOptions): Promise<void> {

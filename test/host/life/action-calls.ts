@@ -10,6 +10,7 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   stop: (compute, name) => compute.stop(name),
   reboot: (compute, name) => compute.reboot(name),
   'reboot-hard': (compute, name) => compute.reboot(name, { hard: true }),
+  rebuild: (compute, name) => compute.rebuild(name),
   rescue: (compute, name) => compute.rescue(name),
   unrescue: (compute, name) => compute.unrescue(name),
   pause: (compute, name) => compute.pause(name),
