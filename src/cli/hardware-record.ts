@@ -14,6 +14,8 @@ export function hardwareRecord(hardware: Hardware) {
     vif_model: hardware.vifModel,
     video_model: hardware.videoModel,
     pci_devices: [...hardware.pciDevices],
+    max_vcpus: hardware.maxima?.vcpus ?? null,
+    max_memory_mb: hardware.maxima?.memoryMiB ?? null,
     profile: options.profile,
     switches: {
       iothreads: options.ioThreads,

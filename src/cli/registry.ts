@@ -66,6 +66,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/reboot.ts')).reboot,
   },
   {
+    name: 'set-size',
+    group: INSTANCES,
+    summary: 'Change vCPUs and memory, also while it runs',
+    load: async () => (await import('./commands/set-size.ts')).setSize,
+  },
+  {
+    name: 'clone',
+    group: INSTANCES,
+    summary: 'Make a new instance like another one, with its disks',
+    load: async () => (await import('./commands/clone.ts')).clone,
+  },
+  {
     name: 'resize',
     group: INSTANCES,
     summary: 'Give an instance another flavor, and keep or revert it',

@@ -4,6 +4,7 @@ import type { Secret } from '../base/index.ts';
 import type { DocumentsByPath, GuestWishes, UserDataFile, WrittenFile } from '../metadata/index.ts';
 import type { AgentWay, Datasource, Flavor, InjectedFile, Instance, LinkRequest, NetworkRequest, PowerState, SeedPlace } from '../model/index.ts';
 import type { Capacity } from './claims/claim.ts';
+import type { Cloning } from './clone/requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { Disks } from './disks/disk-requests.ts';
 import type { Exports } from './export/export-requests.ts';
@@ -15,6 +16,7 @@ import type { BuildPlan } from './plan.ts';
 import type { Rebuilding } from './rebuild/requests.ts';
 import type { Rescuing } from './rescue/requests.ts';
 import type { Resizing } from './resize/requests.ts';
+import type { Sizes } from './sizes/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
 
 export type { Capacity, Resource, ResourceUse } from './claims/claim.ts';
@@ -68,11 +70,14 @@ export type {
   Medium,
   MediumOptions,
 } from './disks/disk-requests.ts';
+export type { Cloned, CloneRequest, Cloning } from './clone/requests.ts';
+export type { SizeChange, SizeChanged, Sizes } from './sizes/requests.ts';
+
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
 
-export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rebuilding, Rescuing {
+export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rebuilding, Rescuing, Cloning, Sizes {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
@@ -227,6 +232,9 @@ export interface LaunchRequest {
   readonly cloudConfigUrl?: string;
   /** How the guest comes by an agent; the image's `novalet_agent`, else the configuration's `agent`, when left out. */
   readonly agent?: AgentWay;
+  /** How many vCPUs, and how much memory, `changeSize` may give it while it runs; the flavor's when left out. */
+  readonly maxVcpus?: number;
+  readonly maxMemoryMiB?: number;
   /** Leaves it forbidden where the image forbids its agent to run programs and touch files (RHEL and kin do). */
   readonly keepAgentBlocks?: boolean;
   /** `meta` of meta_data.json. */

@@ -20,6 +20,7 @@ import { acceleration, type DomainInput } from './domain-input.ts';
 import { novaInstanceElement } from './domain-metadata.ts';
 import { type GuestOptions, guestOptions } from './guest-options.ts';
 import { type NumaDomain, numaDomain } from './numa/numa-domain.ts';
+import { maximaOf } from './sizes/choose-maxima.ts';
 
 /** What to give to `serializeXml`. Throws the faults of `guestOptions`. */
 export function domainConfig(input: DomainInput): Element {
@@ -27,14 +28,17 @@ export function domainConfig(input: DomainInput): Element {
   const threads = ioThreads(input, options);
   const numa = numaDomain(input.numa, threads);
   const { hardware, flavor } = input;
+  const maxima = maximaOf(input);
   const domain: Domain = {
     virtType: hardware.virtType,
     uuid: input.uuid,
     name: input.domainName,
-    memoryKiB: flavor.memoryMiB * 1024,
+    memoryKiB: maxima.memoryMiB * 1024,
+    currentMemoryKiB: maxima.memoryMiB > flavor.memoryMiB ? flavor.memoryMiB * 1024 : undefined,
     memoryBacking: numa.memoryBacking,
     numaTune: numa.numaTune,
-    vcpus: flavor.vcpus,
+    vcpus: maxima.vcpus,
+    currentVcpus: maxima.vcpus > flavor.vcpus ? flavor.vcpus : undefined,
     vcpuCpus: input.numa === null ? input.settings.sharedCpus : null,
     metadata: [novaInstanceElement(input)],
     sysinfo: isX86(hardware.arch) ? sysinfo(input) : null,

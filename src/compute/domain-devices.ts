@@ -140,7 +140,9 @@ function balloon({ hardware }: DomainInput): readonly Device[] {
   const { profile, statsPeriodS, balloon: isWanted, autodeflate, freePageReporting } = hardware.options;
   if (!isWanted) return [{ kind: 'memballoon', model: 'none' }];
   if (statsPeriodS <= 0) return profile === 'modern' ? [{ kind: 'memballoon', model: 'none' }] : [];
-  return [{ kind: 'memballoon', model: 'virtio', statsPeriodS, autodeflate, freePageReporting }];
+  // One that opens by itself would give the guest what it is to have only when somebody says so.
+  const mayOpen = autodeflate && hardware.maxima === undefined;
+  return [{ kind: 'memballoon', model: 'virtio', statsPeriodS, autodeflate: mayOpen, freePageReporting }];
 }
 
 /** Quirk: Zed gives Intel's attributes to every model; libvirt takes them for Intel's only, and refuses the domain. */

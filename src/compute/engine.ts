@@ -8,6 +8,8 @@ import type {
   ActOptions,
   AdoptRequest,
   Capacity,
+  Cloned,
+  CloneRequest,
   Compute,
   ConsoleLog,
   CreatedImage,
@@ -40,6 +42,8 @@ import type {
   RecordChange,
   ResizeOptions,
   ResizeRequest,
+  SizeChange,
+  SizeChanged,
   ShelveOptions,
   StopOptions,
   WaitCondition,
@@ -225,9 +229,19 @@ export class Engine implements Compute {
     return await deleteInstance(this.#tools, ref, options.signal);
   }
 
+  async clone(ref: string, request: CloneRequest, options: ActOptions = {}): Promise<Cloned> {
+    const { cloneInstance } = await import('./clone/clone.ts');
+    return await cloneInstance(this.#tools, ref, request, options);
+  }
+
   async resize(ref: string, request: ResizeRequest, options: ResizeOptions = {}): Promise<void> {
     const { resizeInstance } = await import('./resize/resize.ts');
     await resizeInstance(this.#tools, ref, request, options);
+  }
+
+  async changeSize(ref: string, change: SizeChange, options: ActOptions = {}): Promise<SizeChanged> {
+    const { changeSize } = await import('./sizes/change-size.ts');
+    return await changeSize(this.#tools, ref, change, options);
   }
 
   async confirmResize(ref: string, options: ActOptions = {}): Promise<void> {

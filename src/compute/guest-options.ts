@@ -7,6 +7,7 @@ import { agreed } from './agreed.ts';
 import { cpuTopology } from './cpu-topology.ts';
 import type { DomainInput } from './domain-input.ts';
 import { type GuestLimits, guestLimits } from './guest-limits.ts';
+import { maximaOf } from './sizes/choose-maxima.ts';
 
 export interface GuestOptions extends GuestLimits {
   readonly specs: ExtraSpecs;
@@ -42,12 +43,14 @@ export function guestOptions(input: DomainInput): GuestOptions {
   const specs = extraSpecs(input.flavor.extraSpecs);
   const image = imageProperties(input.imageProperties);
   const { vcpus } = input.flavor;
+  // The guest's sockets have room for those that come later.
+  const mostVcpus = maximaOf(input).vcpus;
   const { profile } = input.hardware.options;
   return {
     specs,
     image,
     isWindows: (input.osType ?? image.os_type) === 'windows',
-    topology: cpuTopology({ vcpus, specs, image, readApiNames: profile === 'modern' }),
+    topology: cpuTopology({ vcpus: mostVcpus, specs, image, readApiNames: profile === 'modern' }),
     ...guestLimits(specs, input.settings.isLiteral),
     bootMenu: image.hw_boot_menu ?? specs.bootMenu ?? false,
     hideHypervisor: specs.hideHypervisorId || image.img_hide_hypervisor_id === true,

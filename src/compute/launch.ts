@@ -128,6 +128,7 @@ async function prepare(
       hardwareHost: facts.hardware,
       hostMemoryMiB: facts.memoryMiB,
       limits: facts.limits,
+      maxima: request,
       configDrive,
       carrier,
       agent: { wishes: agent, hostAgentArch: await hostAgentArch(tools, agent) },

@@ -32,6 +32,7 @@ import { instancePaths } from './paths.ts';
 import { pciAffinity } from './pci-affinity.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Settings } from './settings.ts';
+import { type MaximaWishes, withMaxima } from './sizes/choose-maxima.ts';
 
 /** What the request named, looked up. */
 export interface Ingredients {
@@ -69,6 +70,8 @@ export interface LaunchContext extends DomainContext {
   /** What is wanted of the guest's agent, and the architecture of the host's, for a drive. */
   readonly agent: { readonly wishes: AgentWishes; readonly hostAgentArch: string | null };
   readonly limits: HostLimits;
+  /** How far it may grow while it runs. */
+  readonly maxima?: MaximaWishes;
   /** The host's PCI devices, and who holds which. */
   readonly pci: Pick<PciRequest, 'devices' | 'held'>;
   /** The host's NUMA cells. */
@@ -86,7 +89,8 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   checkMemory(flavor, context.hostMemoryMiB);
   const chosen = hardwareFor(ingredients, context);
   const numa = placementFor(ingredients, context);
-  const hardware = { ...chosen, pciDevices: pciDevicesFor(ingredients, context, numa) };
+  const sized = { ...chosen, pciDevices: pciDevicesFor(ingredients, context, numa) };
+  const hardware = withMaxima({ flavor, hardware: sized, numa }, context.maxima ?? {});
   const layout = {
     flavor,
     hardware,

@@ -19,9 +19,13 @@ export interface Domain {
   readonly uuid: string;
   readonly name: string;
   readonly memoryKiB: number;
+  /** What the balloon leaves of it at the start; left out for all. */
+  readonly currentMemoryKiB?: number | undefined;
   readonly memoryBacking: MemoryBacking | null;
   readonly numaTune: NumaTune | null;
   readonly vcpus: number;
+  /** How many are there at the start; left out for all. */
+  readonly currentVcpus?: number | undefined;
   /** Host CPUs that all vCPUs without a place of their own run on; null for any. */
   readonly vcpuCpus: readonly number[] | null;
   /** Children of `<metadata>`, each in a namespace of its own. */
@@ -111,11 +115,15 @@ export function domainElement(domain: Domain): Element {
     textElement('uuid', domain.uuid),
     textElement('name', domain.name),
     textElement('memory', domain.memoryKiB),
+    domain.currentMemoryKiB !== undefined && textElement('currentMemory', domain.currentMemoryKiB),
     memoryBackingElement(domain.memoryBacking),
     numaTuneElement(domain.numaTune),
     element(
       'vcpu',
-      { cpuset: domain.vcpuCpus === null ? undefined : cpuSetText(domain.vcpuCpus) },
+      {
+        cpuset: domain.vcpuCpus === null ? undefined : cpuSetText(domain.vcpuCpus),
+        current: domain.currentVcpus,
+      },
       String(domain.vcpus),
     ),
     domain.metadata.length > 0 && element('metadata', {}, domain.metadata),

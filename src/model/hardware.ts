@@ -1,6 +1,7 @@
 // What was chosen for a guest's virtual hardware. It is recorded with the instance when it is built, so that
 // later defaults of the host change nothing for it (as Nova does in system_metadata, `image_hw_*`).
 import type { HardwareOptions } from './hardware-options.ts';
+import type { SizeMaxima } from './size-maxima.ts';
 
 export type VirtType = 'kvm' | 'qemu';
 export const DISK_BUSES = ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'] as const;
@@ -26,6 +27,8 @@ export interface Hardware {
   readonly pointerModel: 'usbtablet' | null;
   /** Addresses of the host's PCI devices that the guest has, as `0000:3b:00.1`. */
   readonly pciDevices: readonly string[];
+  /** Left out for a guest that has from the start all that it can have. */
+  readonly maxima?: SizeMaxima | undefined;
   readonly options: HardwareOptions;
 }
 

@@ -61,6 +61,7 @@ export const TASK_STATES = [
   'attaching',
   'detaching',
   'changing',
+  'changing-size',
   'deleting',
 ] as const;
 /** What is being done to it now; null when nothing is. */

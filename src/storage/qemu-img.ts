@@ -28,6 +28,8 @@ export interface ConvertOptions extends QemuImgOptions {
   readonly compress?: boolean | undefined;
   /** Without QEMU's lock on the source: whoever asks knows that nobody writes to it, and a later writer need not wait. */
   readonly unlocked?: boolean | undefined;
+  /** What the result lies over: only what differs from it is written. The source has the same beneath it. */
+  readonly over?: QemuFile | undefined;
 }
 
 export interface QemuImageInfo {
@@ -114,7 +116,9 @@ export async function convertImage(
   const speed = ['-p', '-m', '8', '-t', 'writeback', '-T', 'writeback'];
   // Packed clusters are written one after the other.
   const wishes = [options.compress === true ? '-c' : '-W', ...(options.unlocked === true ? ['-U'] : [])];
-  const args = ['convert', ...speed, ...wishes, ...formats, absolute(from.path), absolute(to.path)];
+  const over =
+    options.over === undefined ? [] : ['-B', absolute(options.over.path), '-F', options.over.format];
+  const args = ['convert', ...speed, ...wishes, ...over, ...formats, absolute(from.path), absolute(to.path)];
   await write(to.path, args, options);
 }
 

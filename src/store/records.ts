@@ -113,7 +113,7 @@ const optionsShape: Shape<HardwareOptions> = anObject({
   maxQueues: anInteger,
 });
 
-const hardwareShape: Shape<Hardware> = anObject({
+const storedHardware = anObject({
   virtType: oneOf('kvm', 'qemu'),
   arch: aString,
   machineType: aString,
@@ -129,7 +129,14 @@ const hardwareShape: Shape<Hardware> = anObject({
   pointerModel: orNull(oneOf('usbtablet')),
   pciDevices: orElse(listOf(aString), []),
   options: orElse(optionsShape, UNRECORDED_OPTIONS),
+  // Most have none, and none from before sizes could be changed.
+  maxima: optional(anObject({ vcpus: anInteger, memoryMiB: anInteger })),
 });
+
+const hardwareShape: Shape<Hardware> = (value, at) => {
+  const { maxima, ...hardware } = storedHardware(value, at);
+  return maxima === undefined ? hardware : { ...hardware, maxima };
+};
 
 const storedDisk = anObject({
   role: oneOf('root', 'ephemeral', 'swap', 'config', 'agent'),

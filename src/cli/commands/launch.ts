@@ -28,6 +28,7 @@ import {
   readInjectedFileOptions,
 } from '../launch-options/injected-files.ts';
 import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-options/links.ts';
+import { addMaximaOptions, type MaximaOptions, readMaximaOptions } from '../launch-options/maxima.ts';
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
@@ -45,7 +46,8 @@ interface LaunchOptions
     GuestWishOptions,
     AdminPasswordOptions,
     PasswordSourceOptions,
-    AgentOptions {
+    AgentOptions,
+    MaximaOptions {
   readonly name?: string;
   readonly flavor?: string;
   readonly userData?: readonly string[];
@@ -79,6 +81,7 @@ export const launch: Define = (command, session) => {
   addLinkOptions(command);
   addAgentOptions(command);
   addCarrierOptions(command);
+  addMaximaOptions(command);
   command
     .option(
       '--meta <key=value>',
@@ -116,6 +119,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     validate,
     ...readNetworkOptions(options),
     ...readCarrierOptions(options),
+    ...readMaximaOptions(options),
     ...readLinkOptions(options),
     ...readAgentOptions(options),
     ...readAdminPasswordOptions(options),

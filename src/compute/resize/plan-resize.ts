@@ -2,16 +2,19 @@
 import { Fault } from '../../base/index.ts';
 import { extraSpecs, type Flavor, type Image, type Instance } from '../../model/index.ts';
 import { rootDiskBytes } from '../../storage/index.ts';
-import { type DomainContext, domainInputOf, domainXmlOf } from '../domain-of.ts';
+import { domainInputOf, domainXmlOf } from '../domain-of.ts';
 import { guestOptions } from '../guest-options.ts';
 import { checkDevices } from '../launch-devices.ts';
 import { checkLaunchable } from '../launch-limits.ts';
 import { checkMemory, checkMinima, type LaunchContext, pciDevicesFor, placementFor } from '../plan-launch.ts';
+import { withMaxima } from '../sizes/choose-maxima.ts';
 import { resizedDisks } from './resized-disks.ts';
 
 export interface ResizeContext
-  extends DomainContext,
-    Pick<LaunchContext, 'hostMemoryMiB' | 'limits' | 'pci' | 'hostCells' | 'numaRoom'> {
+  extends Pick<
+    LaunchContext,
+    'settings' | 'instances' | 'host' | 'hostMemoryMiB' | 'limits' | 'pci' | 'hostCells' | 'numaRoom'
+  > {
   /** Null where the image was removed since, and nothing more is known of what it needs. */
   readonly image: Image | null;
   /** ISO 8601, UTC. */
@@ -39,7 +42,7 @@ export function planResize(instance: Instance, flavor: Flavor, context: ResizeCo
   const planned: Instance = {
     ...instance,
     flavor,
-    hardware: { ...hardware, pciDevices },
+    hardware: grown({ flavor, numa, hardware: { ...hardware, pciDevices } }),
     numa,
     disks,
     resize: {
@@ -55,6 +58,12 @@ export function planResize(instance: Instance, flavor: Flavor, context: ResizeCo
   checkLaunchable(planned.hardware, guestOptions(domainInputOf(planned, context)), context.limits);
   domainXmlOf(planned, context); // whatever it finds wrong is found before anything stops
   return planned;
+}
+
+/** Room to grow while it runs stays, where there was any and the new place leaves any. */
+function grown(sized: Pick<Instance, 'flavor' | 'hardware' | 'numa'>): Instance['hardware'] {
+  const { maxima, ...plain } = sized.hardware;
+  return maxima === undefined || sized.numa !== null ? plain : withMaxima(sized, {});
 }
 
 /** One that was made anew under the same name may be another. */

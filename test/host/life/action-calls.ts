@@ -28,6 +28,11 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   'detach-disk': (compute, name) => compute.disks.detach(name, 'vdz'),
   'change-medium': (compute, name) => compute.disks.eject(name, 'sda', { force: true }),
   'grow-disk': (compute, name) => compute.disks.grow(name, 'vda', 2 ** 30),
+  resize: (compute, name) => compute.resize(name, { flavor: 'm1.small' }),
+  'resize-confirm': (compute, name) => compute.confirmResize(name),
+  'resize-revert': (compute, name) => compute.revertResize(name),
+  'change-size': (compute, name) => compute.changeSize(name, { vcpus: 1 }),
+  clone: (compute, name) => compute.clone(name, { name: 'another' }),
   delete: (compute, name) => compute.delete(name),
   exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
 };

@@ -1,0 +1,54 @@
+// The network cards of a clone as a launch would ask for them: on the same networks, with addresses of their own. Pure.
+import { Fault } from '../../base/index.ts';
+import type { Addressing, AddressingRequest, Instance, NetworkRequest, Port } from '../../model/index.ts';
+
+/** Throws `CLONE_NEEDS_NETWORK` for an address that somebody chose, which two guests cannot have. */
+export function clonedNetworks(
+  { name, ports }: Pick<Instance, 'name' | 'ports'>,
+  managedNetwork: string,
+): readonly NetworkRequest[] {
+  if (ports.length === 0) return [{ network: 'none' }];
+  return ports.map((port, number) => {
+    const network = networkOf(port);
+    const isManaged = network === undefined || network === managedNetwork;
+    return {
+      ...(isManaged ? {} : { network }),
+      ...(port.isMtuChosen && port.mtu !== null ? { mtu: port.mtu } : {}),
+      addressing: port.addressing.map((one) => freed(one, { name, number, isManaged })),
+    };
+  });
+}
+
+function networkOf({ binding }: Port): string | undefined {
+  switch (binding.kind) {
+    case 'network':
+      return binding.network;
+    case 'bridge':
+      return binding.bridge;
+    case 'user':
+      return undefined;
+    default:
+      return binding satisfies never;
+  }
+}
+
+interface Card {
+  readonly name: string;
+  readonly number: number;
+  readonly isManaged: boolean;
+}
+
+/** On our own network novalet chooses another address; elsewhere only a person can. */
+function freed(one: Addressing, { name, number, isManaged }: Card): AddressingRequest {
+  if (one.kind !== 'static') return one;
+  if (isManaged && !one.address.includes(':')) return { kind: 'dhcp', version: 4 };
+  throw new Fault(
+    'invalid',
+    'CLONE_NEEDS_NETWORK',
+    `Network card ${number} of instance ${name} has the address ${one.address}, which its clone cannot have too`,
+    {
+      hint: 'Say which networks and addresses the clone is to have: --network NAME,address=ADDRESS',
+      details: { address: one.address },
+    },
+  );
+}

@@ -1,0 +1,131 @@
+// vCPUs and memory of a real guest, while it runs and while it is off: the guest sees them, the record has them, and a hard
+// reboot keeps them.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { isFault } from '../../../src/base/index.ts';
+import type { Compute, SizeChange } from '../../../src/compute/index.ts';
+import { runProgram } from '../../../src/hostlink/index.ts';
+import { World } from '../support/world.ts';
+
+const world = await World.make();
+after(() => world[Symbol.asyncDispose]());
+
+const NAME = 'sized';
+let compute: Compute;
+
+before(async () => {
+  await world.minimalImage();
+  compute = await world.compute();
+  const shape = { rootGiB: 0, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} };
+  await compute.flavors.create({ name: 'small', vcpus: 1, memoryMiB: 256, ...shape });
+  await compute.launch({ image: 'minimal', name: NAME, flavor: 'small', maxVcpus: 3, maxMemoryMiB: 384 });
+  await compute.waitFor(NAME, { kind: 'agent' });
+});
+
+async function ofGuest(script: string): Promise<string> {
+  return (await compute.exec(NAME, { argv: ['sh', '-c', script] })).stdout.toString().trim();
+}
+
+/** How many processors the guest uses. */
+async function online(): Promise<number> {
+  return Number(await ofGuest('grep -c ^processor /proc/cpuinfo'));
+}
+
+async function memoryMiB(): Promise<number> {
+  return Number(await ofGuest("sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo")) / 1024;
+}
+
+/** What libvirt would start next, and what runs. */
+async function defined(): Promise<readonly string[]> {
+  const { instance } = await compute.show(NAME);
+  const { stdout } = await runProgram('virsh', [
+    '-c',
+    'qemu:///system',
+    'dumpxml',
+    '--inactive',
+    instance.domainName,
+  ]);
+  return stdout
+    .split('\n')
+    .filter((line) => /<(memory|currentMemory|vcpu)\b/.test(line))
+    .map((line) => line.trim().replace(/ (unit|placement)='[^']*'/g, ''));
+}
+
+async function recorded(): Promise<readonly number[]> {
+  const { flavor, hardware } = (await compute.show(NAME)).instance;
+  return [flavor.vcpus, flavor.memoryMiB, hardware.maxima?.vcpus ?? 0, hardware.maxima?.memoryMiB ?? 0];
+}
+
+test('a running guest gets vCPUs and memory up to its maxima, and uses them', async () => {
+  assert.equal(await online(), 1);
+  const few = await memoryMiB();
+  const { vcpus, memoryMiB: memory, guest } = await compute.changeSize(NAME, { vcpus: 2, memoryMiB: 384 });
+  assert.deepEqual([vcpus, memory], [2, 384]);
+  assert.deepEqual(guest, { onlineVcpus: 2, memoryMiB: 384, why: null });
+  assert.equal(await online(), 2);
+  assert.ok((await memoryMiB()) > few + 64, `${await memoryMiB()} MiB after ${few}`);
+  assert.deepEqual(await recorded(), [2, 384, 3, 384]);
+  assert.deepEqual(await defined(), [
+    '<memory>393216</memory>',
+    '<currentMemory>393216</currentMemory>',
+    "<vcpu current='2'>3</vcpu>",
+  ]);
+});
+
+test('what was added can be taken back while it runs', async () => {
+  const { guest } = await compute.changeSize(NAME, { vcpus: 1, memoryMiB: 256 });
+  assert.deepEqual(guest, { onlineVcpus: 1, memoryMiB: 256, why: null });
+  assert.equal(await online(), 1);
+  assert.deepEqual(await recorded(), [1, 256, 3, 384]);
+});
+
+test('what is above the maxima is refused, and nothing changes', async () => {
+  for (const [change, code] of [
+    [{ vcpus: 4 }, 'SIZE_ABOVE_MAXIMUM'],
+    [{ memoryMiB: 385 }, 'SIZE_ABOVE_MAXIMUM'],
+    [{ maxVcpus: 8 }, 'SIZE_MAXIMA_FIXED'],
+    [{}, 'SIZE_CHANGE_INVALID'],
+  ] as const satisfies readonly (readonly [SizeChange, string])[]) {
+    await assert.rejects(compute.changeSize(NAME, change), (error) => isFault(error, code), code);
+  }
+  assert.deepEqual(await recorded(), [1, 256, 3, 384]);
+  assert.equal(await online(), 1);
+});
+
+test('a hard reboot keeps the size; what was there at the start is not given back, and the size stays as it was', async () => {
+  const changed = await world.novalet(['set-size', NAME, '--vcpus', '2', '--memory', '320M', '-o', 'json']);
+  assert.equal(changed.status, 0, changed.stderr);
+  const { guest } = JSON.parse(changed.stdout) as { guest: { online_vcpus: number; memory_mb: number } };
+  assert.deepEqual([guest.online_vcpus, guest.memory_mb], [2, 320]);
+  await compute.reboot(NAME, { hard: true });
+  await compute.waitFor(NAME, { kind: 'agent' });
+  assert.equal(await online(), 2);
+  await assert.rejects(compute.changeSize(NAME, { vcpus: 1 }), (error) =>
+    isFault(error, 'VCPUS_NOT_GIVEN_BACK'),
+  );
+  assert.deepEqual(await recorded(), [2, 320, 3, 384]);
+  assert.equal(await online(), 2);
+});
+
+test('a stopped one may have any size and other maxima, and starts with them', async () => {
+  await compute.stop(NAME, { force: true });
+  const { guest } = await compute.changeSize(NAME, {
+    vcpus: 1,
+    memoryMiB: 300,
+    maxVcpus: 2,
+    maxMemoryMiB: 512,
+  });
+  assert.equal(guest, null);
+  assert.deepEqual(await recorded(), [1, 300, 2, 512]);
+  await compute.start(NAME);
+  await compute.waitFor(NAME, { kind: 'agent' });
+  assert.equal(await online(), 1);
+  const { guest: after } = await compute.changeSize(NAME, { memoryMiB: 512 });
+  assert.equal(after?.memoryMiB, 512);
+  const shown = JSON.parse((await world.novalet(['show', NAME, '-o', 'json'])).stdout) as {
+    flavor: { vcpus: number; memory_mb: number };
+    hardware: { max_vcpus: number; max_memory_mb: number };
+  };
+  assert.deepEqual([shown.flavor.vcpus, shown.flavor.memory_mb], [1, 512]);
+  assert.deepEqual([shown.hardware.max_vcpus, shown.hardware.max_memory_mb], [2, 512]);
+});
