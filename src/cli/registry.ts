@@ -186,6 +186,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/import.ts')).importInstance,
   },
   {
+    name: 'snapshot',
+    group: INSTANCES,
+    summary: "Mark an instance's disks and go back to that",
+    load: async () => (await import('./commands/snapshot.ts')).snapshot,
+  },
+  {
     name: 'metadata',
     group: INSTANCES,
     summary: 'Show what a guest may read about itself',

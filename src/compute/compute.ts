@@ -44,9 +44,12 @@ export type { ImageAddRequest, ImageChanges, Images } from './image-requests.ts'
 export type {
   Consistency,
   CreatedImage,
+  CreatedSnapshot,
   CreateImageRequest,
+  CreateSnapshotRequest,
   Quiesce,
   Rotation,
+  Snapshots,
 } from './snapshots/requests.ts';
 
 export type { RescueRequest, Rescuing } from './rescue/requests.ts';

@@ -45,6 +45,7 @@ import type {
   SizeChange,
   SizeChanged,
   ShelveOptions,
+  Snapshots,
   StopOptions,
   WaitCondition,
   WaitOptions,
@@ -63,6 +64,7 @@ import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
+import { SnapshotActions } from './snapshots/actions.ts';
 import type { Tools } from './tools.ts';
 import { listViews, showView } from './views.ts';
 
@@ -72,6 +74,7 @@ export class Engine implements Compute {
   readonly guests: Guests;
   readonly disks: InstanceDisks;
   readonly documents: GuestDocuments;
+  readonly snapshots: Snapshots;
   readonly #tools: Tools;
 
   private constructor(tools: Tools) {
@@ -79,6 +82,7 @@ export class Engine implements Compute {
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
     this.documents = new InstanceDocuments(tools);
+    this.snapshots = new SnapshotActions(tools);
     this.disks = new InstanceDisks(tools);
     this.guests = guarded<Guests>(new GuestCare(tools), {
       reaches: tools.reaches,

@@ -7,6 +7,7 @@ import type { Tools } from './tools.ts';
 export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
+  snapshotting: async () => (await import('./snapshots/disk-snapshots.ts')).repairSnapshots,
   exporting: async () => (await import('./backups/repair-work.ts')).repairWork,
   changing: async () => (await import('./devices/repair-changing.ts')).repairChanging,
   shelving: async () => (await import('./life/shelve.ts')).repairShelving,

@@ -18,6 +18,14 @@ export { BaseCache, type BaseSource, type DiskBase, type PrepareOptions } from '
 export { type Catalogue, type CatalogueImage, loadCatalogue, resolveCatalogue } from './catalogue/index.ts';
 export { type ConfigDriveOptions, writeConfigDrive } from './config-drive.ts';
 export { removeBitmap, wholeBitmaps } from './dirty-bitmaps.ts';
+export {
+  addDiskMark,
+  type DiskMarks,
+  goBackToMark,
+  readDiskMarks,
+  removeBitmaps,
+  removeDiskMark,
+} from './disk-marks.ts';
 export { freeBytes, requireSpace } from './disk-space.ts';
 export {
   type Compression,

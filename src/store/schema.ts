@@ -7,7 +7,7 @@ import { integer } from './row.ts';
 /** One step: brings a file from version n to n + 1, its place in the list being n. Records are rewritten here too. */
 export type SchemaStep = (database: Database) => void;
 
-export const SCHEMA: readonly SchemaStep[] = [createTables, addTags, keepGuestInputs];
+export const SCHEMA: readonly SchemaStep[] = [createTables, addTags, keepGuestInputs, addLifeTables];
 
 /**
  * Brings the file to the newest version, in one transaction; a process that is killed in between leaves the old
@@ -94,6 +94,19 @@ function keepGuestInputs(database: Database): void {
     CREATE TABLE posted_passwords (
       instance_id TEXT PRIMARY KEY REFERENCES instances (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
       password TEXT NOT NULL
+    ) STRICT;
+  `);
+}
+
+/** Marks in instances' disks are known by name. */
+function addLifeTables(database: Database): void {
+  database.script(`
+    CREATE TABLE disk_snapshots (
+      id TEXT PRIMARY KEY,
+      instance_id TEXT NOT NULL REFERENCES instances (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+      name TEXT NOT NULL,
+      record TEXT NOT NULL,
+      UNIQUE (instance_id, name)
     ) STRICT;
   `);
 }

@@ -2,6 +2,7 @@
 import { AddressRecords } from './addresses.ts';
 import { copyInMemory } from './copy-in-memory.ts';
 import { Database } from './database.ts';
+import { DiskSnapshotRecords } from './disk-snapshots.ts';
 import { FlavorRecords } from './flavors.ts';
 import { GuestInputRecords, PostedPasswords } from './guest-inputs.ts';
 import { ImageRecords } from './images.ts';
@@ -18,6 +19,7 @@ export class Store implements Disposable {
   readonly leases: Leases;
   readonly guestInputs: GuestInputRecords;
   readonly postedPasswords: PostedPasswords;
+  readonly diskSnapshots: DiskSnapshotRecords;
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -28,6 +30,7 @@ export class Store implements Disposable {
     this.addresses = new AddressRecords(database);
     this.leases = new Leases(database);
     this.guestInputs = new GuestInputRecords(database);
+    this.diskSnapshots = new DiskSnapshotRecords(database);
     this.postedPasswords = new PostedPasswords(database);
   }
 

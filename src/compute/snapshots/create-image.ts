@@ -9,7 +9,6 @@ import {
   convertImage,
   measureBytes,
   requireSpace,
-  type StoredImage,
   storeMadeImage,
   temporaryFor,
 } from '../../storage/index.ts';
@@ -84,18 +83,8 @@ export async function imageOfInstance(
   const isLive = power === 'RUNNING' || power === 'PAUSED' || power === 'SUSPENDED';
   const copy = isLive ? await copyLive(work) : await copyCold(work);
   try {
-    const stored = await during(options, 'store', () =>
-      storeMadeImage({
-        file: copy.file,
-        directory: tools.paths.images,
-        id,
-        name,
-        signal: options.signal,
-        onProgress: (done) => tell(options, 'store', { done, unit: 'bytes' }),
-      }),
-    );
     const { consistency, why } = copy;
-    return { image: await recorded(work, stored, consistency), consistency, why };
+    return { image: await during(options, 'store', () => stored(work, copy)), consistency, why };
   } finally {
     await rm(copy.file, { force: true }); // it has moved, unless something failed
   }
@@ -183,17 +172,25 @@ async function convert(
   }
 }
 
-async function recorded(work: Work, stored: StoredImage, consistency: Consistency): Promise<Image> {
-  const { tools, instance, disk, id, name, request } = work;
+async function stored(work: Work, copy: Copied): Promise<Image> {
+  const { tools, instance, id, name, request, options } = work;
+  const { path, ...facts } = await storeMadeImage({
+    file: copy.file,
+    directory: tools.paths.images,
+    id,
+    name,
+    signal: options.signal,
+    onProgress: (done) => tell(options, 'store', { done, unit: 'bytes' }),
+  });
   const { rotate, properties } = request;
-  const { path, ...facts } = stored;
+  const origin = { consistency: copy.consistency, backupType: rotate?.type, properties };
   try {
     const image: Image = {
       id,
       name,
       ...facts,
-      ...minimaOf(facts.virtualSizeBytes || disk.sizeBytes, tools.store.images.get(instance.image.id)),
-      properties: originProperties(instance, { consistency, backupType: rotate?.type, properties }),
+      ...minimaOf(facts.virtualSizeBytes, tools.store.images.get(instance.image.id)),
+      properties: originProperties(instance, origin),
       createdAt: new Date().toISOString(),
     };
     checkImageProperties(image.properties, image.diskFormat);

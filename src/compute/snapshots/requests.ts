@@ -1,5 +1,5 @@
 // What is asked for and answered when an instance's disks are copied or marked.
-import type { Image } from '../../model/index.ts';
+import type { DiskSnapshot, Image } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
 
 /**
@@ -45,8 +45,38 @@ export interface CreatedImage {
   readonly removed: readonly string[];
 }
 
+export interface CreateSnapshotRequest {
+  /** Letters, digits, dot, dash and underscore. */
+  readonly name: string;
+  readonly quiesce?: Quiesce;
+  /** After so long the guest thaws by itself; 60 000 when left out. */
+  readonly freezeDeadlineMs?: number;
+}
+
+export interface CreatedSnapshot {
+  readonly snapshot: DiskSnapshot;
+  /** Why the filesystems of a running guest were not frozen; null where they were, or where nobody asked. */
+  readonly why: string | null;
+}
+
+/** Marks in all of an instance's own disks at one moment, to go back to; not its memory. Each throws `SNAPSHOT_NOT_FOUND`. */
+export interface Snapshots {
+  /** Oldest first. */
+  list(ref: string): Promise<readonly DiskSnapshot[]>;
+  /** Running, paused or off; all disks or none. Throws `SNAPSHOT_EXISTS`, `SNAPSHOT_NAME_INVALID` and what `createImage` throws of freezing. */
+  create(ref: string, request: CreateSnapshotRequest, options?: ActOptions): Promise<CreatedSnapshot>;
+  /**
+   * The disks are as they were, and what was written since is gone; other snapshots stay. A guest that runs is switched off
+   * for it, and started again. Throws `SNAPSHOT_LOST`.
+   */
+  restore(ref: string, name: string, options?: ActOptions): Promise<void>;
+  /** The disks stay as they are, and what only the snapshot needed is free again. */
+  remove(ref: string, name: string, options?: ActOptions): Promise<void>;
+}
+
 /** What makes copies and marks of an instance's disks. */
 export interface InstanceCopies {
+  readonly snapshots: Snapshots;
   /**
    * Stores the root disk, of a guest that runs or of one that is off, as an image to launch others from. Throws
    * `QUIESCE_LOST`, and what freezing throws, where freezing is required; `ROOT_DISK_NOT_COPYABLE`, `IMAGE_EXISTS`.
