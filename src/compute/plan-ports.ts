@@ -20,7 +20,7 @@ import type { Tools } from './tools.ts';
 /** Finds every network that a launch names. Throws `NETWORK_REQUEST_INVALID` and the faults of `findTarget`. */
 export async function findPlaces(
   tools: Tools,
-  request: LaunchRequest,
+  request: Pick<LaunchRequest, 'network' | 'networks' | 'links'>,
   mode: Mode,
   signal: AbortSignal | undefined,
 ): Promise<readonly NetworkPlace[]> {
@@ -42,7 +42,10 @@ function saysMore({ mac, mtu, addressing = [] }: NetworkRequest): boolean {
 }
 
 /** One card on the managed network, where nothing is said. */
-function requestsOf({ network, networks }: LaunchRequest): readonly NetworkRequest[] {
+function requestsOf({
+  network,
+  networks,
+}: Pick<LaunchRequest, 'network' | 'networks'>): readonly NetworkRequest[] {
   if (networks === undefined) return [network === undefined ? {} : { network }];
   if (network !== undefined) throw networkCombinationInvalid();
   return networks;
