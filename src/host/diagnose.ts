@@ -8,6 +8,7 @@ import { readCapabilities } from '../libvirt-xml/index.ts';
 import { probeAccelerator } from './boot-probe.ts';
 import { decideAgentChannel } from './check-guest-devices.ts';
 import { decideHugePages, lookAtHugePages } from './check-huge-pages.ts';
+import { decideIscsi, lookAtIscsi } from './check-iscsi.ts';
 import { decideKernel } from './check-kernel.ts';
 import { decideCacheTrap, decideKvmFinding } from './check-kvm.ts';
 import { decideLibguestfs, lookAtLibguestfs } from './check-libguestfs.ts';
@@ -67,6 +68,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'socket-path': checkSocketPath,
   'state-dir': async (host) => decideStateDir(await lookAtStateDir(host.context.stateDir, userOf(host))),
   network: checkNetwork,
+  'iscsi-disks': async ({ paths }) => [decideIscsi(lookAtIscsi(paths))],
   'offline-reset': async ({ context, paths }) => [
     decideLibguestfs(
       await lookAtLibguestfs(

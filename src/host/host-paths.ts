@@ -15,6 +15,8 @@ export interface HostPaths {
   readonly ioUringDisabled: string;
   /** sysfs's NUMA nodes, each with its pools of huge pages. */
   readonly numaNodes: string;
+  /** Where QEMU may have its modules. */
+  readonly qemuModules: readonly string[];
   /** Linux's table of mounts. */
   readonly mounts: string;
   /** What the kernel was built with, the first that is there; %r stands for its release. */
@@ -32,6 +34,13 @@ export const HOST_PATHS: HostPaths = {
   pciDevices: '/sys/bus/pci/devices',
   ioUringDisabled: '/proc/sys/kernel/io_uring_disabled',
   numaNodes: '/sys/devices/system/node',
+  qemuModules: [
+    '/usr/lib/x86_64-linux-gnu/qemu',
+    '/usr/lib/aarch64-linux-gnu/qemu',
+    '/usr/lib64/qemu-kvm',
+    '/usr/lib64/qemu',
+    '/usr/lib/qemu',
+  ],
   mounts: '/proc/mounts',
   kernelConfigs: ['/proc/config.gz', '/boot/config-%r'],
 };

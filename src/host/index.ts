@@ -1,5 +1,6 @@
 export type { Identity } from './access.ts';
 export { type ProbeRequest, type ProbeResult, probeAccelerator } from './boot-probe.ts';
+export { type IscsiDriver, lookAtIscsi } from './check-iscsi.ts';
 export { type DoctorContext, diagnose } from './diagnose.ts';
 export type { Finding } from './finding.ts';
 export type { FirmwareChoices, FirmwareFiles } from './firmware.ts';

@@ -4,6 +4,7 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { isAbsolute, resolve, sep } from 'node:path';
 import { errnoCode, Fault, within } from '../../base/index.ts';
+import { lookAtIscsi } from '../../host/index.ts';
 import { type NetworkServer, serverWords, type VolumeSource } from '../../model/index.ts';
 import { diskFormatOf, inspectImage, requireSafeImage } from '../../storage/index.ts';
 import type { Tools } from '../tools.ts';
@@ -58,6 +59,14 @@ export async function blockSource(given: string): Promise<Extract<VolumeSource, 
     throw explained(path, error);
   }
   return { kind: 'block', path };
+}
+
+/** Throws `ISCSI_DRIVER_MISSING`; QEMU would only say that it knows no such protocol. */
+export function requireIscsiDriver(): void {
+  if (lookAtIscsi() !== 'missing') return;
+  throw new Fault('unsupported', 'ISCSI_DRIVER_MISSING', 'QEMU has no iSCSI initiator on this host', {
+    hint: 'apt install qemu-block-extra',
+  });
 }
 
 /** Connects and hangs up. Throws `DISK_SERVER_UNREACHABLE`. */

@@ -10,7 +10,7 @@ import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskWish } from './disk-requests.ts';
 import { checkedSize } from './disk-size.ts';
-import { blockSource, fileSource, isoFile, requireServer } from './host-sources.ts';
+import { blockSource, fileSource, isoFile, requireIscsiDriver, requireServer } from './host-sources.ts';
 
 export type MadeSource = Pick<Volume, 'source' | 'sizeBytes'> & {
   /** Made just now, so that a failure removes it. */
@@ -45,6 +45,7 @@ export async function makeSource(work: Making, wish: DiskWish): Promise<MadeSour
       return foreign({ kind: 'nbd', server: wish.server, exportName: wish.exportName });
     case 'iscsi': {
       const { host, port, target, lun } = wish;
+      requireIscsiDriver();
       await requireServer({ host, port });
       return foreign({ kind: 'iscsi', host, port, target, lun });
     }
