@@ -34,6 +34,7 @@ export function instanceRecord(view: InstanceView) {
     vnc: view.vnc,
     launched_at: instance.launchedAt,
     adopted_at: instance.adoption?.at ?? null,
+    rescue: instance.rescue && { image: instance.rescue.image.name, is_stable: instance.rescue.isStable },
     resize: instance.resize && { flavor: instance.resize.flavor.name, at: instance.resize.at },
     locked_reason: instance.lock?.reason ?? null,
     fault: instance.fault === null ? null : { ...instance.fault },

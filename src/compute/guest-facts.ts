@@ -13,6 +13,7 @@ import {
 import type { Disk, Instance } from '../model/index.ts';
 import type { ActOptions, AttachedDisk, GuestReport } from './compute.ts';
 import { hostDisksIn } from './host-disks.ts';
+import { presentForm } from './rescue/rescued-form.ts';
 import type { Tools } from './tools.ts';
 
 export async function reportGuest(tools: Tools, ref: string, options: ActOptions): Promise<GuestReport> {
@@ -20,7 +21,8 @@ export async function reportGuest(tools: Tools, ref: string, options: ActOptions
   const agents = await tools.agents.get();
   const facts = await agents.use(instance, (agent) => gatherFacts(agent, options));
   const domain = await tools.libvirt.domain(instance);
-  return { instance, facts, ...attachedDisks(facts, hostDisksIn(await domain.xml()), instance.disks) };
+  const { disks } = presentForm(instance);
+  return { instance, facts, ...attachedDisks(facts, hostDisksIn(await domain.xml()), disks) };
 }
 
 /** Which of ours stands behind each disk and each filesystem of the guest. Pure. */

@@ -114,7 +114,7 @@ export const VIEW: InstanceView = {
     volumes: [],
     shares: [],
     lock: null,
-    rescue: null,
+    rescue: { image: { id: ID, name: 'debian', properties: {} }, disks: [], isStable: false },
     resize: null,
     tags: ['web'],
     createdAt: TIME,
