@@ -1,6 +1,6 @@
 // One value of each kind that commands print, with every list filled, for comparing field names.
 import type { GuestAddresses, InstanceView } from '../../../src/compute/index.ts';
-import { type Flavor, type Image, UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
+import { type Flavor, type Hardware, type Image, UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
 
 const TIME = '2026-01-02T03:04:05.000Z';
 const ID = '6b4b0f8e-8f5a-4a3e-9a37-0a6b5f1c2d3e';
@@ -13,6 +13,24 @@ const FLAVOR: Flavor = {
   ephemeralGiB: 0,
   swapMiB: 0,
   extraSpecs: {},
+};
+
+const HARDWARE: Hardware = {
+  virtType: 'qemu',
+  arch: 'x86_64',
+  machineType: 'q35',
+  cpuMode: 'maximum',
+  cpuModels: [],
+  cpuExtraFlags: [],
+  firmware: { kind: 'bios' },
+  diskBus: 'virtio',
+  cdromBus: 'sata',
+  diskCache: 'none',
+  vifModel: 'virtio',
+  videoModel: 'virtio',
+  pointerModel: 'usbtablet',
+  pciDevices: [],
+  options: UNRECORDED_OPTIONS,
 };
 
 export const VIEW: InstanceView = {
@@ -63,23 +81,7 @@ export const VIEW: InstanceView = {
       isMemoryShared: false,
       isMemoryLocked: false,
     },
-    hardware: {
-      virtType: 'qemu',
-      arch: 'x86_64',
-      machineType: 'q35',
-      cpuMode: 'maximum',
-      cpuModels: [],
-      cpuExtraFlags: [],
-      firmware: { kind: 'bios' },
-      diskBus: 'virtio',
-      cdromBus: 'sata',
-      diskCache: 'none',
-      vifModel: 'virtio',
-      videoModel: 'virtio',
-      pointerModel: 'usbtablet',
-      pciDevices: [],
-      options: UNRECORDED_OPTIONS,
-    },
+    hardware: HARDWARE,
     disks: [
       {
         role: 'root',
@@ -115,7 +117,7 @@ export const VIEW: InstanceView = {
     shares: [],
     lock: null,
     rescue: { image: { id: ID, name: 'debian', properties: {} }, disks: [], isStable: false },
-    resize: null,
+    resize: { flavor: FLAVOR, hardware: HARDWARE, numa: null, disks: [], wasRunning: true, at: TIME },
     tags: ['web'],
     createdAt: TIME,
     launchedAt: TIME,
