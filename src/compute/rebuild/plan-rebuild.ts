@@ -78,11 +78,15 @@ export function planRebuild(instance: Instance, sources: FileSources, context: R
   return { next, steps: stagedSteps(next, sources, context) };
 }
 
+type DisksContext = Pick<RebuildContext, 'agent' | 'configDrive' | 'carrier' | 'preserveEphemeral'> & {
+  readonly settings: Pick<RebuildContext['settings'], 'configDriveFormat'>;
+};
+
 /** A disk that was grown after the launch is as large as it was, and no volume's name is taken. */
-function rebuiltDisks(
+export function rebuiltDisks(
   instance: Instance,
   { image }: FileSources,
-  { settings, agent, configDrive, carrier, preserveEphemeral }: RebuildContext,
+  { settings, agent, configDrive, carrier, preserveEphemeral }: DisksContext,
 ): readonly Disk[] {
   const { flavor, hardware, disks } = instance;
   const config = disks.find(({ role }) => role === 'config');
@@ -116,7 +120,7 @@ function rebuiltDisks(
 }
 
 /** Without what was put into the instance's own drives: those hold their own media again. */
-function attachedVolumes({ volumes, disks }: Pick<Instance, 'volumes' | 'disks'>): readonly Volume[] {
+export function attachedVolumes({ volumes, disks }: Pick<Instance, 'volumes' | 'disks'>): readonly Volume[] {
   const own = new Set(disks.map(({ target }) => target));
   return volumes.filter(({ target }) => !own.has(target));
 }
