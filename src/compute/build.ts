@@ -1,11 +1,12 @@
 // Carries out a build plan, step by step, under an undo. One table of executors; what they decide was decided in the plan.
-import { throwIfCancelled, Undo, within } from '../base/index.ts';
+import { throwIfCancelled, Undo } from '../base/index.ts';
 import type { DriveDatasource, Instance } from '../model/index.ts';
 import type { ActOptions } from './compute.ts';
 import { emit } from './emit-step.ts';
 import { recordFailure } from './failure-record.ts';
 import { makeFile } from './make-file.ts';
 import { type BuildPlan, STEP_WORDS, type Step } from './plan.ts';
+import { startDomain } from './power.ts';
 import { takeBack } from './take-back.ts';
 import type { Tools } from './tools.ts';
 
@@ -18,8 +19,6 @@ export interface BuildJob {
   readonly options: ActOptions;
 }
 
-/** Start of QEMU to libvirt's answer; minutes only where libvirt probes QEMU anew (docs/troubleshooting.md). */
-const START_TIMEOUT_MS = 180_000;
 
 /**
  * Runs the steps after `record`, whose instance and lease the caller has written. Resolves with the active instance; on a
@@ -66,16 +65,7 @@ async function runDomainStep(job: BuildJob, step: DomainStep): Promise<void> {
       return;
     case 'start-domain': {
       const domain = await tools.libvirt.domain(plan.instance);
-      await within(
-        START_TIMEOUT_MS,
-        `the domain ${plan.instance.domainName} to start`,
-        () => domain.start(),
-        {
-          signal: job.options.signal,
-          hint: 'novalet doctor finds what makes libvirt slow.',
-          outcome: 'unknown',
-        },
-      );
+      await startDomain(tools, plan.instance, domain, job.options.signal);
       return;
     }
     case 'activate':

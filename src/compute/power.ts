@@ -11,6 +11,7 @@ import { setState } from './set-state.ts';
 import type { Tools } from './tools.ts';
 import { unlessGone } from './unless-gone.ts';
 
+/** Start of QEMU to libvirt's answer; minutes only where libvirt probes QEMU anew (docs/troubleshooting.md). */
 const START_TIMEOUT_MS = 180_000;
 const REBOOT_TIMEOUT_MS = 120_000;
 /** libvirt itself sends SIGKILL after some 15 s, and waits some 30 s in all. */

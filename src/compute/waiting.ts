@@ -4,6 +4,7 @@ import type { WaitStage } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
 import { guestAddresses, hasUsableAddress } from './addresses.ts';
 import type { WaitCondition, WaitOptions } from './compute.ts';
+import { diagnosed } from './life/diagnosis.ts';
 import type { Tools } from './tools.ts';
 import { showView } from './views.ts';
 
@@ -27,6 +28,15 @@ export async function waitForCondition(
     options: { ...options, timeoutMs },
     deadline: performance.now() + timeoutMs,
   };
+  try {
+    await until(job, condition);
+  } catch (error) {
+    if (!isFault(error) || error.kind !== 'timeout') throw error;
+    throw await diagnosed(tools, instance, error);
+  }
+}
+
+async function until(job: Job, condition: WaitCondition): Promise<void> {
   switch (condition.kind) {
     case 'agent':
       return await untilAgent(job);

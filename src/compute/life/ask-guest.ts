@@ -6,8 +6,12 @@ import type { Instance } from '../../model/index.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 
-/** How long the guest has after it was asked before it is asked again; nova.conf [compute]shutdown_retry_interval. */
+/**
+ * How long the guest has after it was asked before it is asked again, nova.conf [compute]shutdown_retry_interval; less where its
+ * whole time is short, so that every road has its turn.
+ */
 const RETRY_MS = 10_000;
+const LEAST_TURNS = 3;
 
 export interface Asking {
   readonly timeoutMs: number;
@@ -29,10 +33,11 @@ export async function shutDownGuest(
   await using events = await (await tools.libvirt.control()).subscribe();
   const isOff = heard(events, domain, (event) => event.kind === 'lifecycle' && event.event === 'stopped');
   const deadline = performance.now() + asking.timeoutMs;
+  const turnMs = Math.min(RETRY_MS, asking.timeoutMs / LEAST_TURNS);
   for (let road: Road = 'agent'; ; road = 'acpi') {
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return await isShutDown(domain);
-    const listening = { timeoutMs: Math.min(RETRY_MS, leftMs), signal: asking.signal };
+    const listening = { timeoutMs: Math.min(turnMs, leftMs), signal: asking.signal };
     const asked = ask(tools, instance, (side) => side.shutdown([road]), road);
     const outcome = await firstOf(domain, listening, isOff, road === 'agent' ? asked : undefined);
     if (outcome === 'heard' || (await isShutDown(domain))) return true;

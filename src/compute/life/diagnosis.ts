@@ -1,6 +1,6 @@
 // Where a guest stands when time runs out: power, its agent, its DHCP lease, libvirt's job, and the end of its console.
 // Each is looked at on its own and within a bound, since what is in the way may be libvirt itself; nothing here throws.
-import { asFault, within } from '../../base/index.ts';
+import { asFault, Fault, within } from '../../base/index.ts';
 import type { Domain, DomainJob } from '../../libvirt/index.ts';
 import type { Instance } from '../../model/index.ts';
 import { channelStateIn } from '../agents.ts';
@@ -32,6 +32,17 @@ export async function diagnoseStage(
     looked(() => consoleTail(tools, instance)),
   ]);
   return { power, agent, lease, job, console: tail };
+}
+
+/** The same failure, with the diagnosis in its details. */
+export async function diagnosed(tools: Tools, instance: Instance, fault: Fault): Promise<Fault> {
+  const { kind, code, message, hint, outcome, details, cause } = fault;
+  return new Fault(kind, code, message, {
+    cause,
+    outcome,
+    ...(hint === undefined ? {} : { hint }),
+    details: { stage: message, ...details, ...(await diagnoseStage(tools, instance)) },
+  });
 }
 
 async function looked(look: () => Promise<string>): Promise<string> {
