@@ -161,15 +161,5 @@ function commit({ store }: Tools, { plan, input }: Decided): Instance {
   return store.transaction(() => {
     store.guestInputs.replace(id, input);
     store.postedPasswords.remove(id);
-    for (const snapshot of store.diskSnapshots.ofInstance(id)) store.diskSnapshots.remove(snapshot.id); // of the old disk
-    return store.instances.change(id, (current) => ({
-      ...current,
-      image,
-      hardware,
-      disks,
-      volumes,
-      carrier,
-      taskState: 'rebuild_spawning',
-    }));
   });
 }
