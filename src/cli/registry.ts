@@ -174,6 +174,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/delete.ts')).deleteInstances,
   },
   {
+    name: 'backup',
+    group: INSTANCES,
+    summary: 'Copy disks, or what changed in them, and put them back',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
     name: 'export',
     group: INSTANCES,
     summary: 'Write an instance as one file',

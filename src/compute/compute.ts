@@ -7,6 +7,7 @@ import type { Capacity } from './claims/claim.ts';
 import type { Cloning } from './clone/requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { Disks } from './disks/disk-requests.ts';
+import type { Backups } from './backups/backup-requests.ts';
 import type { Exports } from './export/export-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { ExecRequest, ExecResult, GuestOptions, GuestAccess, Guests, GuestAddresses } from './guest-requests.ts';
@@ -76,6 +77,14 @@ export type {
 export type { Cloned, CloneRequest, Cloning } from './clone/requests.ts';
 export type { SizeChange, SizeChanged, Sizes } from './sizes/requests.ts';
 
+export type {
+  BackupMade,
+  BackupPlace,
+  BackupRequest,
+  BackupRestored,
+  Backups,
+  BackupView,
+} from './backups/backup-requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
@@ -87,6 +96,8 @@ export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life,
   readonly guests: Guests;
   /** The disks of instances, and what is in their CD drives. */
   readonly disks: Disks;
+  /** Copies of instances' disks, whole ones and what changed since. */
+  readonly backups: Backups;
   /** What a guest may read about itself, as its records are now. */
   readonly documents: GuestDocuments;
 

@@ -7,6 +7,7 @@ import { openStore } from '../store/index.ts';
 import type {
   ActOptions,
   AdoptRequest,
+  Backups,
   Capacity,
   Cloned,
   CloneRequest,
@@ -52,6 +53,7 @@ import type {
 } from './compute.ts';
 import { ConsoleLogFile, consoleNotLogged } from './console-log.ts';
 import { InstanceDisks } from './disks/instance-disks.ts';
+import { InstanceBackups } from './backups/instance-backups.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, execInGuest } from './guest-actions.ts';
@@ -73,6 +75,7 @@ export class Engine implements Compute {
   readonly images: ImageStore;
   readonly guests: Guests;
   readonly disks: InstanceDisks;
+  readonly backups: Backups;
   readonly documents: GuestDocuments;
   readonly snapshots: Snapshots;
   readonly #tools: Tools;
@@ -81,6 +84,7 @@ export class Engine implements Compute {
     this.#tools = tools;
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
+    this.backups = new InstanceBackups(tools);
     this.documents = new InstanceDocuments(tools);
     this.snapshots = new SnapshotActions(tools);
     this.disks = new InstanceDisks(tools);

@@ -9,6 +9,8 @@ export type RepairTask = (tools: Tools, instance: Instance) => Promise<void>;
 export const REPAIRS: Partial<Readonly<Record<NonNullable<TaskState>, () => Promise<RepairTask>>>> = {
   snapshotting: async () => (await import('./snapshots/disk-snapshots.ts')).repairSnapshots,
   exporting: async () => (await import('./backups/repair-work.ts')).repairWork,
+  backing_up: async () => (await import('./backups/repair-work.ts')).repairWork,
+  restoring_backup: async () => (await import('./backups/repair-work.ts')).repairWork,
   changing: async () => (await import('./devices/repair-changing.ts')).repairChanging,
   shelving: async () => (await import('./life/shelve.ts')).repairShelving,
   shelving_offloading: async () => (await import('./life/shelve.ts')).repairOffloading,

@@ -58,6 +58,8 @@ export const TASK_STATES = [
   'snapshotting',
   'restoring',
   'exporting',
+  'backing_up',
+  'restoring_backup',
   'attaching',
   'detaching',
   'changing',

@@ -90,7 +90,7 @@ export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   'restore-snapshot': ['active', 'stopped', 'error'],
   'remove-snapshot': ['active', 'stopped', 'paused', 'error'],
   'create-backup': ['active', 'stopped', 'paused'],
-  'restore-backup': ['active', 'stopped', 'error'],
+  'restore-backup': ['stopped', 'error'],
   export: WHOLE,
   'attach-interface': ['active', 'paused', 'stopped'],
   'detach-interface': ['active', 'paused', 'stopped'],

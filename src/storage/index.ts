@@ -73,7 +73,9 @@ export {
 export { missingBase } from './overlay-base.ts';
 export {
   type ConvertOptions,
+  convertChain,
   convertImage,
+  forgetBacking,
   growDisk,
   measureBytes,
   type QemuFile,

@@ -122,6 +122,36 @@ export async function convertImage(
   await write(to.path, args, options);
 }
 
+/**
+ * `qemu-img convert` of qcow2 files each of which lies over the next, the first on top, whatever their headers say; the last one
+ * lies over nothing. Throws as `convertImage` does.
+ */
+export async function convertChain(
+  layers: readonly string[],
+  to: QemuFile,
+  options: QemuImgOptions = {},
+): Promise<void> {
+  const source = layers.toReversed().reduce<object | null>(
+    (backing, path) => ({
+      driver: 'qcow2',
+      file: { driver: 'file', filename: absolute(path) },
+      backing,
+    }),
+    null,
+  );
+  const speed = ['-p', '-W', '-m', '8', '-t', 'writeback', '-T', 'writeback'];
+  const args = ['convert', ...speed, '-O', to.format, `json:${JSON.stringify(source)}`, absolute(to.path)];
+  await write(to.path, args, options);
+}
+
+/**
+ * `qemu-img rebase -u` to nothing: the header of a qcow2 names no backing file any more, and what the file lacks reads as zeroes.
+ * What it has stays.
+ */
+export async function forgetBacking(path: string, options: QemuImgOptions = {}): Promise<void> {
+  await write(path, ['rebase', '-u', '-f', 'qcow2', '-b', '', absolute(path)], options);
+}
+
 /** Grows a disk. Shrinking is refused by qemu-img itself. */
 export async function growDisk(
   disk: QemuFile,

@@ -8,9 +8,9 @@ import type { Tools } from '../tools.ts';
 
 const PREFIX = 'novalet-';
 
-/** `novalet-<backup>`: also the bitmaps' name. */
-export function checkpointName(backupId: string): string {
-  return `${PREFIX}${backupId}`;
+/** `tag` tells directories of backups apart. Also the bitmaps' name. */
+export function checkpointName(tag: string, backupId: string): string {
+  return `${PREFIX}${tag}-${backupId}`;
 }
 
 /** Those of novalet's that libvirt knows, oldest first. */

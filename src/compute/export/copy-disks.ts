@@ -88,6 +88,7 @@ export async function copyRunningDisks(
   );
   {
     await using job = result;
+    options.onProgress?.({ step: 'copy-disks', phase: 'progress', what, done: 0, unit: 'bytes' });
     await job.finished({
       signal,
       onProgress: (done, total) =>

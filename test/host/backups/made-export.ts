@@ -24,23 +24,22 @@ export interface MadeExport {
   readonly members: readonly MadeMember[];
 }
 
-/** With a root disk, a kernel and a ramdisk. */
-export async function madeExport(world: World): Promise<MadeExport> {
+/** With a root disk and, of an image that has them, a kernel and a ramdisk. */
+export async function madeExport(world: World, image = 'minimal'): Promise<MadeExport> {
   const compute = await world.compute();
   const request = {
-    image: 'minimal',
+    image,
     name: 'made',
     flavor: 'full',
     configDrive: false,
-    agent: 'image',
+    agent: 'none',
   } as const;
   const { instance } = await compute.planLaunch(request);
   const path = join(world.stateDir, 'empty.qcow2');
   const sizeBytes = instance.disks[0]?.sizeBytes ?? 0;
   await runProgram('qemu-img', ['create', '-q', '-f', 'qcow2', path, String(sizeBytes)]);
-  const boot = ['kernel', 'ramdisk'].map((role) =>
-    member({ name: role, role, fileName: role, content: Buffer.from(role) }),
-  );
+  const parts = instance.image.properties['kernel_id'] === undefined ? [] : ['kernel', 'ramdisk'];
+  const boot = parts.map((role) => member({ name: role, role, fileName: role, content: Buffer.from(role) }));
   const disk = member({ name: 'disks/disk', role: 'disk', fileName: 'disk', content: await readFile(path) });
   return {
     record: { ...instance, vmState: 'stopped', taskState: null },

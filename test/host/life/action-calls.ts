@@ -22,6 +22,8 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   lock: (compute, name) => compute.lock(name),
   unlock: (compute, name) => compute.unlock(name),
   'change-record': (compute, name) => compute.change(name, { addTags: ['changed'] }),
+  'create-backup': (compute, name) => compute.backups.create(name),
+  'restore-backup': (compute, name) => compute.backups.restore(name, 'latest'),
   export: (compute, name) => compute.exportInstance(name, { to: () => Promise.resolve() }),
   'attach-disk': (compute, name) =>
     compute.disks.attach(name, { source: { kind: 'new', sizeBytes: 2 ** 20 } }),

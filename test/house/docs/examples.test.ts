@@ -15,6 +15,7 @@ const SELF = 'test/house/docs/examples.test.ts';
 const EXAMPLES = [
   'two-commands',
   'one-file',
+  'backups',
   'tour',
   'into-a-guest',
   'told',
