@@ -161,5 +161,14 @@ function commit({ store }: Tools, { plan, input }: Decided): Instance {
   return store.transaction(() => {
     store.guestInputs.replace(id, input);
     store.postedPasswords.remove(id);
+    return store.instances.change(id, (current) => ({
+      ...current,
+      image,
+      hardware,
+      disks,
+      volumes,
+      carrier,
+      taskState: 'rebuild_spawning',
+    }));
   });
 }
