@@ -198,6 +198,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/snapshot.ts')).snapshot,
   },
   {
+    name: 'interface',
+    group: INSTANCES,
+    summary: 'Attach and detach network interfaces',
+    load: async () => (await import('./commands/interface.ts')).networkInterface,
+  },
+  {
     name: 'metadata',
     group: INSTANCES,
     summary: 'Show what a guest may read about itself',

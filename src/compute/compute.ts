@@ -12,6 +12,7 @@ import type { Exports } from './export/export-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
 import type { ExecRequest, ExecResult, GuestOptions, GuestAccess, Guests, GuestAddresses } from './guest-requests.ts';
 import type { Images } from './image-requests.ts';
+import type { Interfaces } from './interfaces/requests.ts';
 import type { Life } from './life-requests.ts';
 import type { BuildPlan } from './plan.ts';
 import type { Rebuilding } from './rebuild/requests.ts';
@@ -42,6 +43,13 @@ export type {
   OpenForward,
 } from './forward/requests.ts';
 export type { ImageAddRequest, ImageChanges, Images } from './image-requests.ts';
+export type {
+  AttachInterfaceRequest,
+  InsideView,
+  InterfaceAttached,
+  Interfaces,
+  InterfaceView,
+} from './interfaces/requests.ts';
 export type {
   Consistency,
   CreatedImage,
@@ -98,6 +106,8 @@ export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life,
   readonly disks: Disks;
   /** Copies of instances' disks, whole ones and what changed since. */
   readonly backups: Backups;
+  /** Network interfaces of instances after their launch. */
+  readonly interfaces: Interfaces;
   /** What a guest may read about itself, as its records are now. */
   readonly documents: GuestDocuments;
 

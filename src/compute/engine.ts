@@ -32,6 +32,7 @@ import type {
   Guests,
   ImportRequest,
   InstanceView,
+  Interfaces,
   Keys,
   LaunchRequest,
   LockOptions,
@@ -61,6 +62,7 @@ import { GUEST_PRIVILEGES, KEY_PRIVILEGES } from './guest-privileges.ts';
 import { GuestCare } from './guests.ts';
 import { ImageStore } from './image-store.ts';
 import { InstanceDocuments } from './instance-documents.ts';
+import { InstanceInterfaces } from './interfaces/instance-interfaces.ts';
 import { closeTools, type EngineOptions, makeTools } from './make-tools.ts';
 import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
@@ -76,6 +78,7 @@ export class Engine implements Compute {
   readonly guests: Guests;
   readonly disks: InstanceDisks;
   readonly backups: Backups;
+  readonly interfaces: Interfaces;
   readonly documents: GuestDocuments;
   readonly snapshots: Snapshots;
   readonly #tools: Tools;
@@ -85,6 +88,7 @@ export class Engine implements Compute {
     this.flavors = new FlavorCatalogue(tools.store);
     this.images = new ImageStore(tools);
     this.backups = new InstanceBackups(tools);
+    this.interfaces = new InstanceInterfaces(tools);
     this.documents = new InstanceDocuments(tools);
     this.snapshots = new SnapshotActions(tools);
     this.disks = new InstanceDisks(tools);

@@ -102,7 +102,7 @@ export function planPorts(
       mac: request.mac?.toLowerCase() ?? newMac(),
       target,
       mtu: request.mtu,
-      addressing: planAddressing(place, at === 0),
+      addressing: planAddressing(place, at === 0 && place.isFurther !== true),
       ...(address === undefined ? {} : { fixedIp: { address, prefix } }),
     });
     if (isChosen(request)) requireUnused(port, others);

@@ -93,7 +93,8 @@ export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   'restore-backup': ['stopped', 'error'],
   export: WHOLE,
   'attach-interface': ['active', 'paused', 'stopped'],
-  'detach-interface': ['active', 'paused', 'stopped'],
+  // Nova also lets a paused guest be asked, which cannot let go of anything.
+  'detach-interface': ['active', 'stopped'],
   'attach-disk': ['active', 'paused', 'stopped', 'resized'],
   'detach-disk': ['active', 'paused', 'stopped', 'resized'],
   'change-medium': ['active', 'paused', 'stopped', 'rescued'],

@@ -9,6 +9,8 @@ import type { AttachTarget, StaticLeases } from './target.ts';
 export interface NetworkPlace {
   readonly request: NetworkRequest;
   readonly target: Exclude<AttachTarget, { kind: 'none' }>;
+  /** The guest has cards already, one of which has the default route. */
+  readonly isFurther?: boolean;
 }
 
 /** `isFirst`: the card that has the default route, where nobody says which. Throws `NETWORK_REQUEST_INVALID`. */

@@ -90,6 +90,11 @@ export class AddressRecords {
       .map(decode);
   }
 
+  /** Frees the address that the instance has with this MAC address. Fine where it has none. */
+  releaseOf(instanceId: string, mac: string): void {
+    this.#database.run('DELETE FROM addresses WHERE instance_id = ? AND mac = ?', instanceId, mac);
+  }
+
   inNetwork(network: string): readonly AddressRecord[] {
     return this.#database.all('SELECT * FROM addresses WHERE network = ?', network).map(decode);
   }

@@ -35,6 +35,11 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   'resize-revert': (compute, name) => compute.revertResize(name),
   'change-size': (compute, name) => compute.changeSize(name, { vcpus: 1 }),
   clone: (compute, name) => compute.clone(name, { name: 'another' }),
+  'attach-interface': (compute, name) => compute.interfaces.attach(name, { configure: false }),
+  'detach-interface': async (compute, name) => {
+    const { instance } = await compute.show(name);
+    return await compute.interfaces.detach(name, instance.ports[0]?.mac ?? '');
+  },
   delete: (compute, name) => compute.delete(name),
   exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
 };

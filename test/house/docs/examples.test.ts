@@ -40,6 +40,7 @@ const EXAMPLES = [
   'windows',
   'cards',
   'links',
+  'interfaces',
   'forward',
   'network-anew',
   'capacity',

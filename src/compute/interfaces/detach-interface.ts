@@ -1,0 +1,30 @@
+// Takes a network card away: from the guest, then from the record, and its address is somebody else's.
+import type { Port } from '../../model/index.ts';
+import type { ActOptions } from '../compute.ts';
+import { detachDevice } from '../devices/detach-device.ts';
+import { holdInstance } from '../holding.ts';
+import { requireOwn } from '../state-conflict.ts';
+import type { Tools } from '../tools.ts';
+import { dropPort, findPort, requireUnused } from './change-ports.ts';
+import { isInterfaceOf } from './interface-xml.ts';
+
+/** Interfaces.detach. */
+export async function detachInterface(
+  tools: Tools,
+  ref: string,
+  which: string,
+  options: ActOptions,
+): Promise<Port> {
+  const { signal } = options;
+  requireOwn(tools.store.instances.find(ref), 'detach-interface');
+  using held = await holdInstance(tools, ref, 'detach-interface', { state: 'detaching', signal });
+  const { instance } = held;
+  const port = findPort(instance, which);
+  requireUnused(instance, port);
+  const what = `the interface ${port.mac}`;
+  options.onProgress?.({ step: 'detach', phase: 'begin', what: `taking off ${what}` });
+  await detachDevice(tools, instance, { what, isIt: isInterfaceOf(port) }, { signal });
+  dropPort(tools, instance.id, port);
+  options.onProgress?.({ step: 'detach', phase: 'end', what: `taking off ${what}` });
+  return port;
+}
