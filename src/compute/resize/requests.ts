@@ -5,8 +5,8 @@ import type { ActOptions, StopOptions } from '../compute.ts';
 export interface Resizing {
   /**
    * Gives it another flavor: shuts it down, grows its disks, and starts it where it ran. Until `confirmResize` it can be taken
-   * back. Refuses before anything stops: `RESIZE_SAME_FLAVOR`, `RESIZE_SHRINKS`, `RESIZE_FIRMWARE_FIXED`, and what a launch
-   * refuses. When it fails afterwards, all is as it was.
+   * back. Refuses before anything stops: `RESIZE_SAME_FLAVOR`, `RESIZE_SHRINKS`, `RESIZE_FIRMWARE_FIXED`,
+   * `RESIZE_HAS_SNAPSHOTS`, and what a launch refuses. When it fails afterwards, all is as it was.
    */
   resize(ref: string, request: ResizeRequest, options?: ResizeOptions): Promise<void>;
   /** Keeps the new size, and removes what the way back needed. The guest may run meanwhile. */

@@ -1,6 +1,6 @@
 // Another flavor for an instance, with a way back. From the moment on that place and devices are chosen, the record has the
 // new flavor and, in `resize`, the old one: so both are held, and what a killed process left follows from the record.
-import { asFault } from '../../base/index.ts';
+import { asFault, Fault } from '../../base/index.ts';
 import type { Flavor, Instance } from '../../model/index.ts';
 import { createRootOverlay } from '../../storage/index.ts';
 import { requireRoom } from '../claims/claim.ts';
@@ -30,6 +30,7 @@ export async function resizeInstance(
   const flavor = tools.store.flavors.get(request.flavor);
   using held = await holdInstance(tools, ref, 'resize', { state: 'resize_prep', signal: options.signal });
   requireOwn(held.instance, 'resize');
+  requireNoSnapshots(tools, held.instance);
   const planned = await inStep(options, 'choose-size', () => decide(tools, held.instance, flavor));
   try {
     await carryOut(tools, planned, options);
@@ -37,6 +38,18 @@ export async function resizeInstance(
     await takeBack(tools, planned, error);
     throw error;
   }
+}
+
+/** They are kept in the disks that a confirmed resize removes. */
+function requireNoSnapshots({ store }: Tools, { id, name }: Instance): void {
+  const names = store.diskSnapshots.ofInstance(id).map((snapshot) => snapshot.name);
+  if (names.length === 0) return;
+  throw new Fault(
+    'conflict',
+    'RESIZE_HAS_SNAPSHOTS',
+    `Instance ${name} has disk snapshots, which a resize would lose: ${names.join(', ')}`,
+    { hint: `Remove them first: novalet snapshot remove ${name} ${names[0] ?? 'SNAPSHOT'}` },
+  );
 }
 
 /** Chooses and records in one transaction, so that no launch takes the same place meanwhile. */

@@ -17,6 +17,7 @@ export const RESIZE_WORDS = {
   'merge-disks': 'merging the disks with what was kept',
   'remove-kept': 'removing what was kept',
   'bring-back': 'bringing the old disks back',
+  'change-domain': 'giving the guest its new size',
 } as const;
 export type ResizeStep = keyof typeof RESIZE_WORDS;
 

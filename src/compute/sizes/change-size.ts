@@ -8,7 +8,7 @@ import { requireRoom } from '../claims/claim.ts';
 import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
 import { holdInstance } from '../holding.ts';
-import { defineAnew, isOn } from '../resize/steps.ts';
+import { defineAnew, inStep, isOn } from '../resize/steps.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { planChange } from './plan-change.ts';
@@ -30,9 +30,9 @@ export async function changeSize(
   });
   const before = held.instance;
   requireOwn(before, 'change-size');
-  const planned = await decide(tools, before, change);
+  const planned = await inStep(options, 'choose-size', () => decide(tools, before, change));
   try {
-    await bringTo(tools, planned);
+    await inStep(options, 'change-domain', () => bringTo(tools, planned));
   } catch (error) {
     await putBack(tools, before);
     throw error;

@@ -1,5 +1,5 @@
-// A process that resizes or clones an instance, or ends a resize, and kills itself, as `kill -9` would, right before or right after
-// one step. Arguments: configuration file, name, what to do, name of the step, `begin` or `end`.
+// A process that resizes or clones an instance, ends a resize or changes a size, and kills itself, as `kill -9` would, right
+// before or right after one step. Arguments: configuration file, name, what to do, name of the step, `begin` or `end`.
 import { openCompute } from '../../../src/app/index.ts';
 import type { ActOptions, Compute } from '../../../src/compute/index.ts';
 
@@ -9,6 +9,7 @@ const ACTS: Readonly<Record<string, (compute: Compute, options: ActOptions) => P
   resize: (compute, options) => compute.resize(name, { flavor: 'large' }, { ...options, force: true }),
   confirm: (compute, options) => compute.confirmResize(name, options),
   clone: (compute, options) => compute.clone(name, { name: 'unborn' }, options),
+  'set-size': (compute, options) => compute.changeSize(name, { vcpus: 2, memoryMiB: 300 }, options),
   revert: (compute, options) => compute.revertResize(name, options),
 };
 

@@ -1,11 +1,14 @@
 // vCPUs and memory of a real guest, while it runs and while it is off: the guest sees them, the record has them, and a hard
 // reboot keeps them.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
 import type { Compute, SizeChange } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { World } from '../support/world.ts';
+import { PACKAGE, World } from '../support/world.ts';
 
 const world = await World.make();
 after(() => world[Symbol.asyncDispose]());
@@ -105,6 +108,33 @@ test('a hard reboot keeps the size; what was there at the start is not given bac
   );
   assert.deepEqual(await recorded(), [2, 320, 3, 384]);
   assert.equal(await online(), 2);
+});
+
+test('a change of size that is killed in the middle is finished by the next command, or never began', async () => {
+  await compute.changeSize(NAME, { memoryMiB: 384 });
+  await world.closeCompute();
+  for (const [step, phase, left] of [
+    ['choose-size', 'begin', 384],
+    ['choose-size', 'end', 300],
+    ['change-domain', 'end', 300],
+  ] as const) {
+    const program = join(PACKAGE, 'test', 'host', 'life', 'act-and-die.ts');
+    const child = spawn(process.execPath, [program, world.configFile, NAME, 'set-size', step, phase], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: 240_000,
+    });
+    assert.deepEqual(await once(child, 'close'), [null, 'SIGKILL'], `${step} ${phase}`);
+    compute = await world.compute();
+    assert.deepEqual(await recorded(), [2, left, 3, 384], `${step} ${phase}`);
+    assert.ok(
+      (await defined()).includes(`<currentMemory>${left * 1024}</currentMemory>`),
+      `${step} ${phase}`,
+    );
+    assert.equal((await compute.show(NAME)).instance.taskState, null);
+    await compute.changeSize(NAME, { memoryMiB: 384 });
+    await world.closeCompute();
+  }
+  compute = await world.compute();
 });
 
 test('a stopped one may have any size and other maxima, and starts with them', async () => {

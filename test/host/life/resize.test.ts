@@ -170,6 +170,11 @@ test('a resize that fails when it starts is taken back whole, and the guest runs
 test('the command line resizes and confirms a stopped instance, and says what it did', async () => {
   await compute.stop(NAME, { force: true });
   await compute.flavors.create({ ...large, name: 'larger', rootGiB: 2, ephemeralGiB: 3 });
+  await compute.snapshots.create(NAME, { name: 'mark' });
+  await assert.rejects(compute.resize(NAME, { flavor: 'larger' }), (error) =>
+    isFault(error, 'RESIZE_HAS_SNAPSHOTS'),
+  );
+  await compute.snapshots.remove(NAME, 'mark');
   const resized = await world.novalet(['resize', NAME, 'larger']);
   assert.deepEqual([resized.status, await state()], [0, 'VERIFY_RESIZE larger'], resized.stderr);
   const shown = await world.novalet(['show', NAME, '-o', 'json']);
