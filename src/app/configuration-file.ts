@@ -56,7 +56,9 @@ const document = anExactObject({
   force_config_drive: optional(aBoolean),
   flat_injected: optional(aBoolean),
   config_drive_format: optional(oneOf(...CONFIG_DRIVE_FORMATS)),
-  vnc: optional(anExactObject({ enabled: optional(aBoolean), listen: optional(aString) })),
+  vnc: optional(
+    anExactObject({ enabled: optional(aBoolean), listen: optional(aString), password: optional(aBoolean) }),
+  ),
   image_mirrors: optional(mapOf(aString)),
   shutdown_timeout: optional(anIntegerFrom(0, 86_400)),
   agent_timeout: optional(anIntegerFrom(1, 3600)),
@@ -116,6 +118,7 @@ function toSettings(data: ShapeOf<typeof document>): Partial<Settings> {
   if (data.config_drive_format !== undefined) out.configDriveFormat = data.config_drive_format;
   if (data.vnc?.listen !== undefined) out.vncListen = data.vnc.listen;
   if (data.vnc?.enabled === false) out.vncListen = null;
+  if (data.vnc?.password !== undefined) out.vncPassword = data.vnc.password;
   if (data.image_mirrors !== undefined) out.imageMirrors = data.image_mirrors;
   if (data.shutdown_timeout !== undefined) out.shutdownTimeoutS = data.shutdown_timeout;
   if (data.agent_timeout !== undefined) out.agentTimeoutS = data.agent_timeout;

@@ -67,6 +67,7 @@ const DEFAULTS: Omit<AppSettings, 'connect' | 'stateDir'> = {
   flatInjected: false,
   configDriveFormat: 'iso9660',
   vncListen: '127.0.0.1',
+  vncPassword: false,
   imageMirrors: {},
   shutdownTimeoutS: 60,
   agentTimeoutS: 10,

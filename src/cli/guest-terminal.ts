@@ -20,15 +20,13 @@ export function sizeOf({ stdout }: Streams): TerminalSize {
 export class RawTerminal implements Disposable {
   readonly #streams: Streams;
   readonly #process: GuestProcess;
+  readonly #raw: Disposable;
   readonly #onResize = () => this.#resize();
 
   constructor(streams: Streams, process: GuestProcess) {
     this.#streams = streams;
     this.#process = process;
-    if (streams.stdin.isTTY === true) {
-      streams.stdin.setRawMode(true);
-      passOutput();
-    }
+    this.#raw = rawTerminal(streams);
     streams.stdout.on('resize', this.#onResize);
     this.#resize(); // it may have changed since the program was started
   }
@@ -39,8 +37,16 @@ export class RawTerminal implements Disposable {
 
   [Symbol.dispose](): void {
     this.#streams.stdout.off('resize', this.#onResize);
-    if (this.#streams.stdin.isTTY === true) this.#streams.stdin.setRawMode(false);
+    this.#raw[Symbol.dispose]();
   }
+}
+
+/** Hands every key on as it is typed, until it is disposed of. Does nothing where there is no terminal. */
+export function rawTerminal({ stdin }: Streams): Disposable {
+  if (stdin.isTTY !== true) return { [Symbol.dispose]: () => undefined };
+  stdin.setRawMode(true);
+  passOutput();
+  return { [Symbol.dispose]: () => void stdin.setRawMode(false) };
 }
 
 /**

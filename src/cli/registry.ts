@@ -380,8 +380,32 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'console',
     group: INSIDE,
-    summary: 'Show what the guest wrote to its serial console',
+    summary: "Join the guest's serial console, or show its log",
     load: async () => (await import('./commands/console.ts')).showConsole,
+  },
+  {
+    name: 'vnc',
+    group: INSIDE,
+    summary: 'Show where the VNC display listens; set its password',
+    load: async () => (await import('./commands/vnc.ts')).vnc,
+  },
+  {
+    name: 'screenshot',
+    group: INSIDE,
+    summary: "Write the guest's screen as PNG",
+    load: async () => (await import('./commands/screenshot.ts')).screenshot,
+  },
+  {
+    name: 'send-keys',
+    group: INSIDE,
+    summary: "Press keys of the guest's keyboard",
+    load: async () => (await import('./commands/send-keys.ts')).sendKeys,
+  },
+  {
+    name: 'nmi',
+    group: INSIDE,
+    summary: 'Send the guest an interrupt that cannot be masked',
+    load: async () => (await import('./commands/nmi.ts')).nmi,
   },
   {
     name: 'image',

@@ -8,11 +8,9 @@ import type { Session } from './session.ts';
 const ALPHABET = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
 const GENERATED_LENGTH = 20; // 116 bits
 
-export async function generatePassword(): Promise<Secret> {
+export async function generatePassword(length = GENERATED_LENGTH): Promise<Secret> {
   const { randomInt } = await import('node:crypto'); // not for completion, which reads the options of every command
-  return new Secret(
-    Array.from({ length: GENERATED_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
-  );
+  return new Secret(Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''));
 }
 
 /** The whole of stdin without its last line end. */

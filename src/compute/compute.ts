@@ -5,6 +5,7 @@ import type { DocumentsByPath, GuestWishes, UserDataFile, WrittenFile } from '..
 import type { AgentWay, Datasource, Flavor, InjectedFile, Instance, LinkRequest, NetworkRequest, PowerState, SeedPlace } from '../model/index.ts';
 import type { Capacity } from './claims/claim.ts';
 import type { Cloning } from './clone/requests.ts';
+import type { Consoles } from './consoles/requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { Disks } from './disks/disk-requests.ts';
 import type { Backups } from './backups/backup-requests.ts';
@@ -93,6 +94,14 @@ export type {
   Backups,
   BackupView,
 } from './backups/backup-requests.ts';
+export type {
+  Consoles,
+  OpenConsoleOptions,
+  PressedKeys,
+  SerialConsole,
+  VncDisplay,
+} from './consoles/requests.ts';
+
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
@@ -108,6 +117,8 @@ export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life,
   readonly backups: Backups;
   /** Network interfaces of instances after their launch. */
   readonly interfaces: Interfaces;
+  /** Its console, screen and keyboard. */
+  readonly consoles: Consoles;
   /** What a guest may read about itself, as its records are now. */
   readonly documents: GuestDocuments;
 

@@ -48,10 +48,15 @@ function consoles({ hardware, paths }: DomainInput, { serialPorts }: GuestOption
 }
 
 function displayDevices(input: DomainInput, options: GuestOptions): readonly Device[] {
-  const { vncListen } = input.settings;
+  const { vncListen, vncPassword } = input.settings;
   if (vncListen === null) return [];
   return [
-    { kind: 'graphics', type: 'vnc', listen: vncListen === VNC_SOCKET ? null : vncListen },
+    {
+      kind: 'graphics',
+      type: 'vnc',
+      listen: vncListen === VNC_SOCKET ? null : vncListen,
+      isClosed: vncPassword,
+    },
     { kind: 'video', model: input.hardware.videoModel, vramKiB: options.videoRamKiB },
     ...inputDevices(input, options),
   ];

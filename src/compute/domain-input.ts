@@ -78,6 +78,8 @@ export interface DomainPaths {
 export interface DomainSettings {
   /** Address the VNC display listens on, or `VNC_SOCKET`; null for no display, no video and no pointer. */
   readonly vncListen: string | null;
+  /** Whether the display lets nobody in until it is given a password. */
+  readonly vncPassword: boolean;
   /** Host CPUs for guests without a placement of their own; null for any. */
   readonly sharedCpus: readonly number[] | null;
   readonly manufacturer: string;
@@ -103,9 +105,11 @@ export function acceleration({ hardware, settings }: DomainInput): VirtType {
 export function launchSettings(
   vncListen: string | null,
   sharedCpus: readonly number[] | null,
+  vncPassword = false,
 ): DomainSettings {
   return {
     vncListen,
+    vncPassword,
     sharedCpus,
     manufacturer: 'OpenStack Foundation',
     product: 'OpenStack Nova',

@@ -58,7 +58,11 @@ export function domainInputOf(recorded: Instance, context: DomainContext): Domai
       ramdisk: properties['ramdisk_id'] === undefined ? null : paths.ramdisk,
     },
     settings: {
-      ...launchSettings(context.settings.vncListen, context.settings.cpuSharedSet),
+      ...launchSettings(
+        context.settings.vncListen,
+        context.settings.cpuSharedSet,
+        context.settings.vncPassword,
+      ),
       rescue: isRescued,
     },
   };

@@ -12,6 +12,7 @@ import type {
   Cloned,
   CloneRequest,
   Compute,
+  Consoles,
   ConsoleLog,
   CreatedImage,
   CreateImageRequest,
@@ -55,6 +56,7 @@ import type {
 import { ConsoleLogFile, consoleNotLogged } from './console-log.ts';
 import { InstanceDisks } from './disks/instance-disks.ts';
 import { InstanceBackups } from './backups/instance-backups.ts';
+import { InstanceConsoles } from './consoles/instance-consoles.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, execInGuest } from './guest-actions.ts';
@@ -79,6 +81,7 @@ export class Engine implements Compute {
   readonly disks: InstanceDisks;
   readonly backups: Backups;
   readonly interfaces: Interfaces;
+  readonly consoles: Consoles;
   readonly documents: GuestDocuments;
   readonly snapshots: Snapshots;
   readonly #tools: Tools;
@@ -89,6 +92,7 @@ export class Engine implements Compute {
     this.images = new ImageStore(tools);
     this.backups = new InstanceBackups(tools);
     this.interfaces = new InstanceInterfaces(tools);
+    this.consoles = new InstanceConsoles(tools);
     this.documents = new InstanceDocuments(tools);
     this.snapshots = new SnapshotActions(tools);
     this.disks = new InstanceDisks(tools);

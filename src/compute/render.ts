@@ -70,6 +70,7 @@ function domainInput(input: RenderInput): DomainInput {
     paths,
     settings: {
       vncListen: settings.vnc?.listen ?? null,
+      vncPassword: false,
       sharedCpus: null,
       manufacturer: input.sysinfo.manufacturer,
       product: input.sysinfo.product,

@@ -51,6 +51,8 @@ export interface Settings {
   readonly configDriveFormat: ConfigDriveFormat;
   /** nova.conf [vnc]: an address, `VNC_SOCKET`, or null, which gives guests no VNC display. */
   readonly vncListen: string | null;
+  /** Whether a VNC display lets nobody in until it is given a password. */
+  readonly vncPassword: boolean;
   /** Mirrors of the catalogue's vendors, by the vendor's name in templates/catalogue.yaml. */
   readonly imageMirrors: Readonly<Record<string, string>>;
   /** nova.conf [DEFAULT]shutdown_timeout, in seconds. */

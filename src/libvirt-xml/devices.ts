@@ -109,6 +109,8 @@ export interface GraphicsDevice {
   readonly type: 'vnc';
   /** An address, with a port that libvirt chooses; null for a unix socket whose path libvirt chooses. */
   readonly listen: string | null;
+  /** Asks for a password that had its time: nobody gets in before it is given another one. */
+  readonly isClosed: boolean;
 }
 
 export interface VideoDevice {
@@ -359,7 +361,8 @@ function balloonElement(device: BalloonDevice): Element {
   );
 }
 
-function graphicsElement({ type, listen }: GraphicsDevice): Element {
-  if (listen === null) return element('graphics', { type }, element('listen', { type: 'socket' }));
-  return element('graphics', { type, autoport: 'yes', listen });
+function graphicsElement({ type, listen, isClosed }: GraphicsDevice): Element {
+  const lock = isClosed ? { passwd: 'closed', passwdValidTo: '1970-01-01T00:00:01' } : {};
+  if (listen === null) return element('graphics', { type, ...lock }, element('listen', { type: 'socket' }));
+  return element('graphics', { type, autoport: 'yes', listen, ...lock });
 }

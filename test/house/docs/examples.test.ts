@@ -44,6 +44,7 @@ const EXAMPLES = [
   'forward',
   'network-anew',
   'capacity',
+  'vnc-password',
   'kvm-device',
   'install-agent',
   'cdrom-bus',

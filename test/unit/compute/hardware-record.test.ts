@@ -47,6 +47,7 @@ function settings(changes: Partial<Settings> = {}): Settings {
     flatInjected: false,
     configDriveFormat: 'iso9660',
     vncListen: '127.0.0.1',
+    vncPassword: false,
     imageMirrors: {},
     shutdownTimeoutS: 60,
     agentTimeoutS: 10,
