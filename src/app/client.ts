@@ -21,7 +21,9 @@ import type {
   PasswordRequest,
   Rebooted,
   RebootOptions,
+  RebuildRequest,
   RecordChange,
+  RescueRequest,
   ShelveOptions,
   StopOptions,
   TerminalSize,
@@ -69,6 +71,17 @@ export interface LaunchOptions
   readonly adminPassword?: string;
 }
 
+/** `RescueRequest`, with what people write. */
+export interface RescueWishes extends Omit<RescueRequest, 'adminPassword'>, ActOptions {
+  readonly adminPassword?: string;
+}
+
+/** `RebuildRequest`, with what people write. */
+export interface RebuildWishes
+  extends Omit<RebuildRequest, 'userData' | 'sshKeys' | 'adminPassword'>,
+    Pick<LaunchOptions, 'userData' | 'sshKeys' | 'adminPassword'>,
+    ActOptions {}
+
 function readUserData(given: NonNullable<LaunchOptions['userData']>): NonNullable<LaunchRequest['userData']> {
   if (typeof given === 'string' || given instanceof Uint8Array) return Buffer.from(given);
   return given.map((part) =>
@@ -76,6 +89,26 @@ function readUserData(given: NonNullable<LaunchOptions['userData']>): NonNullabl
       ? Buffer.from(part)
       : { name: part.name, bytes: Buffer.from(part.content) },
   );
+}
+
+/** What of a request has another form for people than for the engine. */
+function readCommon({
+  userData,
+  sshKeys,
+  adminPassword,
+}: Pick<LaunchOptions, 'userData' | 'sshKeys' | 'adminPassword'>) {
+  return {
+    ...(userData === undefined ? {} : { userData: readUserData(userData) }),
+    ...(sshKeys === undefined
+      ? {}
+      : { sshKeys: sshKeys.map((publicKey, at) => ({ name: `key${at}`, publicKey })) }),
+    ...(adminPassword === undefined ? {} : { adminPassword: new Secret(adminPassword) }),
+  };
+}
+
+/** The part that every action takes. */
+function readAct({ signal, onProgress }: ActOptions): ActOptions {
+  return { signal, ...(onProgress === undefined ? {} : { onProgress }) };
 }
 
 function readGuest({ writeFiles, ...wishes }: WishedGuest): GuestWishes {
@@ -97,23 +130,25 @@ export class Novalet implements AsyncDisposable {
 
   /** Builds an instance and starts it; resolves when its domain runs. Takes all back when it fails. */
   async launch(options: LaunchOptions): Promise<InstanceHandle> {
-    const { userData, guest, files, sshKeys, adminPassword, signal, onProgress, ...rest } = options;
+    const {
+      userData: _u,
+      guest,
+      files,
+      sshKeys: _k,
+      adminPassword: _p,
+      signal: _s,
+      onProgress: _o,
+      ...rest
+    } = options;
     const request: LaunchRequest = {
       ...rest,
-      ...(userData === undefined ? {} : { userData: readUserData(userData) }),
+      ...readCommon(options),
       ...(guest === undefined ? {} : { guest: readGuest(guest) }),
       ...(files === undefined
         ? {}
         : { files: files.map(({ path, content }) => ({ path, content: Buffer.from(content) })) }),
-      ...(sshKeys === undefined
-        ? {}
-        : { sshKeys: sshKeys.map((publicKey, at) => ({ name: `key${at}`, publicKey })) }),
-      ...(adminPassword === undefined ? {} : { adminPassword: new Secret(adminPassword) }),
     };
-    const instance = await this.compute.launch(request, {
-      signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
+    const instance = await this.compute.launch(request, readAct(options));
     return new InstanceHandle(this.compute, instance.id, instance.name);
   }
 
@@ -244,6 +279,23 @@ export class InstanceHandle implements AsyncDisposable {
 
   async unshelve(options?: ActOptions): Promise<void> {
     await this.#compute.unshelve(this.id, options);
+  }
+
+  /** Boots another system beside its disks. */
+  async rescue(options: RescueWishes = {}): Promise<void> {
+    const { image, ...rest } = options;
+    const request = { ...(image === undefined ? {} : { image }), ...readCommon(rest) };
+    await this.#compute.rescue(this.id, request, readAct(options));
+  }
+
+  async unrescue(options?: StopOptions): Promise<void> {
+    await this.#compute.unrescue(this.id, options);
+  }
+
+  /** Gives it a new root disk from an image; what is on the old one is lost. */
+  async rebuild(options: RebuildWishes = {}): Promise<void> {
+    const { userData: _u, sshKeys: _k, adminPassword: _p, signal: _s, onProgress: _o, ...rest } = options;
+    await this.#compute.rebuild(this.id, { ...rest, ...readCommon(options) }, readAct(options));
   }
 
   async lock(options?: LockOptions): Promise<void> {

@@ -4,6 +4,8 @@ export {
   type LaunchOptions,
   type NamedUserData,
   Novalet,
+  type RebuildWishes,
+  type RescueWishes,
   type TerminalOptions,
   type WishedGuest,
 } from './client.ts';
