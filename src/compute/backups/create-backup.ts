@@ -17,6 +17,7 @@ import {
 } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { type OwnDisk, ownDisks } from '../export/copy-disks.ts';
+import { snapshotsOf } from '../export/export-instance.ts';
 import { exportedRecord } from '../export/exported-record.ts';
 import { holdInstance } from '../holding.ts';
 import { instancePaths } from '../paths.ts';
@@ -131,7 +132,7 @@ async function make(job: Job, request: BackupRequest, isOff: boolean): Promise<B
   await publish(work, set.pathOf(id));
   await forgetOlder(job);
   job.options.onProgress?.({ ...step, phase: 'end' });
-  const { leftOut } = exportedRecord(instance, instance.vmState);
+  const { leftOut } = exportedRecord(instance, instance.vmState, snapshotsOf(tools, instance));
   return { ...viewOf(set, manifest), why: pushed.why, leftOut };
 }
 

@@ -82,7 +82,11 @@ async function writeExport(job: Job, sink: Sink): Promise<Exported> {
   const copy = { disks: ownDisks(instance), directory: work, compress: job.request.compress === true };
   const runs = await isOn(await tools.libvirt.findDomain(instance));
   const { consistency } = await (runs ? copyRunningDisks : copyStoppedDisks)(tools, instance, copy, options);
-  const { record, leftOut }: ExportedRecord = exportedRecord(instance, job.state);
+  const { record, leftOut }: ExportedRecord = exportedRecord(
+    instance,
+    job.state,
+    snapshotsOf(tools, instance),
+  );
   const parts = await collectParts(job, record);
   const exportedAt = new Date();
   const manifest = writeManifest({
@@ -111,6 +115,10 @@ async function writeExport(job: Job, sink: Sink): Promise<Exported> {
   await put(TAR_END);
   const members = parts.map(({ member: { name, bytes: size, sha256 } }) => ({ name, bytes: size, sha256 }));
   return { bytes, consistency: job.state === 'suspended' ? 'crash' : consistency, members, leftOut };
+}
+
+export function snapshotsOf({ store }: Tools, { id }: Instance): readonly string[] {
+  return store.diskSnapshots.ofInstance(id).map(({ name }) => name);
 }
 
 /** What follows the manifest, in its order; sizes and digests are of what will be written. */

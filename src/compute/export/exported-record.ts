@@ -7,8 +7,12 @@ export interface ExportedRecord {
   readonly leftOut: readonly string[];
 }
 
-/** `state`: the one that it is in while it is exported. */
-export function exportedRecord(instance: Instance, state: VmState): ExportedRecord {
+/** `state`: the one that it is in while it is exported; `snapshots`: names of those that are in its disks. */
+export function exportedRecord(
+  instance: Instance,
+  state: VmState,
+  snapshots: readonly string[],
+): ExportedRecord {
   const volumes = instance.volumes.flatMap(portable);
   const left = instance.volumes.filter(({ source }) => source !== null && source.kind !== 'own');
   return {
@@ -24,6 +28,7 @@ export function exportedRecord(instance: Instance, state: VmState): ExportedReco
       resize: null,
     },
     leftOut: [
+      ...(snapshots.length === 0 ? [] : [`its disk snapshots: ${snapshots.join(', ')}`]),
       ...(state === 'suspended' ? ['the memory that it was suspended with: it is exported as stopped'] : []),
       ...left.map(
         ({ target, source }) => `the disk ${target}, which is no file of its own (${source?.kind})`,
