@@ -40,7 +40,11 @@ interface Card {
 
 /** On our own network novalet chooses another address; elsewhere only a person can. */
 function freed(one: Addressing, { name, number, isManaged }: Card): AddressingRequest {
-  if (one.kind !== 'static') return one;
+  if (one.kind === 'dhcp') return one;
+  if (one.kind !== 'static') {
+    const { address: _ofTheFirst, prefix: _itsPrefix, ...rest } = one; // it follows from the card's MAC, or is DHCP's to give
+    return rest;
+  }
   if (isManaged && !one.address.includes(':')) return { kind: 'dhcp', version: 4 };
   throw new Fault(
     'invalid',

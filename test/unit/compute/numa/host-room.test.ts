@@ -4,6 +4,7 @@ import { fitOntoHost } from '../../../../src/compute/numa/fit-host.ts';
 import { freePagesKiB } from '../../../../src/compute/numa/host-cell.ts';
 import { type HostRoomInput, hostRoom } from '../../../../src/compute/numa/host-room.ts';
 import type { HostCell } from '../../../../src/libvirt-xml/index.ts';
+import { anInstance } from '../../store/an-instance.ts';
 import { aRequest, pinnedCells } from './a-host.ts';
 
 const CORES = [
@@ -75,5 +76,25 @@ test('an instance holds its CPUs, memory and pages, whatever it does', () => {
   assert.throws(
     () => fitOntoHost(aRequest({ cells: pinnedCells([6], 512) }), room({ hugePages, instances })),
     /host cell 0 has 5 of 8 dedicated CPUs free \(web holds CPU 0, 1, 4 and 1024 MiB\)/,
+  );
+});
+
+test('one that was resized holds the place that it has and the one that it can go back to', () => {
+  const place = (cpus: readonly number[]) =>
+    fitOntoHost(aRequest({ cells: pinnedCells([...cpus], 512) }), room());
+  const [now, before] = [place([2]), place([1])];
+  const { flavor, hardware, disks } = anInstance();
+  const resize = { flavor, hardware, disks, numa: before, wasRunning: true, at: '2026-01-01T00:00:00.000Z' };
+  const [cell] = room({ instances: [{ name: 'web', numa: now, resize }] }).cells;
+  assert.deepEqual(
+    cell?.holdings.map(({ owner, memoryMiB }) => [owner, memoryMiB]),
+    [
+      ['web', 512],
+      ['web', 512],
+    ],
+  );
+  assert.deepEqual(
+    cell?.holdings.map(({ cpus }) => cpus.length),
+    [2, 1],
   );
 });
