@@ -88,4 +88,4 @@ export {
 } from './qemu-img.ts';
 export { isOwnerAlive, ownerTag, publish, sweepTemporaries, sync, temporaryFor } from './temporary.ts';
 export { type VerifiedImage, type VerifyRequest, verifyImage } from './verify-image.ts';
-export { copyDisk, copyMedium, createBlankDisk } from './volume-files.ts';
+export { copyDisk, copyMedium, createBlankDisk, createBlankMedium } from './volume-files.ts';

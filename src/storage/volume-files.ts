@@ -1,6 +1,6 @@
 // The files of disks that are added to an instance, and of media for its CD drives. Each gets its name when it is whole,
 // and is private until libvirt gives it to QEMU's user.
-import { chmod, copyFile, constants as fsConstants, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, constants as fsConstants, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errnoCode, Fault } from '../base/index.ts';
 import { explainWriteFailure, requireSpace } from './disk-space.ts';
@@ -16,6 +16,8 @@ import {
 import { publish, temporaryFor } from './temporary.ts';
 
 const PRIVATE = 0o600;
+/** Some sectors of a CD. */
+const BLANK_BYTES = 64 * 1024;
 
 /** Makes `path` an empty qcow2 of `sizeBytes`, which takes no room yet. Throws `DISK_EXISTS`, `DISK_SPACE_EXHAUSTED`. */
 export async function createBlankDisk(
@@ -54,6 +56,13 @@ export async function copyMedium(from: string, path: string): Promise<number> {
     await copyFile(from, temporary, fsConstants.COPYFILE_FICLONE | fsConstants.COPYFILE_EXCL);
   });
   return size;
+}
+
+/** Makes `path` a CD without anything on it. */
+export async function createBlankMedium(path: string): Promise<void> {
+  await make(path, async (temporary) => {
+    await writeFile(temporary, Buffer.alloc(BLANK_BYTES), { flag: 'wx' });
+  });
 }
 
 async function make(path: string, write: (temporary: string) => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 // Attaching a disk: decided first, then recorded, then plugged in, so that whoever comes after a kill finds all that there
 // may be in the record (repair.ts). Rules: Nova, `attach_volume`: live and for the next start, or for the next start alone.
-import { isFault, newUuid, throwIfCancelled, Undo } from '../../base/index.ts';
+import { Fault, isFault, newUuid, throwIfCancelled, Undo } from '../../base/index.ts';
 import { serializeXml } from '../../libvirt-xml/index.ts';
 import type { Instance, Volume } from '../../model/index.ts';
 import { rememberDefinition } from '../adopted-definition.ts';
@@ -15,7 +15,8 @@ import { requireUnshared } from './disk-users.ts';
 import { disksIn, isVolume, type ShownDomain, showDomain } from './domain-disks.ts';
 import { inStep } from './in-step.ts';
 import { viewOfVolume } from './list.ts';
-import { findKept, makeSource, removeOwnFile } from './make-source.ts';
+import { findKept, makeBlankMedium, makeSource, removeOwnFile } from './make-source.ts';
+import { emptyDrive } from './media.ts';
 import { volumeElements } from './volume-elements.ts';
 
 const ATTACH_TIMEOUT_MS = 60_000;
@@ -32,7 +33,7 @@ export async function attachDisk(
   const { signal } = options;
   using held = await holdInstance(tools, ref, 'attach-disk', { state: 'attaching', signal });
   const { instance } = held;
-  const wished = { ...request, device: request.device ?? deviceOf(tools, request) };
+  const wished = { ...request, device: deviceOf(tools, request) };
   const shown = await showDomain(tools, instance);
   const place = choosePlace(instance, shown, wished);
   const { source: wish } = request;
@@ -40,7 +41,10 @@ export async function attachDisk(
   await using undo = new Undo((what, error) =>
     tools.log.warn({ err: error, instance: instance.id }, `could not ${what} after a disk was not attached`),
   );
-  const made = await makeSource({ tools, instance, volume: { id, device: place.device }, options }, wish);
+  const isPluggedEmpty = wish.kind === 'none' && shown.live !== null;
+  const made = isPluggedEmpty
+    ? await makeBlankMedium(tools, instance, id)
+    : await makeSource({ tools, instance, volume: { id, device: place.device }, options }, wish);
   if (made.isNew) undo.push('remove its file', () => removeOwnFile(tools, instance, made.source));
   const volume: Volume = {
     id,
@@ -55,15 +59,23 @@ export async function attachDisk(
   undo.push('take it out of the record', () => forgetVolume(tools, instance, id));
   await inStep(options, 'disk-plug', () => plugIn({ tools, instance, volume, shown, undo }));
   undo.keep();
-  return await viewOfVolume(tools, tools.store.instances.find(instance.id), volume);
+  if (isPluggedEmpty) await emptyDrive(tools, instance, volume);
+  const attached = tools.store.instances.find(instance.id);
+  const recorded = attached.volumes.find((one) => one.id === id) ?? volume;
+  return await viewOfVolume(tools, attached, recorded);
 }
 
-/** An ISO image is a CD, and so is nothing. */
-function deviceOf(tools: Tools, { source }: AttachDiskRequest): 'disk' | 'cdrom' {
+/** An ISO image is a CD, and so is nothing. Throws `IMAGE_NOT_AN_ISO` for what can be in no CD drive. */
+function deviceOf(tools: Tools, { source, device }: AttachDiskRequest): 'disk' | 'cdrom' {
+  const isDisk = source.kind === 'new' || source.kind === 'kept';
+  if (device === 'cdrom' && isDisk) {
+    throw new Fault('invalid', 'IMAGE_NOT_AN_ISO', 'A disk that guests write to is no CD', {
+      hint: 'A CD is made of an image or a file in the form of ISO 9660; a disk is attached without --cdrom.',
+    });
+  }
   if (source.kind === 'none') return 'cdrom';
-  return source.kind === 'image' && tools.store.images.find(source.image).diskFormat === 'iso'
-    ? 'cdrom'
-    : 'disk';
+  if (device !== undefined || source.kind !== 'image') return device ?? 'disk';
+  return tools.store.images.find(source.image).diskFormat === 'iso' ? 'cdrom' : 'disk';
 }
 
 /** With nobody in between who might take the same disk. */

@@ -1,5 +1,6 @@
-// An act on a disk as one step of the progress: begun, done, told around it.
+// The acts on disks as steps of the progress.
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 
 const WORDS = {
   'disk-record': 'writing the record',
@@ -12,16 +13,10 @@ const WORDS = {
   'disk-size': 'writing the record',
 } as const;
 
-export type DiskStep = keyof typeof WORDS;
-
 export async function inStep<T>(
-  { onProgress }: ActOptions,
-  step: DiskStep,
+  options: ActOptions,
+  step: keyof typeof WORDS,
   act: () => Promise<T> | T,
 ): Promise<T> {
-  const what = WORDS[step];
-  onProgress?.({ step, phase: 'begin', what });
-  const result = await act();
-  onProgress?.({ step, phase: 'end', what });
-  return result;
+  return await told(options, step, WORDS[step], async () => await act());
 }

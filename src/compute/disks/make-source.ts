@@ -3,7 +3,14 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, Fault, isUuid } from '../../base/index.ts';
 import type { Image, Instance, Volume, VolumeSource } from '../../model/index.ts';
-import { copyDisk, copyMedium, createBlankDisk, qemuFormatOf, readImageInfo } from '../../storage/index.ts';
+import {
+  copyDisk,
+  copyMedium,
+  createBlankDisk,
+  createBlankMedium,
+  qemuFormatOf,
+  readImageInfo,
+} from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { instancePaths } from '../paths.ts';
 import { requireOwn } from '../state-conflict.ts';
@@ -132,6 +139,14 @@ async function copyOfIso({ tools, instance, volume, options }: Making, image: Im
   const { directory } = instancePaths(tools.paths.instances, instance.id);
   const size = await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
   return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: size, isNew: true };
+}
+
+/** Something to plug a drive in with that is to be empty: libvirt 9.0 plugs in none that is. */
+export async function makeBlankMedium(tools: Tools, instance: Instance, id: string): Promise<MadeSource> {
+  requireOwn(instance, 'attach-disk');
+  const fileName = MEDIUM + id;
+  await createBlankMedium(ownFilePath(tools, instance, fileName));
+  return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: null, isNew: true };
 }
 
 /** Removes the file of a source that is the instance's own; others are somebody else's. */

@@ -79,6 +79,15 @@ export async function ejectMedium(
   return await shownDrive(tools, instance, drive);
 }
 
+/** Takes out what a drive was plugged in with. */
+export async function emptyDrive(tools: Tools, instance: Instance, volume: Volume): Promise<void> {
+  const { id, target, bus } = volume;
+  const shown = await showDomain(tools, instance);
+  const drive = { target, bus, medium: volume, original: null };
+  const nothing = { id, source: null, sizeBytes: null, isNew: false };
+  await changeTo({ tools, instance, shown, drive }, nothing, { force: true });
+}
+
 /** Throws `DRIVE_NOT_FOUND`, and `DRIVE_RESERVED` for one that the guest gets its documents or its agent from. */
 function findDrive(
   instance: Instance,
