@@ -6,6 +6,8 @@ import type {
   Compute,
   ExecRequest,
   ExecResult,
+  Exported,
+  ExportRequest,
   Files,
   ForwardOptions,
   GuestAddress,
@@ -296,6 +298,11 @@ export class InstanceHandle implements AsyncDisposable {
   async rebuild(options: RebuildWishes = {}): Promise<void> {
     const { userData: _u, sshKeys: _k, adminPassword: _p, signal: _s, onProgress: _o, ...rest } = options;
     await this.#compute.rebuild(this.id, { ...rest, ...readCommon(options) }, readAct(options));
+  }
+
+  /** Disks, record and guest input as one file, or as a stream; `host.compute.importInstance` makes an instance of it. */
+  async export(request: ExportRequest, options?: ActOptions): Promise<Exported> {
+    return await this.#compute.exportInstance(this.id, request, options);
   }
 
   async lock(options?: LockOptions): Promise<void> {
