@@ -63,6 +63,12 @@ export async function bytesOnImage(path: string, place: number): Promise<string>
   return wordIn(Buffer.from(bytes));
 }
 
+/** Other bytes in that place of a qcow2 that nobody has open. */
+export async function writeOnImage(path: string, place: number): Promise<void> {
+  const at = place * PLACE_BYTES;
+  await runProgram('qemu-io', ['-f', 'qcow2', '-c', `write -P 120 ${at} ${WORD_BYTES}`, path]);
+}
+
 function wordIn(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   return bytes.subarray(0, end < 0 ? bytes.length : end).toString('latin1');

@@ -14,6 +14,9 @@ const SELF = 'test/house/docs/examples.test.ts';
 /** All examples that are held to the parser. */
 const EXAMPLES = [
   'two-commands',
+  'image-of-an-instance',
+  'rotation',
+  'disk-snapshots',
   'one-file',
   'backups',
   'tour',
