@@ -204,6 +204,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/interface.ts')).networkInterface,
   },
   {
+    name: 'share',
+    group: INSTANCES,
+    summary: 'Share folders of this host with a guest',
+    load: async () => (await import('./commands/share.ts')).share,
+  },
+  {
     name: 'metadata',
     group: INSTANCES,
     summary: 'Show what a guest may read about itself',

@@ -20,7 +20,9 @@ import type { Rebuilding } from './rebuild/requests.ts';
 import type { Rescuing } from './rescue/requests.ts';
 import type { Resizing } from './resize/requests.ts';
 import type { Sizes } from './sizes/requests.ts';
+import type { ShareRequest, Shares } from './shares/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
+
 
 export type { Capacity, Resource, ResourceUse } from './claims/claim.ts';
 export type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
@@ -102,6 +104,8 @@ export type {
   VncDisplay,
 } from './consoles/requests.ts';
 
+export type { ShareRequest, Shares } from './shares/requests.ts';
+
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
@@ -117,6 +121,8 @@ export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life,
   readonly backups: Backups;
   /** Network interfaces of instances after their launch. */
   readonly interfaces: Interfaces;
+  /** Folders of the host that guests may mount. */
+  readonly shares: Shares;
   /** Its console, screen and keyboard. */
   readonly consoles: Consoles;
   /** What a guest may read about itself, as its records are now. */
@@ -272,6 +278,8 @@ export interface LaunchRequest {
   readonly maxMemoryMiB?: number;
   /** Leaves it forbidden where the image forbids its agent to run programs and touch files (RHEL and kin do). */
   readonly keepAgentBlocks?: boolean;
+  /** Folders of the host that the guest may mount. */
+  readonly shares?: readonly ShareRequest[];
   /** `meta` of meta_data.json. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** Words to find and group instances by; nothing of them reaches the guest. */

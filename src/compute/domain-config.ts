@@ -20,6 +20,7 @@ import { acceleration, type DomainInput } from './domain-input.ts';
 import { novaInstanceElement } from './domain-metadata.ts';
 import { type GuestOptions, guestOptions } from './guest-options.ts';
 import { type NumaDomain, numaDomain } from './numa/numa-domain.ts';
+import { withSharedMemory } from './shares/share-devices.ts';
 import { maximaOf } from './sizes/choose-maxima.ts';
 
 /** What to give to `serializeXml`. Throws the faults of `guestOptions`. */
@@ -35,7 +36,7 @@ export function domainConfig(input: DomainInput): Element {
     name: input.domainName,
     memoryKiB: maxima.memoryMiB * 1024,
     currentMemoryKiB: maxima.memoryMiB > flavor.memoryMiB ? flavor.memoryMiB * 1024 : undefined,
-    memoryBacking: numa.memoryBacking,
+    memoryBacking: withSharedMemory(numa.memoryBacking, input.shares ?? []),
     numaTune: numa.numaTune,
     vcpus: maxima.vcpus,
     currentVcpus: maxima.vcpus > flavor.vcpus ? flavor.vcpus : undefined,

@@ -6,6 +6,7 @@ import type { DomainInput } from './domain-input.ts';
 import type { GuestOptions } from './guest-options.ts';
 import { interfaceDevice } from './interface-device.ts';
 import { VNC_SOCKET } from './settings.ts';
+import { shareDevices } from './shares/share-devices.ts';
 
 /** Throws `USB_NEEDED`. */
 export function domainDevices(input: DomainInput, options: GuestOptions): readonly Device[] {
@@ -16,6 +17,7 @@ export function domainDevices(input: DomainInput, options: GuestOptions): readon
     ...disks.filter(({ bootOrder }) => bootOrder === undefined),
     ...scsiController(input, options),
     ...rescued,
+    ...shareDevices(input.shares ?? []),
     ...input.ports.map((port) => interfaceDevice(port, input, options)),
     ...consoles(input, options),
     ...(options.soundModel === undefined ? [] : [{ kind: 'sound' as const, model: options.soundModel }]),

@@ -6,6 +6,7 @@ import type {
   Hardware,
   NumaPlacement,
   Port,
+  Share,
   VirtType,
   Volume,
 } from '../model/index.ts';
@@ -39,6 +40,8 @@ export interface DomainInput {
   /** Where files of its own lie. */
   readonly directory?: string;
   readonly ports: readonly Port[];
+  /** None when left out. */
+  readonly shares?: readonly Share[];
   readonly paths: DomainPaths;
   /** How it is led to the metadata service; left out where it is not. */
   readonly carrier?: Carrier | null;

@@ -50,6 +50,7 @@ export function domainInputOf(recorded: Instance, context: DomainContext): Domai
     volumes: instance.volumes,
     directory: paths.directory,
     ports: instance.ports,
+    shares: instance.shares,
     carrier: instance.carrier,
     paths: {
       consoleLog: paths.consoleLog,

@@ -70,6 +70,8 @@ import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
+import { InstanceShares } from './shares/instance-shares.ts';
+import type { Shares } from './shares/requests.ts';
 import { SnapshotActions } from './snapshots/actions.ts';
 import type { Tools } from './tools.ts';
 import { listViews, showView } from './views.ts';
@@ -81,6 +83,7 @@ export class Engine implements Compute {
   readonly disks: InstanceDisks;
   readonly backups: Backups;
   readonly interfaces: Interfaces;
+  readonly shares: Shares;
   readonly consoles: Consoles;
   readonly documents: GuestDocuments;
   readonly snapshots: Snapshots;
@@ -92,6 +95,7 @@ export class Engine implements Compute {
     this.images = new ImageStore(tools);
     this.backups = new InstanceBackups(tools);
     this.interfaces = new InstanceInterfaces(tools);
+    this.shares = new InstanceShares(tools);
     this.consoles = new InstanceConsoles(tools);
     this.documents = new InstanceDocuments(tools);
     this.snapshots = new SnapshotActions(tools);

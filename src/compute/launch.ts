@@ -34,6 +34,7 @@ interface Prepared {
   readonly ingredients: Ingredients;
   readonly context: Omit<LaunchContext, 'pci' | 'hostCells' | 'numaRoom'>;
   readonly places: readonly NetworkPlace[];
+  readonly shares: Instance['shares'];
   /** The host's PCI devices; none where the flavor asks for none. */
   readonly pciDevices: readonly HostPciDevice[];
   /** The host's NUMA cells, and its huge pages as they are now. */
@@ -113,6 +114,7 @@ async function prepare(
     request,
     ingredients,
     places,
+    shares: await sharesFor(tools, request),
     draft,
     plainPassword: plain,
     pciDevices: await pciDevicesFor(tools, ingredients),
@@ -134,6 +136,12 @@ async function prepare(
       agent: { wishes: agent, hostAgentArch: await hostAgentArch(tools, agent) },
     },
   };
+}
+
+async function sharesFor(tools: Tools, { shares = [] }: LaunchRequest): Promise<Instance['shares']> {
+  if (shares.length === 0) return [];
+  const { checkShares } = await import('./shares/check-shares.ts');
+  return await checkShares(tools, shares);
 }
 
 async function pciDevicesFor(tools: Tools, { flavor }: Ingredients): Promise<readonly HostPciDevice[]> {
@@ -170,7 +178,11 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     hostCells: prepared.cells,
     numaRoom: () => numaRoom(tools, prepared),
   };
-  const plan = planLaunch(prepared.ingredients, { ...identity, ports, links }, context);
+  const plan = planLaunch(
+    prepared.ingredients,
+    { ...identity, ports, links, shares: prepared.shares },
+    context,
+  );
   checkCarried(prepared.plainPassword, plan.instance);
   requireRoom(prepared.inventories, store.instances.list(), plan.instance);
   if (mode === 'allocate') store.instances.insert(plan.instance);

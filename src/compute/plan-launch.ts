@@ -12,6 +12,7 @@ import {
   type Instance,
   type NumaPlacement,
   type Port,
+  type Share,
 } from '../model/index.ts';
 import { rootDiskBytes } from '../storage/index.ts';
 import { type AgentWishes, carriesVendorData, disksWithAgent, wantsAgentDrive } from './agent-part.ts';
@@ -58,6 +59,8 @@ export interface Identity {
   readonly createdAt: string;
   readonly ports: readonly Port[];
   readonly links: readonly GuestLink[];
+  /** None when left out. */
+  readonly shares?: readonly Share[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
 }
@@ -122,7 +125,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     disks,
     carrier: withKernelNetwork(context.carrier, identity.ports, identity.links),
     volumes: [],
-    shares: [],
+    shares: identity.shares ?? [],
     lock: null,
     rescue: null,
     resize: null,

@@ -9,3 +9,4 @@ export { HOST_PATHS, type HostPaths } from './host-paths.ts';
 export { type HugePagePool, readHugePages } from './huge-pages.ts';
 export type { KvmReason, KvmVerdict } from './kvm.ts';
 export { type HostPciDevice, readPciDevices } from './pci-devices.ts';
+export { findVirtiofsd } from './virtiofsd.ts';

@@ -11,6 +11,8 @@ export interface MemoryBacking {
   /** Whether the kernel may merge equal pages of several guests. */
   readonly sharesPages: boolean;
   readonly locked: boolean;
+  /** Whether programs of the host that serve the guest's devices may read and write it. */
+  readonly isShared?: boolean;
 }
 
 /** The host cell of each of the guest's cells, in the guest's order. */
@@ -55,6 +57,8 @@ export function memoryBackingElement(backing: MemoryBacking | null): Element | u
     pages.length > 0 && element('hugepages', {}, pages),
     !backing.sharesPages && element('nosharepages'),
     backing.locked && element('locked'),
+    backing.isShared === true && element('source', { type: 'memfd' }),
+    backing.isShared === true && element('access', { mode: 'shared' }),
   );
 }
 

@@ -105,7 +105,7 @@ export type { PciAliasRequest } from './pci-aliases.ts';
 export { type FixedIp, type Port, type PortBinding, tapName } from './port.ts';
 export type { Rescue, Resize } from './rescue.ts';
 export { SCHEDULING_KEYS } from './scheduling-keys.ts';
-export { SHARE_DRIVERS, type Share, type ShareDriver } from './share.ts';
+export { planShare, SHARE_DRIVERS, type Share, type ShareDriver, type ShareRequest } from './share.ts';
 export type { SizeMaxima } from './size-maxima.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { checkTags } from './tags.ts';

@@ -30,6 +30,7 @@ import {
 import { addLinkOptions, type LinkOptions, readLinkOptions } from '../launch-options/links.ts';
 import { addMaximaOptions, type MaximaOptions, readMaximaOptions } from '../launch-options/maxima.ts';
 import { addNetworkOptions, type NetworkOptions, readNetworkOptions } from '../launch-options/networks.ts';
+import { addShareOptions, readShareOptions, type ShareOptions } from '../launch-options/shares.ts';
 import { IMAGE } from '../operands.ts';
 import type { Define } from '../registry.ts';
 import type { Session } from '../session.ts';
@@ -42,6 +43,7 @@ interface LaunchOptions
   extends InjectedFileOptions,
     NetworkOptions,
     LinkOptions,
+    ShareOptions,
     CarrierOptions,
     GuestWishOptions,
     AdminPasswordOptions,
@@ -79,6 +81,7 @@ export const launch: Define = (command, session) => {
   addInjectedFileOptions(command);
   addNetworkOptions(command);
   addLinkOptions(command);
+  addShareOptions(command);
   addAgentOptions(command);
   addCarrierOptions(command);
   addMaximaOptions(command);
@@ -121,6 +124,7 @@ async function readRequest(session: Session, image: string, options: LaunchOptio
     ...readCarrierOptions(options),
     ...readMaximaOptions(options),
     ...readLinkOptions(options),
+    ...readShareOptions(options),
     ...readAgentOptions(options),
     ...readAdminPasswordOptions(options),
     ...guest,

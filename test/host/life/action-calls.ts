@@ -39,6 +39,7 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
   'resize-revert': (compute, name) => compute.revertResize(name),
   'change-size': (compute, name) => compute.changeSize(name, { vcpus: 1 }),
   clone: (compute, name) => compute.clone(name, { name: 'another' }),
+  'change-share': (compute, name) => compute.shares.remove(name, 'none'),
   'attach-interface': (compute, name) => compute.interfaces.attach(name, { configure: false }),
   'detach-interface': async (compute, name) => {
     const { instance } = await compute.show(name);

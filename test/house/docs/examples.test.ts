@@ -44,6 +44,7 @@ const EXAMPLES = [
   'cards',
   'links',
   'interfaces',
+  'shares',
   'forward',
   'network-anew',
   'capacity',
