@@ -210,6 +210,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/share.ts')).share,
   },
   {
+    name: 'diagnostics',
+    group: INSTANCES,
+    summary: 'Show what a running instance uses',
+    load: async () => (await import('./commands/diagnostics.ts')).diagnostics,
+  },
+  {
+    name: 'top',
+    group: INSTANCES,
+    summary: 'Show what the running instances use, the busiest first',
+    load: async () => (await import('./commands/top.ts')).top,
+  },
+  {
     name: 'metadata',
     group: INSTANCES,
     summary: 'Show what a guest may read about itself',

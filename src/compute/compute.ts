@@ -7,6 +7,7 @@ import type { Capacity } from './claims/claim.ts';
 import type { Cloning } from './clone/requests.ts';
 import type { Consoles } from './consoles/requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
+import type { Measuring } from './diagnostics/requests.ts';
 import type { Disks } from './disks/disk-requests.ts';
 import type { Backups } from './backups/backup-requests.ts';
 import type { Exports } from './export/export-requests.ts';
@@ -70,6 +71,7 @@ export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.t
 export type { Life, LockOptions, RecordChange, ShelveOptions } from './life-requests.ts';
 export type { Exported, ExportRequest, Exports, ImportRequest, Sink } from './export/export-requests.ts';
 
+export type * from './diagnostics/requests.ts';
 export type * from './guest-requests.ts';
 
 export type {
@@ -110,7 +112,7 @@ export type { GuestWishes, UserDataFile, WrittenFile };
 
 export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
 
-export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Resizing, Rebuilding, Rescuing, Cloning, Sizes {
+export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Measuring, Resizing, Rebuilding, Rescuing, Cloning, Sizes {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */

@@ -18,6 +18,7 @@ import type {
   CreateImageRequest,
   CredentialsChanged,
   Deleted,
+  Diagnostics,
   ExecRequest,
   ExecResult,
   Exported,
@@ -50,6 +51,7 @@ import type {
   ShelveOptions,
   Snapshots,
   StopOptions,
+  UsageSample,
   WaitCondition,
   WaitOptions,
 } from './compute.ts';
@@ -350,6 +352,18 @@ export class Engine implements Compute {
   async capacity(): Promise<Capacity> {
     const { readCapacity } = await import('./claims/read-inventories.ts');
     return await readCapacity(this.#tools);
+  }
+
+  async diagnostics(ref: string, options: ActOptions = {}): Promise<Diagnostics> {
+    const { diagnose } = await import('./diagnostics/diagnostics.ts');
+    const instance = this.#tools.store.instances.find(ref);
+    const reach = { privilege: 'info', what: 'diagnostics' } as const;
+    return await this.#tools.reaches.made(instance, reach, () => diagnose(this.#tools, ref, options));
+  }
+
+  async usage(): Promise<UsageSample> {
+    const { readUsage } = await import('./diagnostics/diagnostics.ts');
+    return await readUsage(this.#tools);
   }
 
   async doctor(): Promise<readonly Finding[]> {
