@@ -1,7 +1,7 @@
 // The documents that commands print: the record for programs together with the table for people.
 import { formatBytes } from '../base/index.ts';
 import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import type { Flavor, Image, Instance } from '../model/index.ts';
+import { type Flavor, type Image, type Instance, sourceWords } from '../model/index.ts';
 import { hardwareWords, numaWords } from './hardware-record.ts';
 import { linkWords, portWords } from './network-record.ts';
 import type { Document } from './output.ts';
@@ -189,16 +189,20 @@ function imageWords({ image, adoption }: Instance): string {
   return image.id === '' ? '(adopted)' : `${image.name || '(adopted)'} (${image.id})`;
 }
 
-function diskWords({ disks, adoption }: Instance): readonly string[] {
+function diskWords({ disks, volumes, adoption }: Instance): readonly string[] {
   if (adoption !== null) {
     return adoption.disks.map(
       ({ target, device, format, source }) =>
         `${target} ${device} ${format ?? NOTHING} ${source ?? '(empty)'}`,
     );
   }
-  return disks.map(
+  const launched = disks.map(
     ({ target, role, format, sizeBytes }) => `${target} ${role} ${format}${sizeWords(sizeBytes)}`,
   );
+  const added = volumes
+    .filter(({ target }) => !disks.some((disk) => disk.target === target))
+    .map(({ target, source }) => `${target} volume ${sourceWords(source)}`);
+  return [...launched, ...added];
 }
 
 function statusWords(view: InstanceView): string {

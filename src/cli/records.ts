@@ -1,7 +1,7 @@
 // What programs read with -o json or yaml: the model's values under stable snake_case names, as OpenStack's APIs
 // name them (memory_mb, root_gb, power_state …). Sizes carry their unit; times are ISO 8601 in UTC.
 import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import type { Flavor, Image, Instance } from '../model/index.ts';
+import { type Flavor, type Image, type Instance, sourceWords, type Volume } from '../model/index.ts';
 import { hardwareRecord, numaRecord } from './hardware-record.ts';
 import { linkRecord, portRecord } from './network-record.ts';
 
@@ -67,7 +67,7 @@ function carrierRecord({ carrier }: Instance) {
 }
 
 /** An adopted domain's disks are as its XML names them; nobody looked how large they are. */
-function diskRecords({ disks, adoption }: Instance) {
+function diskRecords({ disks, volumes, adoption }: Instance) {
   if (adoption !== null) {
     return adoption.disks.map(({ source, format, device, bus, target }) => ({
       role: null,
@@ -80,7 +80,7 @@ function diskRecords({ disks, adoption }: Instance) {
       datasource: null,
     }));
   }
-  return disks.map((disk) => ({
+  const launched = disks.map((disk) => ({
     role: disk.role,
     file_name: disk.fileName,
     format: disk.format,
@@ -90,6 +90,22 @@ function diskRecords({ disks, adoption }: Instance) {
     size_bytes: disk.sizeBytes,
     datasource: disk.role === 'config' ? (disk.datasource ?? 'config-drive') : null,
   }));
+  const added = volumes.filter(({ target }) => !disks.some((disk) => disk.target === target));
+  return [...launched, ...added.map(volumeRecord)];
+}
+
+/** `disk list` tells more of it. */
+function volumeRecord({ source, device, bus, target, sizeBytes }: Volume) {
+  return {
+    role: 'volume' as const,
+    file_name: source === null ? null : 'fileName' in source ? source.fileName : sourceWords(source),
+    format: source === null ? null : 'format' in source ? source.format : ('raw' as const),
+    device,
+    bus,
+    target,
+    size_bytes: sizeBytes,
+    datasource: null,
+  };
 }
 
 export function flavorRecord(flavor: Flavor) {
