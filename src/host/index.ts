@@ -1,6 +1,7 @@
 export type { Identity } from './access.ts';
 export { type ProbeRequest, type ProbeResult, probeAccelerator } from './boot-probe.ts';
 export { type IscsiDriver, lookAtIscsi } from './check-iscsi.ts';
+export { type ClosedWay, closedWay } from './closed-way.ts';
 export { type DoctorContext, diagnose } from './diagnose.ts';
 export type { Finding } from './finding.ts';
 export type { FirmwareChoices, FirmwareFiles } from './firmware.ts';

@@ -57,3 +57,12 @@ export function snapshotsInTheWay(name: string, snapshots: readonly string[]): F
     { hint: `Remove them first: novalet snapshot remove ${name} SNAPSHOT` },
   );
 }
+
+export function placeClosed(user: string, directories: readonly string[]): Fault {
+  return new Fault(
+    'denied',
+    'BACKUP_PLACE_CLOSED',
+    `${user}, as whom QEMU writes the backup, may not pass through ${directories.join(' and ')}`,
+    { hint: `Choose another directory, or: chmod o+x ${directories.join(' ')}` },
+  );
+}

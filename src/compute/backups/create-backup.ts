@@ -23,11 +23,13 @@ import { holdInstance } from '../holding.ts';
 import { instancePaths } from '../paths.ts';
 import { defineAgain, wakeNetworks } from '../power.ts';
 import { isOn } from '../power-state.ts';
+import { isSessionMode } from '../settings.ts';
 import { atOneMoment, FREEZE_DEADLINE_MS } from '../snapshots/one-moment.ts';
 import type { Consistency } from '../snapshots/requests.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { unlessGone } from '../unless-gone.ts';
+import { placeClosed } from './backup-faults.ts';
 import {
   BACKUP_MANIFEST,
   type BackupDisk,
@@ -74,7 +76,7 @@ export async function createBackup(
   });
   const { instance } = held;
   const set = new BackupSet(backupRoot(tools, request.directory), instance.id);
-  await makeDirectories(set);
+  await makeDirectories(tools, set);
   const id = newBackupId(new Date(), randomBytes(2).toString('hex'));
   const job: Job = {
     tools,
@@ -263,9 +265,14 @@ async function switchOff({ tools, instance }: Job): Promise<void> {
     await unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT');
 }
 
-/** QEMU's user passes through and does not look around. */
-async function makeDirectories({ directory }: BackupSet): Promise<void> {
+/** QEMU's user passes through and does not look around. Throws `BACKUP_PLACE_CLOSED`. */
+async function makeDirectories({ settings }: Tools, { directory }: BackupSet): Promise<void> {
   for (const path of [dirname(directory), directory]) await mkdir(path, { recursive: true, mode: 0o711 });
+  if (!isSessionMode(settings)) {
+    const { closedWay } = await import('../../host/index.ts');
+    const closed = await closedWay(directory);
+    if (closed !== undefined) throw placeClosed(closed.user, closed.directories);
+  }
   await sweepTemporaries(directory);
 }
 

@@ -10,7 +10,7 @@ import {
 } from '../../libvirt-xml/index.ts';
 import type { Instance } from '../../model/index.ts';
 import { inStage } from '../life/in-stage.ts';
-import { endCopies } from '../snapshots/push-copy.ts';
+import { endCopies } from '../snapshots/end-copies.ts';
 import type { Tools } from '../tools.ts';
 
 export interface PushRequest {

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import type { Instance } from '../../model/index.ts';
 import { instancePaths } from '../paths.ts';
 import { isOn } from '../power-state.ts';
-import { endCopies } from '../snapshots/push-copy.ts';
+import { endCopies } from '../snapshots/end-copies.ts';
 import type { Tools } from '../tools.ts';
 import { unlessGone } from '../unless-gone.ts';
 import { forgetCheckpoint } from './checkpoints.ts';

@@ -1,7 +1,9 @@
 // Backups of a guest that never ran: QEMU is started for each with the processors standing still.
 import assert from 'node:assert/strict';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { isFault } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { World } from '../support/world.ts';
 import { fileOf, inPieces, madeExport, manifestOf } from './made-export.ts';
@@ -56,6 +58,47 @@ test('each backup has what was written since the one before, and brings it back'
   await compute.backups.restore('made', full.id, place);
   assert.equal(await content(), first);
 });
+
+test('a directory that QEMU does not get to is refused before anything is made, with the cure', async () => {
+  const compute = await world.compute();
+  const closed = join(world.stateDir, 'closed');
+  await mkdir(closed, { mode: 0o700 });
+  await assert.rejects(compute.backups.create('made', { directory: join(closed, 'backups') }), (error) => {
+    assert.ok(isFault(error, 'BACKUP_PLACE_CLOSED'), String(error));
+    assert.match(error.hint ?? '', new RegExp(`chmod o\\+x ${closed}`));
+    return true;
+  });
+  assert.deepEqual(await compute.backups.list('made', { directory: join(closed, 'backups') }), []);
+});
+
+test('a UEFI guest takes its variables along, and its copy has them', async () => {
+  const compute = await world.compute();
+  await compute.images.set('blank', { properties: { hw_firmware_type: 'uefi' } });
+  const made = await madeExport(world, 'blank');
+  const first = fileOf(manifestOf(made, world), made.members);
+  const { domainName } = await compute.importInstance({ from: inPieces(first), name: 'uefi' });
+  await compute.backups.create('uefi', place); // QEMU was started: there are variables now
+  const nvram = await variablesOf(domainName);
+  await runProgram('dd', ['if=/dev/urandom', `of=${nvram}`, 'bs=1', 'count=16', 'seek=1000', 'conv=notrunc']);
+  const file = join(world.stateDir, 'uefi.tar');
+  const { members } = await compute.exportInstance('uefi', { to: file });
+  assert.deepEqual(
+    members.map(({ name }) => name),
+    ['disks/disk', 'nvram'],
+  );
+  const copy = await compute.importInstance({ from: file, name: 'copy' });
+  const copied = await variablesOf(copy.domainName);
+  assert.notEqual(copied, nvram);
+  assert.deepEqual(await readFile(copied), await readFile(nvram));
+  await compute.backups.create('copy', place); // QEMU takes them
+  await compute.delete('copy');
+  await assert.rejects(stat(copied), { code: 'ENOENT' });
+});
+
+async function variablesOf(domainName: string): Promise<string> {
+  const { stdout } = await runProgram('virsh', ['-c', 'qemu:///system', 'dumpxml', '--inactive', domainName]);
+  return /<nvram [^>]*>([^<]+)</.exec(stdout)?.[1] ?? '';
+}
 
 async function write(command: string): Promise<void> {
   await runProgram('qemu-io', ['-f', 'qcow2', '-c', command, disk]);
