@@ -86,7 +86,7 @@ export function toHardwareSettings(data: Decoded): HardwareSettings {
     machineTypes: data.hw_machine_type ?? DEFAULT_HARDWARE.machineTypes,
     pointerModel: data.pointer_model === 'ps2mouse' ? null : DEFAULT_HARDWARE.pointerModel,
     statsPeriodS: data.mem_stats_period_seconds ?? DEFAULT_HARDWARE.statsPeriodS,
-    pciePorts: data.num_pcie_ports ?? DEFAULT_HARDWARE.pciePorts,
+    pciePorts: data.num_pcie_ports ?? (profile === 'zed' ? 0 : DEFAULT_HARDWARE.pciePorts),
     rxQueueSize: data.rx_queue_size ?? DEFAULT_HARDWARE.rxQueueSize,
     serialNumber: data.sysinfo_serial ?? DEFAULT_HARDWARE.serialNumber,
   };

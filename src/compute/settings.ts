@@ -94,7 +94,8 @@ export const DEFAULT_HARDWARE: HardwareSettings = {
   machineTypes: {},
   pointerModel: 'usbtablet',
   statsPeriodS: 10,
-  pciePorts: 0,
+  // An ordinary guest fills six or seven; what is left takes disks and cards while it runs (docs/disks.md has the cost).
+  pciePorts: 12,
   rxQueueSize: null,
   serialNumber: 'unique',
 };

@@ -15,6 +15,7 @@ test('one word chooses a profile with all its switches', () => {
     ...DEFAULT_HARDWARE,
     ...PROFILE_SWITCHES.zed,
     profile: 'zed',
+    pciePorts: 0, // as Nova
   });
 });
 
@@ -29,7 +30,8 @@ test('each switch can be set by itself, in either profile', () => {
     balloon: 'balloon',
   } as const;
   for (const profile of ['zed', 'modern'] as const) {
-    const base = { ...DEFAULT_HARDWARE, ...PROFILE_SWITCHES[profile], profile };
+    const pciePorts = profile === 'zed' ? 0 : DEFAULT_HARDWARE.pciePorts;
+    const base = { ...DEFAULT_HARDWARE, ...PROFILE_SWITCHES[profile], profile, pciePorts };
     for (const [key, field] of Object.entries(names)) {
       const turned = !base[field];
       const text = `hardware: { profile: ${profile}, ${key}: ${turned} }`;
