@@ -13,6 +13,7 @@ import {
   instanceRecord,
   instanceSummary,
 } from './records.ts';
+import { shareWords } from './share-record.ts';
 import { formatPairs, formatTable } from './table.ts';
 
 const NOTHING = '-';
@@ -70,6 +71,9 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
           : [['links', instance.links.map(linkWords).join('\n')] as const]),
         ['vnc', view.vnc ?? NOTHING],
         ['metadata', pairWords(instance.metadata)],
+        ...(instance.shares.length === 0
+          ? []
+          : [['shares', instance.shares.map(shareWords).join('\n')] as const]),
         ['tags', instance.tags.join('\n') || NOTHING],
         ['created_at', instance.createdAt],
         ['launched_at', instance.launchedAt ?? NOTHING],

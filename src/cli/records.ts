@@ -4,6 +4,7 @@ import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compu
 import { type Flavor, type Image, type Instance, sourceWords, type Volume } from '../model/index.ts';
 import { hardwareRecord, numaRecord } from './hardware-record.ts';
 import { linkRecord, portRecord } from './network-record.ts';
+import { shareRecord } from './share-record.ts';
 
 /** One row of `list`, which asks libvirt for the states of all at once and no domain for more. */
 export function instanceSummary(view: InstanceView) {
@@ -54,6 +55,7 @@ export function builtRecord(instance: Instance) {
     carrier: carrierRecord(instance),
     ports: instance.ports.map(portRecord),
     links: instance.links.map(linkRecord),
+    shares: instance.shares.map(shareRecord),
     metadata: { ...instance.metadata },
     tags: [...instance.tags],
   };

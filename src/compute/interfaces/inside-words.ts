@@ -5,6 +5,9 @@ import type { Addressing, Port, Route } from '../../model/index.ts';
 
 type Static = Extract<Addressing, { kind: 'static' }>;
 
+/** systemd-networkd's own is 1024: a default route of DHCP stands behind those that the guest has. */
+const LATER_METRIC = 2048;
+
 export interface InsideWords {
   readonly words: readonly string[];
   /** The whole file. */
@@ -44,6 +47,7 @@ function networkdFile({ mac, addressing, mtu, isMtuChosen }: Port): string {
       ...serversOf(addressing).map((server) => `DNS=${server}`),
       '',
     ].join('\n'),
+    ...(asksDhcp(addressing, 4) ? [`[DHCPv4]\nRouteMetric=${LATER_METRIC}\n`] : []),
     ...routes.map(({ destination, gateway }) => `[Route]\nDestination=${destination}\nGateway=${gateway}\n`),
   ];
   return sections.join('\n');
@@ -76,8 +80,7 @@ function family(addressing: readonly Addressing[], version: 4 | 6): readonly str
 }
 
 function methodOf(addressing: readonly Addressing[], version: 4 | 6): string {
-  const isAsked = addressing.some((one) => one.kind === 'dhcp' && one.version === version);
-  if (isAsked || (version === 6 && listensToRouters(addressing))) return 'auto';
+  if (asksDhcp(addressing, version) || (version === 6 && listensToRouters(addressing))) return 'auto';
   const hasStatic = staticOnes(addressing).some(({ address }) => isIPv4(address) === (version === 4));
   return hasStatic ? 'manual' : 'disabled';
 }
@@ -96,10 +99,13 @@ function serversOf(addressing: readonly Addressing[]): readonly string[] {
   return [...new Set(addressing.flatMap(({ dns = [] }) => dns))];
 }
 
+function asksDhcp(addressing: readonly Addressing[], version: 4 | 6): boolean {
+  return addressing.some((one) => one.kind === 'dhcp' && one.version === version);
+}
+
 function dhcpWord(addressing: readonly Addressing[]): string {
-  const asks = (version: 4 | 6) => addressing.some((one) => one.kind === 'dhcp' && one.version === version);
-  if (asks(4)) return asks(6) ? 'yes' : 'ipv4';
-  return asks(6) ? 'ipv6' : 'no';
+  if (asksDhcp(addressing, 4)) return asksDhcp(addressing, 6) ? 'yes' : 'ipv4';
+  return asksDhcp(addressing, 6) ? 'ipv6' : 'no';
 }
 
 /** Also DHCPv6 but for a static address begins with a router's word. */

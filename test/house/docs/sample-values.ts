@@ -114,7 +114,7 @@ export const VIEW: InstanceView = {
     ],
     metadata: { colour: 'blue' },
     volumes: [],
-    shares: [],
+    shares: [{ tag: 'data', path: '/srv/data', driver: 'virtiofs', readOnly: false }],
     lock: null,
     rescue: { image: { id: ID, name: 'debian', properties: {} }, disks: [], isStable: false },
     resize: { flavor: FLAVOR, hardware: HARDWARE, numa: null, disks: [], wasRunning: true, at: TIME },

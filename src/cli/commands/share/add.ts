@@ -3,7 +3,7 @@ import type { ShareDriver } from '../../../model/index.ts';
 import { readShare, shareDriverOption } from '../../launch-options/shares.ts';
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
-import { mountLine, shareRecord } from './record.ts';
+import { mountLine, shareRecord } from '../../share-record.ts';
 
 export const addShare: Define = (command, session) => {
   command

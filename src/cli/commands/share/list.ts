@@ -1,8 +1,8 @@
 // novalet share list INSTANCE
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
+import { shareRecord } from '../../share-record.ts';
 import { formatTable } from '../../table.ts';
-import { shareRecord } from './record.ts';
 
 export const listShares: Define = (command, session) => {
   command.argument('<instance>', INSTANCE).action(async (ref: string) => {

@@ -1,7 +1,7 @@
 // novalet share remove INSTANCE TAG
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
-import { shareRecord } from './record.ts';
+import { shareRecord } from '../../share-record.ts';
 
 export const removeShare: Define = (command, session) => {
   command

@@ -22,7 +22,10 @@ function aPort(addressing: readonly Addressing[], mtu?: number): Port {
 test('DHCP is one word, and all that a network manager is told', () => {
   const { words, networkd, networkManager } = insideWords(aPort([{ kind: 'dhcp', version: 4 }]));
   assert.deepEqual(words, ['dhcp4']);
-  assert.equal(networkd, `[Match]\nMACAddress=${MAC}\n\n[Network]\nDHCP=ipv4\nIPv6AcceptRA=no\n`);
+  assert.equal(
+    networkd,
+    `[Match]\nMACAddress=${MAC}\n\n[Network]\nDHCP=ipv4\nIPv6AcceptRA=no\n\n[DHCPv4]\nRouteMetric=2048\n`,
+  );
   assert.deepEqual(networkManager, [
     ...['802-3-ethernet.mac-address', MAC, 'ipv4.method', 'auto', 'ipv6.method', 'disabled'],
   ]);
