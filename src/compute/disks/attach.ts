@@ -12,7 +12,7 @@ import type { Tools } from '../tools.ts';
 import { choosePlace } from './choose-place.ts';
 import type { AttachDiskRequest, DiskView } from './disk-requests.ts';
 import { requireUnshared } from './disk-users.ts';
-import { disksIn, isVolume, type ShownDomain, showDomain } from './domain-disks.ts';
+import { type ShownDomain, showDomain } from './domain-disks.ts';
 import { inStep } from './in-step.ts';
 import { viewOfVolume } from './list.ts';
 import { findKept, makeBlankMedium, makeSource, removeOwnFile } from './make-source.ts';
@@ -144,9 +144,4 @@ function hasScsi({ live, definition }: ShownDomain): boolean {
 export async function domainContext(tools: Tools): Promise<DomainContext> {
   const { domain: host } = await tools.host.facts();
   return { settings: tools.settings, instances: tools.paths.instances, host };
-}
-
-/** Whether the running domain, or the definition of one that is off, has the volume. */
-export function hasVolume({ live, definition }: ShownDomain, volume: Pick<Volume, 'id'>): boolean {
-  return disksIn(live ?? definition).some(isVolume(volume));
 }

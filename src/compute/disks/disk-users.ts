@@ -4,7 +4,7 @@ import { errnoCode, Fault } from '../../base/index.ts';
 import { type Instance, sourceWords, type VolumeSource } from '../../model/index.ts';
 
 /** What two sources have in common when they are one: the file's or device's number, or the server's words. */
-export async function identityOf(source: VolumeSource): Promise<string | null> {
+async function identityOf(source: VolumeSource): Promise<string | null> {
   switch (source.kind) {
     case 'own':
       return null; // in the instance's directory, with the volume's id in its name
