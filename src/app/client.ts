@@ -133,13 +133,13 @@ export class Novalet implements AsyncDisposable {
   /** Builds an instance and starts it; resolves when its domain runs. Takes all back when it fails. */
   async launch(options: LaunchOptions): Promise<InstanceHandle> {
     const {
-      userData: _u,
+      userData: _userData,
       guest,
       files,
-      sshKeys: _k,
-      adminPassword: _p,
-      signal: _s,
-      onProgress: _o,
+      sshKeys: _sshKeys,
+      adminPassword: _adminPassword,
+      signal: _signal,
+      onProgress: _onProgress,
       ...rest
     } = options;
     const request: LaunchRequest = {
@@ -296,7 +296,14 @@ export class InstanceHandle implements AsyncDisposable {
 
   /** Gives it a new root disk from an image; what is on the old one is lost. */
   async rebuild(options: RebuildWishes = {}): Promise<void> {
-    const { userData: _u, sshKeys: _k, adminPassword: _p, signal: _s, onProgress: _o, ...rest } = options;
+    const {
+      userData: _userData,
+      sshKeys: _sshKeys,
+      adminPassword: _adminPassword,
+      signal: _signal,
+      onProgress: _onProgress,
+      ...rest
+    } = options;
     await this.#compute.rebuild(this.id, { ...rest, ...readCommon(options) }, readAct(options));
   }
 

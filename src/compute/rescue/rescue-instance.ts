@@ -19,7 +19,7 @@ import { makeWhole } from '../make-files.ts';
 import { instancePaths } from '../paths.ts';
 import { STEP_WORDS } from '../plan.ts';
 import { defineAgain, powerOff, powerOn } from '../power.ts';
-import { powerStateOf } from '../power-state.ts';
+import { isOn } from '../power-state.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { planRescue, RESCUE_FILES, type RescuePlan } from './plan-rescue.ts';
@@ -72,6 +72,9 @@ async function changeOver(
   const { signal } = options;
   const { id, vmState, fault } = instance;
   if (vmState === 'active') undo.push('start the instance again', () => startAgain(tools, instance));
+  undo.push('define the domain as it was', async () => {
+    await defineAgain(tools, instance);
+  });
   await told(options, 'power-off', 'powering the guest off', () => powerOff(tools, instance, { signal }));
   undo.push('write the record back', () => {
     instances.change(id, (current) => ({ ...current, rescue: null, vmState, fault }));
@@ -82,9 +85,6 @@ async function changeOver(
     vmState: 'rescued',
     fault: null,
   }));
-  undo.push('define the domain as it was', async () => {
-    await defineAgain(tools, instance);
-  });
   await told(options, 'define-domain', STEP_WORDS['define-domain'], () => defineAgain(tools, rescued));
   await told(options, 'start-domain', STEP_WORDS['start-domain'], () => powerOn(tools, rescued, signal));
   return instances.change(id, (current) => ({ ...current, taskState: null }));
@@ -92,12 +92,7 @@ async function changeOver(
 
 /** It may not have been switched off yet. */
 async function startAgain(tools: Tools, instance: Instance): Promise<void> {
-  if (!(await isOn(tools, instance))) await powerOn(tools, instance, undefined);
-}
-
-export async function isOn(tools: Tools, instance: Instance): Promise<boolean> {
-  const power = await powerStateOf(await tools.libvirt.findDomain(instance));
-  return power === 'RUNNING' || power === 'PAUSED' || power === 'SUSPENDED';
+  if (!(await isOn(await tools.libvirt.findDomain(instance)))) await powerOn(tools, instance, undefined);
 }
 
 /** The keys are the instance's; its user data set up its own system and would do so to this one's disks. */

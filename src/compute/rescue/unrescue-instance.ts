@@ -20,21 +20,20 @@ export async function unrescueInstance(tools: Tools, ref: string, options: StopO
     rescue: null,
     vmState: 'stopped',
   }));
-  return await goHome(tools, own, options, instance.rescue?.image.id);
+  await settleOwn(tools, own, options);
+  if (instance.rescue !== null) await releaseBase(tools, instance.rescue.image.id);
+  return await startOwn(tools, own, options);
 }
 
 /** Of an instance that is off and whose record knows of no rescue any more. May be done again from the start. */
-export async function goHome(
-  tools: Tools,
-  own: Instance,
-  options: ActOptions,
-  rescueImage?: string,
-): Promise<Instance> {
+export async function settleOwn(tools: Tools, own: Instance, options: ActOptions): Promise<void> {
   await told(options, 'define-domain', STEP_WORDS['define-domain'], () => defineAgain(tools, own));
   await told(options, 'remove-rescue', 'removing the files of the rescue', () =>
     removeRescueFiles(tools, own),
   );
-  if (rescueImage !== undefined) await releaseBase(tools, rescueImage);
+}
+
+export async function startOwn(tools: Tools, own: Instance, options: ActOptions): Promise<Instance> {
   await told(options, 'start-domain', STEP_WORDS['start-domain'], () => powerOn(tools, own, options.signal));
   return tools.store.instances.change(own.id, (current) => ({
     ...current,

@@ -97,8 +97,12 @@ test('after the rescue the instance has its own disks in their places, with what
 });
 
 test('a stable rescue leaves every disk in its place, boots the last, and ends by asking the guest', async () => {
-  const rescued = await world.novalet(['rescue', 'patient', '--image', 'stable', '-o', 'json']);
+  const args = ['rescue', 'patient', '--image', 'stable', '--generate-password', '-o', 'json'];
+  const rescued = await world.novalet(args);
   assert.equal(rescued.status, 0, rescued.stderr);
+  const record = JSON.parse(rescued.stdout) as Record<string, unknown>;
+  assert.deepEqual([record['status'], record['rescue']], ['RESCUE', { image: 'stable', is_stable: true }]);
+  assert.match(String(record['admin_pass']), /^\w{20}$/);
   await compute.waitFor('patient', { kind: 'agent' });
   assert.equal(await read('/dev/vda', 16), 'repaired');
   const { stdout: xml } = await runProgram('virsh', ['-c', 'qemu:///system', 'dumpxml', domainName]);
