@@ -1,8 +1,9 @@
 // Backups as a door asks for them. What each act needs is loaded by that act.
 import { rename, rm, rmdir } from 'node:fs/promises';
-import { errnoCode } from '../../base/index.ts';
+import { errnoCode, isUuid } from '../../base/index.ts';
 import { temporaryFor } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { holdLease } from '../holding.ts';
 import type { Tools } from '../tools.ts';
 import { hasIncrements } from './backup-faults.ts';
 import type { BackupManifest } from './backup-manifest.ts';
@@ -14,6 +15,9 @@ import type {
   Backups,
   BackupView,
 } from './backup-requests.ts';
+
+/** How long a removal waits for another action on the instance. */
+const TURN_TIMEOUT_MS = 30_000;
 
 export class InstanceBackups implements Backups {
   readonly #tools: Tools;
@@ -31,7 +35,7 @@ export class InstanceBackups implements Backups {
     const { backupRoot } = await import('./create-backup.ts');
     const { BackupSet, instancesIn, viewOf } = await import('./backup-set.ts');
     const root = backupRoot(this.#tools, place.directory);
-    const ids = ref === undefined ? await instancesIn(root) : [this.#tools.store.instances.find(ref).id];
+    const ids = ref === undefined ? await instancesIn(root) : [this.#idOf(ref)];
     const views: BackupView[] = [];
     for (const id of ids) {
       const set = new BackupSet(root, id);
@@ -58,7 +62,10 @@ export class InstanceBackups implements Backups {
   ): Promise<readonly BackupView[]> {
     const { backupRoot } = await import('./create-backup.ts');
     const { BackupSet, viewOf } = await import('./backup-set.ts');
-    const { id: instanceId } = this.#tools.store.instances.find(ref);
+    const instanceId = this.#idOf(ref);
+    using _lease = await holdLease(this.#tools, `instance:${instanceId}`, 'remove-backup', {
+      timeoutMs: TURN_TIMEOUT_MS,
+    });
     const set = new BackupSet(backupRoot(this.#tools, options.directory), instanceId);
     const found = await set.find(backup);
     const others = descendantsOf(found, await set.list());
@@ -72,10 +79,16 @@ export class InstanceBackups implements Backups {
     for (const { id } of doomed) {
       const gone = await temporaryFor(set.pathOf(id));
       await rename(set.pathOf(id), gone);
-      await rm(gone, { recursive: true });
+      await rm(gone, { recursive: true, force: true });
     }
     await removeIfEmpty(set.directory);
     return doomed.map((manifest) => viewOf(set, manifest));
+  }
+
+  /** Backups outlive their instance, which then has no name any more. */
+  #idOf(ref: string): string {
+    const { instances } = this.#tools.store;
+    return isUuid(ref) && instances.get(ref) === undefined ? ref : instances.find(ref).id;
   }
 }
 

@@ -7,7 +7,8 @@ import type { ActOptions } from '../compute.ts';
 import { type OwnDisk, ownDisks } from '../export/copy-disks.ts';
 import { holdInstance } from '../holding.ts';
 import { instancePaths } from '../paths.ts';
-import { requireOwn } from '../state-conflict.ts';
+import { isOn } from '../power-state.ts';
+import { requireOwn, requireState } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { disksDiffer, snapshotsInTheWay } from './backup-faults.ts';
 import type { BackupManifest } from './backup-manifest.ts';
@@ -31,6 +32,9 @@ export async function restoreBackup(
     signal: options.signal,
   });
   const { instance } = held;
+  // one in error may run all the same
+  if (await isOn(await tools.libvirt.findDomain(instance)))
+    requireState(instance, 'restore-backup', 'active');
   const snapshots = tools.store.diskSnapshots.ofInstance(id);
   if (snapshots.length > 0)
     throw snapshotsInTheWay(
