@@ -10,6 +10,8 @@ export interface Measurement {
   readonly ratio: number | null;
   /** The highest ratio, or without a baseline the highest value, that we want; null for figures that explain others. */
   readonly goal: number | null;
+  /** What may come on top of a ratio, in the row's unit: of calls that are over in a moment. */
+  readonly plus?: number;
   /** The goal is the least that we want: of rates, where more is better. */
   readonly atLeast?: boolean;
 }
@@ -39,7 +41,7 @@ export function percentile(values: readonly number[], share: number): number {
 
 export function compared(
   name: string,
-  facts: { unit: string; ours: number; baseline: number; goal: number | null },
+  facts: { unit: string; ours: number; baseline: number; goal: number | null; plus?: number },
 ): Measurement {
   return { name, ...facts, ratio: facts.ours / facts.baseline };
 }

@@ -9,6 +9,7 @@ const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['exec', () => import('./exec.bench.ts')],
   ['bridge-exec', () => import('./bridge-exec.bench.ts')],
   ['bridge-files', () => import('./bridge-files.bench.ts')],
+  ['life', () => import('./life.bench.ts')],
   ['start-up', () => import('./start-up.bench.ts')],
   ['agents', () => import('./agents.bench.ts')],
   ['exec-fifty', () => import('./exec-fifty.bench.ts')],
@@ -46,7 +47,9 @@ function table(rows: readonly Measurement[]): string {
   const lines = ['| what | novalet | baseline | ratio | goal |', '|---|---|---|---|---|'];
   for (const row of rows) {
     const sign = row.atLeast === true ? '≥' : '≤';
-    const goal = row.goal === null ? '' : `${sign} ${row.goal} ${row.ratio === null ? row.unit : ''}`.trim();
+    const plus = row.plus === undefined ? '' : `+ ${row.plus} ${row.unit}`;
+    const unit = row.ratio === null ? row.unit : plus;
+    const goal = row.goal === null ? '' : `${sign} ${row.goal} ${unit}`.trim();
     const cells = [
       row.name,
       figure(row.ours, row.unit),
