@@ -12,6 +12,7 @@ import type { Instance } from '../../model/index.ts';
 import { inStage } from '../life/in-stage.ts';
 import { endCopies } from '../snapshots/end-copies.ts';
 import type { Tools } from '../tools.ts';
+import { unlessGone } from '../unless-gone.ts';
 
 export interface PushRequest {
   /** Files in a directory whose path names the instance's id: that is how a later command knows whose job it is. */
@@ -25,6 +26,14 @@ export interface PushOptions {
   readonly onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined;
 }
 
+interface PushParts {
+  readonly tools: Tools;
+  readonly instance: Instance;
+  readonly domain: Domain;
+  readonly events: Subscription;
+  readonly target: string;
+}
+
 const COPY_TIMEOUT_MS = 12 * 3600_000;
 const PROGRESS_MS = 500;
 
@@ -34,13 +43,16 @@ export class PushJob implements AsyncDisposable {
   readonly #instance: Instance;
   readonly #domain: Domain;
   readonly #events: Subscription;
+  /** One of the copied disks. */
+  readonly #target: string;
   #isOver = false;
 
-  private constructor(tools: Tools, instance: Instance, domain: Domain, events: Subscription) {
-    this.#tools = tools;
-    this.#instance = instance;
-    this.#domain = domain;
-    this.#events = events;
+  private constructor(parts: PushParts) {
+    this.#tools = parts.tools;
+    this.#instance = parts.instance;
+    this.#domain = parts.domain;
+    this.#events = parts.events;
+    this.#target = parts.target;
   }
 
   /** Resolves at the moment that the copies show. Throws what libvirt says, such as of a checkpoint whose bitmap is lost. */
@@ -53,7 +65,7 @@ export class PushJob implements AsyncDisposable {
         serializeXml(pushBackupElement(disks)),
         checkpoint && serializeXml(checkpointElement(checkpoint.name, checkpoint.targets)),
       );
-      return new PushJob(tools, instance, domain, events);
+      return new PushJob({ tools, instance, domain, events, target: disks[0]?.target ?? '' });
     } catch (error) {
       await events[Symbol.asyncDispose]();
       throw error;
@@ -71,6 +83,7 @@ export class PushJob implements AsyncDisposable {
       clearInterval(timer);
     }
     this.#isOver = true;
+    await this.#filesAreClosed();
     const { type, params } = await this.#domain.jobs.stats({ completed: true, keepCompleted: true });
     if (type === 'completed') return;
     const { errmsg } = params;
@@ -83,6 +96,16 @@ export class PushJob implements AsyncDisposable {
         hint: `Is the guest still running, and is there space left? novalet show ${name}; novalet doctor`,
       },
     );
+  }
+
+  /**
+   * libvirt tells of the end before it has QEMU close the files, which then still change. Both are one turn on the domain, so that
+   * a call that needs a turn of its own comes back when they are closed.
+   */
+  async #filesAreClosed(): Promise<void> {
+    await unlessGone(async () => {
+      await this.#domain.block.info(this.#target);
+    }, 'LIBVIRT_STATE_CONFLICT');
   }
 
   async #heardTheEnd(): Promise<void> {
