@@ -1,6 +1,6 @@
 // What is in the CD drives: changed in the running domain, in the definition, and then in the record. A volume in the record
 // at the target of a drive that the instance was launched with says what is in that drive instead of what it began with.
-import { Fault, isFault, newUuid, Undo } from '../../base/index.ts';
+import { delay, Fault, isFault, newUuid, Undo } from '../../base/index.ts';
 import {
   attributeOf,
   type DiskSource,
@@ -23,6 +23,8 @@ import { viewOfTarget } from './list.ts';
 import { type MadeSource, makeSource, ownFilePath, removeOwnFile } from './make-source.ts';
 
 const CHANGE_TIMEOUT_MS = 60_000;
+const OPENINGS = 5;
+const OPENING_PAUSE_MS = 200;
 
 interface Drive {
   readonly target: string;
@@ -168,10 +170,11 @@ function sourceFor({ tools, instance, drive }: Change, volume: Volume | null): D
 
 /** The running domain first: that is the one which may refuse. */
 async function update(
-  { tools, instance, shown, drive }: Change,
+  change: Change,
   source: DiskSource | null,
   { force = false }: MediumOptions,
 ): Promise<void> {
+  const { tools, instance, shown, drive } = change;
   const { domain, live, definition } = shown;
   if (domain === null) {
     requireOwn(instance, 'change-medium');
@@ -180,17 +183,25 @@ async function update(
   const stage = `the medium in ${drive.target} of ${instance.name} to be changed`;
   await inStage(tools, instance, { stage, timeoutMs: CHANGE_TIMEOUT_MS }, async () => {
     const running = diskAt(live, drive.target);
-    if (running !== undefined) {
-      try {
-        await domain.updateDevice(serializeXml(withSource(running, source)), { live: true, force });
-      } catch (error) {
-        throw await explained(error, { tools, instance, shown, drive }, force);
-      }
-    }
+    if (running !== undefined) await updateLive(change, withSource(running, source), force);
     const defined = diskAt(definition, drive.target);
     if (defined !== undefined)
       await domain.updateDevice(serializeXml(withSource(defined, source)), { config: true });
   });
+}
+
+/** A guest that looks into its drive just then shuts the tray that libvirt opened: it is opened again, as a hand would. */
+async function updateLive(change: Change, drive: Element, force: boolean): Promise<void> {
+  const { domain } = change.shown;
+  for (let number = 1; ; number += 1) {
+    try {
+      await domain?.updateDevice(serializeXml(drive), { live: true, force });
+      return;
+    } catch (error) {
+      if (number < OPENINGS && isFault(error, 'LIBVIRT_FAILED')) await delay(OPENING_PAUSE_MS);
+      else throw await explained(error, change, force);
+    }
+  }
 }
 
 /** That the guest locked its tray is seen by the medium that is in it still. */
