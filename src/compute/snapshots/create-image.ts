@@ -1,4 +1,4 @@
-// An image of an instance's root disk: of one that is off by qemu-img, of one that runs by QEMU itself (push-copy.ts).
+// An image of an instance's root disk: of one that is off by qemu-img, of one that runs by QEMU itself (backups/push-job.ts).
 // The domain is never undefined, and its disks stay as they are; a kill at any step leaves a file and a job that
 // repair-image.ts takes away.
 import { rm } from 'node:fs/promises';
@@ -12,6 +12,7 @@ import {
   storeMadeImage,
   temporaryFor,
 } from '../../storage/index.ts';
+import { PushJob } from '../backups/push-job.ts';
 import type { ActOptions } from '../compute.ts';
 import { holdInstance, holdLease } from '../holding.ts';
 import { requireFreeImageName } from '../image-store.ts';
@@ -21,7 +22,6 @@ import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { imageNameOf, minimaOf, originProperties } from './image-of-instance.ts';
 import { atOneMoment, FREEZE_DEADLINE_MS } from './one-moment.ts';
-import { type PushCopy, RunningCopy } from './push-copy.ts';
 import type { Consistency, CreatedImage, CreateImageRequest, Quiesce } from './requests.ts';
 import { removeRotated, requireRotation } from './rotation.ts';
 
@@ -125,12 +125,7 @@ async function copyLive(work: Work): Promise<Copied> {
   const { directory } = instancePaths(tools.paths.instances, instance.id);
   const file = await temporaryFor(join(directory, 'image'));
   await requireRoom(work, directory);
-  const push: PushCopy = {
-    disk,
-    file,
-    signal: options.signal,
-    onProgress: (done, total) => tell(options, 'copy', { done, total, unit: 'bytes' }),
-  };
+  const disks = [{ target: disk.target, file, format: 'qcow2' as const }];
   const wish = {
     quiesce: request.quiesce ?? wishOf(instance),
     deadlineMs: request.freezeDeadlineMs ?? FREEZE_DEADLINE_MS,
@@ -140,9 +135,13 @@ async function copyLive(work: Work): Promise<Copied> {
   try {
     await using copies = new AsyncDisposableStack();
     const moment = await atOneMoment(tools, instance, wish, () =>
-      during(options, 'copy-begin', async () => copies.use(await RunningCopy.begin(tools, instance, push))),
+      during(options, 'copy-begin', async () => copies.use(await PushJob.begin(tools, instance, { disks }))),
     );
-    await during(options, 'copy', () => moment.result.finished(push));
+    const watch = {
+      signal: options.signal,
+      onProgress: (done: number, total: number) => tell(options, 'copy', { done, total, unit: 'bytes' }),
+    };
+    await during(options, 'copy', () => moment.result.finished(watch));
     const { consistency, why } = moment;
     if (request.compress !== true) return { file, consistency, why };
     const packed = await temporaryFor(join(tools.paths.images, id));

@@ -7,7 +7,7 @@ import { sweepTemporaries } from '../../storage/index.ts';
 import { instancePaths } from '../paths.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
-import { endCopies } from './push-copy.ts';
+import { endCopies } from './end-copies.ts';
 
 /** A guest that is frozen thaws by itself; this only keeps whoever comes next from waiting for one that hangs. */
 const THAW_TIMEOUT_MS = 20_000;
