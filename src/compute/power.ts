@@ -4,6 +4,7 @@ import { type Instance, LONGEST_SHUTDOWN_S } from '../model/index.ts';
 import { defineAdopted, rememberDefinition } from './adopted-definition.ts';
 import type { ActOptions, RebootOptions, StopOptions } from './compute.ts';
 import { domainXmlOf } from './domain-of.ts';
+import { told } from './emit-step.ts';
 import { holdInstance } from './holding.ts';
 import { rebootGuest, shutDownGuest } from './life/ask-guest.ts';
 import { inStage } from './life/in-stage.ts';
@@ -36,9 +37,9 @@ export async function powerOff(tools: Tools, instance: Instance, options: StopOp
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return;
   const timeoutMs = options.timeoutMs ?? shutdownTimeoutMs(tools, instance);
+  const ask = () => shutDownGuest(tools, instance, domain, { timeoutMs, signal: options.signal });
   const isOff =
-    options.force !== true &&
-    (await shutDownGuest(tools, instance, domain, { timeoutMs, signal: options.signal }));
+    options.force !== true && (await told(options, 'shutdown', 'waiting for the guest to power off', ask));
   if (!isOff) await pullThePlug(tools, instance, domain);
 }
 
@@ -67,7 +68,8 @@ export async function rebootInstance(
   if (!hard) {
     const timeoutMs = options.timeoutMs ?? REBOOT_TIMEOUT_MS;
     const domain = await tools.libvirt.domain(instance);
-    if (await rebootGuest(tools, instance, domain, { timeoutMs, signal: options.signal })) return [];
+    const ask = () => rebootGuest(tools, instance, domain, { timeoutMs, signal: options.signal });
+    if (await told(options, 'reboot', 'waiting for the guest to reboot', ask)) return [];
   }
   const { buildAgain } = await import('./life/hard-reboot.ts');
   const made = await buildAgain(tools, instance, options);

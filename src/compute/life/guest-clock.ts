@@ -3,9 +3,13 @@ import { asFault, isFault, within } from '../../base/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { Tools } from '../tools.ts';
 
-/** After a restore libvirt has to find the agent again; it was there, or nobody waits for one. */
-const AGENT_MS = 3000;
 const SET_MS = 20_000;
+
+export interface ClockOptions {
+  /** How long the agent may take to be there; not at all when left out. */
+  readonly waitMs?: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /**
  * Sets it through the agent. A guest that has none, or one that does not answer, keeps the clock that it has, which is said in
@@ -14,16 +18,17 @@ const SET_MS = 20_000;
 export async function setGuestClock(
   tools: Tools,
   instance: Instance,
-  signal: AbortSignal | undefined,
+  { waitMs, signal }: ClockOptions,
 ): Promise<void> {
   const facts = { instance: instance.id };
   try {
     const agents = await tools.agents.get();
-    if ((await agents.channelState(instance)) === 'absent') {
-      tools.log.info(facts, 'the guest has no channel for an agent: its clock stays as it is');
+    const channel = await agents.channelState(instance);
+    if (channel === 'absent' || (channel === 'disconnected' && waitMs === undefined)) {
+      tools.log.info({ ...facts, channel }, 'the guest has no agent: its clock stays as it is');
       return;
     }
-    await agents.waitFor(instance, { timeoutMs: AGENT_MS, signal });
+    if (waitMs !== undefined) await agents.waitFor(instance, { timeoutMs: waitMs, signal });
     const { syncTime } = await import('../../guest/index.ts');
     const set = (inner: AbortSignal) => agents.use(instance, (agent) => syncTime(agent, { signal: inner }));
     const { before, by } = await within(SET_MS, `the clock of ${instance.name} to be set`, set, { signal });

@@ -3,6 +3,9 @@ import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { defineAgain, powerOn, pullThePlug } from '../power.ts';
 import type { Tools } from '../tools.ts';
+import { inStage } from './in-stage.ts';
+
+const FORGET_MS = 60_000;
 
 /**
  * Pulls the plug, drops memory that was saved, makes the files that are missing, defines the domain from the record (its NVRAM
@@ -24,8 +27,11 @@ export async function buildAgain(
 
 /** Looked up anew: a domain that somebody undefined while it ran went with the plug. */
 async function forgetMemory(tools: Tools, instance: Instance): Promise<void> {
-  const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined && (await domain.hasManagedSave())) await domain.removeManagedSave();
+  const stage = { stage: `the saved memory of ${instance.name} to be removed`, timeoutMs: FORGET_MS };
+  await inStage(tools, instance, stage, async () => {
+    const domain = await tools.libvirt.findDomain(instance);
+    if (domain !== undefined && (await domain.hasManagedSave())) await domain.removeManagedSave();
+  });
 }
 
 /** An adopted domain's definition and files are its owner's. */

@@ -24,5 +24,5 @@ export async function unpauseInstance(tools: Tools, ref: string, { signal }: Act
   const stage = { stage: `the processors of ${instance.name} to go on`, timeoutMs: TIMEOUT_MS, signal };
   await inStage(tools, instance, stage, () => domain.resume());
   setState(tools, instance, 'active');
-  await setGuestClock(tools, instance, signal);
+  await setGuestClock(tools, instance, { signal });
 }

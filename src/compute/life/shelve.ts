@@ -13,6 +13,9 @@ import { setState } from '../set-state.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { unlessGone } from '../unless-gone.ts';
+import { inStage } from './in-stage.ts';
+
+const FORGET_MS = 60_000;
 
 /** What `unshelve` makes anew; drives are small, and files that were attached later are their owner's. */
 const OFFLOADED: ReadonlySet<Disk['role']> = new Set(['root', 'ephemeral', 'swap']);
@@ -34,21 +37,25 @@ async function shelve(tools: Tools, ref: string, options: ShelveOptions): Promis
   await finishShelving(tools, instance);
 }
 
-/** Memory that was saved goes with the domain. */
 async function finishShelving(tools: Tools, instance: Instance): Promise<void> {
-  const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined) {
-    if (await domain.hasManagedSave()) await domain.removeManagedSave();
-    const hasTpm = tpmOf(await domain.xml({ inactive: true }));
-    try {
-      await unlessGone(() => domain.undefine({ nvram: 'keep', ...(hasTpm ? { tpm: 'keep' } : {}) }));
-    } catch (error) {
-      if (!isFault(error, 'LIBVIRT_STATE_CONFLICT')) throw error;
-      const facts = { err: error, instance: instance.id };
-      tools.log.info(facts, 'the domain stays defined: libvirt keeps snapshots or checkpoints with it');
-    }
-  }
+  const stage = { stage: `libvirt to forget the domain of ${instance.name}`, timeoutMs: FORGET_MS };
+  await inStage(tools, instance, stage, () => forgetDomain(tools, instance));
   setState(tools, instance, 'shelved');
+}
+
+/** Memory that was saved goes with the domain. */
+async function forgetDomain(tools: Tools, instance: Instance): Promise<void> {
+  const domain = await tools.libvirt.findDomain(instance);
+  if (domain === undefined) return;
+  if (await domain.hasManagedSave()) await domain.removeManagedSave();
+  const hasTpm = tpmOf(await domain.xml({ inactive: true }));
+  try {
+    await unlessGone(() => domain.undefine({ nvram: 'keep', ...(hasTpm ? { tpm: 'keep' } : {}) }));
+  } catch (error) {
+    if (!isFault(error, 'LIBVIRT_STATE_CONFLICT')) throw error;
+    const facts = { err: error, instance: instance.id };
+    tools.log.info(facts, 'the domain stays defined: libvirt keeps snapshots or checkpoints with it');
+  }
 }
 
 /** libvirt before 8.9 knows no word for keeping its state; it then stays without one. */
@@ -69,7 +76,8 @@ async function offload(tools: Tools, ref: string, options: ActOptions): Promise<
   using held = await holdInstance(tools, ref, 'shelve-offload', task);
   const { instance } = held;
   requireOwn(instance, 'shelve-offload');
-  if ((await tools.libvirt.findDomain(instance)) !== undefined) throw keepsSnapshots(instance);
+  const isKept = (await tools.libvirt.findDomain(instance)) !== undefined;
+  if (isKept || tools.store.diskSnapshots.ofInstance(instance.id).length > 0) throw keepsSnapshots(instance);
   const { imageOfInstance } = await import('../snapshots/create-image.ts');
   const request = { name: shelvedName(instance), compress: true };
   const { image } = await imageOfInstance(tools, instance, request, options);
@@ -117,7 +125,9 @@ function keepsSnapshots({ name, domainName }: Instance): Fault {
   return new Fault(
     'conflict',
     'SHELVED_KEEPS_SNAPSHOTS',
-    `Instance ${name} is shelved, and not offloaded: libvirt keeps snapshots or checkpoints of its disks, which would be lost`,
-    { hint: `Remove them first. Its domain is ${domainName}: virsh snapshot-list, virsh checkpoint-list` },
+    `Instance ${name} is shelved, and not offloaded: its disks have snapshots or checkpoints, which would be lost`,
+    {
+      hint: `Remove them first: novalet snapshot list ${name}; of those of other programs, virsh snapshot-list ${domainName} and virsh checkpoint-list ${domainName} tell.`,
+    },
   );
 }

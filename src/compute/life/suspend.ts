@@ -1,8 +1,9 @@
 // Suspending to disk and back: libvirt's managed save. Its file is libvirt's, and goes with the domain.
-import { Fault, isFault } from '../../base/index.ts';
+import { delay, Fault, isFault } from '../../base/index.ts';
 import type { Domain, LibvirtEvent, Subscription } from '../../libvirt/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { holdInstance } from '../holding.ts';
 import { wakeNetworks } from '../power.ts';
 import { powerStateOf } from '../power-state.ts';
@@ -16,8 +17,13 @@ const LEAST_MS = 60_000;
 const PER_MIB_MS = 50;
 /** How long libvirt may take to give up saving, and the guest to go on. */
 const ABORT_MS = 20_000;
+const WATCH_MS = 1000;
+const SAVING = 'saving the memory';
+/** After a restore libvirt has to find the agent again. */
+const AGENT_MS = 3000;
 
-export async function suspendInstance(tools: Tools, ref: string, { signal }: ActOptions): Promise<void> {
+export async function suspendInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
+  const { signal } = options;
   using held = await holdInstance(tools, ref, 'suspend', { state: 'suspending', signal });
   const { instance } = held;
   const domain = await tools.libvirt.domain(instance);
@@ -28,7 +34,7 @@ export async function suspendInstance(tools: Tools, ref: string, { signal }: Act
     hint: 'The guest goes on. Its memory is written to /var/lib/libvirt/qemu/save; see how busy that disk is.',
   };
   try {
-    await inStage(tools, instance, stage, () => domain.managedSave());
+    await inStage(tools, instance, stage, () => save(domain, options));
   } catch (error) {
     const isGivenUp = isFault(error, 'STAGE_TIMEOUT') || (isFault(error) && error.kind === 'cancelled');
     if (!isGivenUp || !(await endSaving(tools, instance))) throw error;
@@ -36,7 +42,8 @@ export async function suspendInstance(tools: Tools, ref: string, { signal }: Act
   setState(tools, instance, 'suspended');
 }
 
-export async function resumeInstance(tools: Tools, ref: string, { signal }: ActOptions): Promise<void> {
+export async function resumeInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
+  const { signal } = options;
   using held = await holdInstance(tools, ref, 'resume', { state: 'resuming', signal });
   const { instance } = held;
   const domain = await tools.libvirt.findDomain(instance);
@@ -51,9 +58,36 @@ export async function resumeInstance(tools: Tools, ref: string, { signal }: ActO
     signal,
     hint: `If it cannot be read: novalet reboot --hard ${instance.name} drops it, and boots the guest anew.`,
   };
-  await inStage(tools, instance, stage, () => domain.start());
+  const start = () => told(options, 'memory', 'reading the memory back', () => domain.start());
+  await inStage(tools, instance, stage, start);
   setState(tools, instance, 'active');
-  await setGuestClock(tools, instance, signal);
+  await setGuestClock(tools, instance, { waitMs: AGENT_MS, signal });
+}
+
+/** Tells how far it is while it lasts. */
+async function save(domain: Domain, options: ActOptions): Promise<void> {
+  const over = new AbortController();
+  const watching = options.onProgress === undefined ? undefined : watch(domain, options, over.signal);
+  try {
+    await told(options, 'memory', SAVING, () => domain.managedSave());
+  } finally {
+    over.abort();
+    await watching;
+  }
+}
+
+async function watch(domain: Domain, { onProgress }: ActOptions, signal: AbortSignal): Promise<void> {
+  try {
+    for (;;) {
+      await delay(WATCH_MS, signal);
+      const { memory_processed: done, memory_total: total } = (await domain.jobs.stats()).params;
+      if (total === undefined || done === undefined) continue;
+      const amounts = { done: Number(done), total: Number(total), unit: 'bytes' } as const;
+      onProgress?.({ step: 'memory', phase: 'progress', what: SAVING, ...amounts });
+    }
+  } catch (error) {
+    if (!isFault(error)) throw error; // it is over, or libvirt does not tell: the save itself says what there is to say
+  }
 }
 
 /** After a process died while it suspended: what libvirt had begun is taken back, and what it had ended stays. */

@@ -62,6 +62,22 @@ test('after a reboot both roads lead inside', async () => {
   assert.deepEqual([stdout.toString(), via], ['inside\n', 'lane']);
 });
 
+test('it is paused, suspended and rebooted as any other, its definition stays, and it is not shelved', async () => {
+  const definition = await definitionOf(domain);
+  await compute.pause('mail');
+  await compute.unpause('mail');
+  await compute.suspend('mail');
+  await compute.resume('mail');
+  await compute.suspend('mail');
+  await compute.reboot('mail', { hard: true });
+  await compute.rename('mail', 'post');
+  await compute.rename('post', 'mail');
+  await assert.rejects(compute.shelve('mail'), (error) => isFault(error, 'INSTANCE_ADOPTED'));
+  assert.equal((await compute.show('mail')).status, 'ACTIVE');
+  assert.equal(await definitionOf(domain), definition);
+  await compute.waitFor('mail', { kind: 'agent' }, READY);
+});
+
 test('novalet writes to no disk that it did not make', async () => {
   await compute.stop('mail', { force: true });
   const { status, stderr } = await world.novalet(['keys', 'add', 'mail', '--offline', '--key', KEY]);

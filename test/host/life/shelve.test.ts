@@ -72,6 +72,38 @@ test('offloaded, it leaves an image and no disks of its own; unshelved, it has i
   );
 });
 
+test('each action has its command, which prints what became of the instance', async () => {
+  const run = async (...args: readonly string[]) => {
+    const { status, stdout, stderr } = await world.novalet([...args, '-o', 'json']);
+    assert.equal(status, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  const statusAfter = async (...args: readonly string[]) => {
+    const [{ status }] = await run(...args);
+    return status;
+  };
+  assert.equal(await statusAfter('pause', NAME), 'PAUSED');
+  assert.equal(await statusAfter('unpause', NAME), 'ACTIVE');
+  assert.equal(await statusAfter('suspend', NAME), 'SUSPENDED');
+  assert.equal(await statusAfter('resume', NAME), 'ACTIVE');
+  const [{ locked, locked_reason: reason }] = await run('lock', NAME, '--reason', 'in the books');
+  assert.deepEqual([locked, reason], [true, 'in the books']);
+  const refused = await world.novalet(['shelve', NAME]);
+  assert.equal(refused.status, 4);
+  assert.match(
+    refused.stderr,
+    /it is locked \(in the books\) \[INSTANCE_LOCKED\]\n {2}hint: .*novalet unlock web/,
+  );
+  await run('unlock', NAME);
+  const { tags, metadata } = await run('set', NAME, '--tag', 'blue', '--meta', 'a=1', '--unset-meta', 'role');
+  assert.deepEqual([tags, metadata], [['blue'], { a: '1' }]);
+  assert.equal((await run('rename', NAME, 'other')).name, 'other');
+  assert.equal((await run('rename', 'other', NAME)).name, NAME);
+  assert.equal(await statusAfter('shelve', '--force', NAME), 'SHELVED');
+  assert.equal(await statusAfter('shelve', '--offload', NAME), 'SHELVED_OFFLOADED');
+  assert.equal(await statusAfter('unshelve', NAME), 'ACTIVE');
+});
+
 test('stopped and shelved, it may be offloaded later; without its image it cannot come back, and stays as it is', async () => {
   await guest.compute.stop(NAME);
   await guest.compute.shelve(NAME);
