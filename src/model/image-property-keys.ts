@@ -237,7 +237,11 @@ const BEHAVIOUR = {
     whole(0),
     'seconds that a stop waits for the guest; an image may have 2000000',
   ),
-  os_require_quiesce: elsewhere('os_require_quiesce', FLAG, 'nothing yet: there are no snapshots'),
+  os_require_quiesce: done(
+    'os_require_quiesce',
+    FLAG,
+    'images and snapshots of the running guest are made frozen, or not at all',
+  ),
 };
 
 /** What has typed fields of its own, by their names. */
