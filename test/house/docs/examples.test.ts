@@ -13,6 +13,9 @@ const SELF = 'test/house/docs/examples.test.ts';
 
 /** All examples that are held to the parser. */
 const EXAMPLES = [
+  'another-flavor',
+  'live-size',
+  'clone',
   'two-commands',
   'image-of-an-instance',
   'rotation',
