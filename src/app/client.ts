@@ -4,6 +4,10 @@ import { Secret } from '../base/index.ts';
 import type {
   ActOptions,
   Compute,
+  CreatedImage,
+  CreatedSnapshot,
+  CreateImageRequest,
+  CreateSnapshotRequest,
   ExecRequest,
   ExecResult,
   Exported,
@@ -310,6 +314,21 @@ export class InstanceHandle implements AsyncDisposable {
   /** Disks, record and guest input as one file, or as a stream; `host.compute.importInstance` makes an instance of it. */
   async export(request: ExportRequest, options?: ActOptions): Promise<Exported> {
     return await this.#compute.exportInstance(this.id, request, options);
+  }
+
+  /** Its root disk as an image to launch others from, whether it runs or not. */
+  async createImage(request?: CreateImageRequest, options?: ActOptions): Promise<CreatedImage> {
+    return await this.#compute.createImage(this.id, request, options);
+  }
+
+  /** Marks all its disks at one moment; all of them are `host.compute.snapshots`. */
+  async createSnapshot(request: CreateSnapshotRequest, options?: ActOptions): Promise<CreatedSnapshot> {
+    return await this.#compute.snapshots.create(this.id, request, options);
+  }
+
+  /** The disks as they were at a snapshot; a guest that runs is switched off for it, and started again. */
+  async restoreSnapshot(name: string, options?: ActOptions): Promise<void> {
+    await this.#compute.snapshots.restore(this.id, name, options);
   }
 
   async lock(options?: LockOptions): Promise<void> {
