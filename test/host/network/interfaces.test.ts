@@ -113,6 +113,41 @@ test('a card that is detached is gone from the guest, and its address is free', 
   );
 });
 
+test('a guest that looks after new cards itself, as with netplug, is left alone', BOUND, async () => {
+  const [first] = (await compute.show('vm')).instance.ports;
+  const address = first === undefined ? '' : addressOf(first).replace(/\d+$/, '98');
+  const script = `[ "$ACTION $SUBSYSTEM" = 'add net' ] || exit 0
+ip link set "$INTERFACE" up; ip addr add ${address}/24 dev "$INTERFACE"`;
+  await inGuest(`printf '#!/bin/sh\n%s\n' '${script.replaceAll("'", "'\\''")}' >/tmp/plug; chmod +x /tmp/plug
+    uevent /tmp/plug </dev/null >/dev/null 2>&1 & until pidof uevent; do sleep 0.1; done`);
+  const { port, inside } = await compute.interfaces.attach('vm', {
+    addressing: [{ kind: 'static', address }],
+  });
+  assert.ok(inside.kind === 'configured', JSON.stringify(inside));
+  assert.deepEqual([inside.by, inside.addresses.includes(`${address}/24`)], ['itself', true]);
+  await inGuest('kill $(pidof uevent)');
+  await compute.interfaces.detach('vm', port.mac);
+});
+
+test(
+  'a paused guest gets a card, which it sees when it goes on, and is not asked to let one go',
+  BOUND,
+  async () => {
+    const before = await macs();
+    await compute.pause('vm');
+    const { port, inside } = await compute.interfaces.attach('vm');
+    assert.equal(inside.kind, 'left');
+    await assert.rejects(compute.interfaces.detach('vm', port.mac), (error) =>
+      isFault(error, 'INSTANCE_STATE_CONFLICT'),
+    );
+    await compute.unpause('vm');
+    await assertAgreed([...before, port.mac]);
+    await inGuest(`until grep -q ${port.mac} /sys/class/net/*/address; do sleep 0.1; done`);
+    await compute.interfaces.detach('vm', port.mac);
+    await assertAgreed(before);
+  },
+);
+
 test('the command line does the same, and leaves the guest alone when it is told to', BOUND, async () => {
   const attached = await world.novalet(['interface', 'attach', 'vm', '--no-configure', '-o', 'json']);
   assert.deepEqual([attached.status, attached.stderr], [0, '']);
