@@ -19,7 +19,6 @@ export interface BuildJob {
   readonly options: ActOptions;
 }
 
-
 /**
  * Runs the steps after `record`, whose instance and lease the caller has written. Resolves with the active instance; on a
  * failure takes everything back, then throws it.

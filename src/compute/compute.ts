@@ -2,17 +2,34 @@
 // No door reaches past it; nothing here knows HTTP or a terminal.
 import type { Secret } from '../base/index.ts';
 import type { DocumentsByPath, GuestWishes, UserDataFile, WrittenFile } from '../metadata/index.ts';
-import type { AgentWay, Datasource, Flavor, InjectedFile, Instance, LinkRequest, NetworkRequest, PowerState, SeedPlace } from '../model/index.ts';
+import type {
+  AgentWay,
+  Datasource,
+  Flavor,
+  InjectedFile,
+  Instance,
+  LinkRequest,
+  NetworkRequest,
+  PowerState,
+  SeedPlace,
+} from '../model/index.ts';
+import type { Backups } from './backups/backup-requests.ts';
 import type { Capacity } from './claims/claim.ts';
 import type { Cloning } from './clone/requests.ts';
 import type { Consoles } from './consoles/requests.ts';
 import type { CredentialsChanged, Keys, PasswordRequest } from './credential-requests.ts';
 import type { Measuring } from './diagnostics/requests.ts';
 import type { Disks } from './disks/disk-requests.ts';
-import type { Backups } from './backups/backup-requests.ts';
 import type { Exports } from './export/export-requests.ts';
 import type { Forwarding, ForwardRequest, ForwardWatch } from './forward/requests.ts';
-import type { ExecRequest, ExecResult, GuestOptions, GuestAccess, Guests, GuestAddresses } from './guest-requests.ts';
+import type {
+  ExecRequest,
+  ExecResult,
+  GuestAccess,
+  GuestAddresses,
+  GuestOptions,
+  Guests,
+} from './guest-requests.ts';
 import type { Images } from './image-requests.ts';
 import type { Interfaces } from './interfaces/requests.ts';
 import type { Life } from './life-requests.ts';
@@ -20,13 +37,40 @@ import type { BuildPlan } from './plan.ts';
 import type { Rebuilding } from './rebuild/requests.ts';
 import type { Rescuing } from './rescue/requests.ts';
 import type { Resizing } from './resize/requests.ts';
-import type { Sizes } from './sizes/requests.ts';
 import type { ShareRequest, Shares } from './shares/requests.ts';
+import type { Sizes } from './sizes/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
 
-
-export type { Capacity, Resource, ResourceUse } from './claims/claim.ts';
-export type { CloudInitRerun, CloudInitStatusOptions, RerunOptions } from './cloud-init-requests.ts';
+export type {
+  BackupMade,
+  BackupPlace,
+  BackupRequest,
+  BackupRestored,
+  Backups,
+  BackupView,
+} from './backups/backup-requests.ts';
+export type {
+  Capacity,
+  Resource,
+  ResourceUse,
+} from './claims/claim.ts';
+export type {
+  Cloned,
+  CloneRequest,
+  Cloning,
+} from './clone/requests.ts';
+export type {
+  CloudInitRerun,
+  CloudInitStatusOptions,
+  RerunOptions,
+} from './cloud-init-requests.ts';
+export type {
+  Consoles,
+  OpenConsoleOptions,
+  PressedKeys,
+  SerialConsole,
+  VncDisplay,
+} from './consoles/requests.ts';
 export type {
   CredentialOptions,
   CredentialRoad,
@@ -37,43 +81,7 @@ export type {
   KeysRequest,
   PasswordRequest,
 } from './credential-requests.ts';
-export type {
-  Forwarding,
-  ForwardRequest,
-  ForwardRoad,
-  ForwardRule,
-  ForwardWatch,
-  LocalAddress,
-  OpenForward,
-} from './forward/requests.ts';
-export type { ImageAddRequest, ImageChanges, Images } from './image-requests.ts';
-export type {
-  AttachInterfaceRequest,
-  InsideView,
-  InterfaceAttached,
-  Interfaces,
-  InterfaceView,
-} from './interfaces/requests.ts';
-export type {
-  Consistency,
-  CreatedImage,
-  CreatedSnapshot,
-  CreateImageRequest,
-  CreateSnapshotRequest,
-  Quiesce,
-  Rotation,
-  Snapshots,
-} from './snapshots/requests.ts';
-
-export type { RescueRequest, Rescuing } from './rescue/requests.ts';
-export type { ResizeOptions, ResizeRequest, Resizing } from './resize/requests.ts';
-
-export type { Life, LockOptions, RecordChange, ShelveOptions } from './life-requests.ts';
-export type { Exported, ExportRequest, Exports, ImportRequest, Sink } from './export/export-requests.ts';
-
 export type * from './diagnostics/requests.ts';
-export type * from './guest-requests.ts';
-
 export type {
   AttachDiskRequest,
   DetachDiskOptions,
@@ -87,46 +95,90 @@ export type {
   Medium,
   MediumOptions,
 } from './disks/disk-requests.ts';
-export type { Cloned, CloneRequest, Cloning } from './clone/requests.ts';
-export type { SizeChange, SizeChanged, Sizes } from './sizes/requests.ts';
-
 export type {
-  BackupMade,
-  BackupPlace,
-  BackupRequest,
-  BackupRestored,
-  Backups,
-  BackupView,
-} from './backups/backup-requests.ts';
+  Exported,
+  ExportRequest,
+  Exports,
+  ImportRequest,
+  Sink,
+} from './export/export-requests.ts';
 export type {
-  Consoles,
-  OpenConsoleOptions,
-  PressedKeys,
-  SerialConsole,
-  VncDisplay,
-} from './consoles/requests.ts';
-
+  Forwarding,
+  ForwardRequest,
+  ForwardRoad,
+  ForwardRule,
+  ForwardWatch,
+  LocalAddress,
+  OpenForward,
+} from './forward/requests.ts';
+export type * from './guest-requests.ts';
+export type {
+  ImageAddRequest,
+  ImageChanges,
+  Images,
+} from './image-requests.ts';
+export type {
+  AttachInterfaceRequest,
+  InsideView,
+  InterfaceAttached,
+  Interfaces,
+  InterfaceView,
+} from './interfaces/requests.ts';
+export type {
+  Life,
+  LockOptions,
+  RecordChange,
+  ShelveOptions,
+} from './life-requests.ts';
+export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
+export type {
+  RescueRequest,
+  Rescuing,
+} from './rescue/requests.ts';
+export type {
+  ResizeOptions,
+  ResizeRequest,
+  Resizing,
+} from './resize/requests.ts';
 export type { ShareRequest, Shares } from './shares/requests.ts';
-
+export type { SizeChange, SizeChanged, Sizes } from './sizes/requests.ts';
+export type {
+  Consistency,
+  CreatedImage,
+  CreatedSnapshot,
+  CreateImageRequest,
+  CreateSnapshotRequest,
+  Quiesce,
+  Rotation,
+  Snapshots,
+} from './snapshots/requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
-export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
-
-export interface Compute extends AsyncDisposable, Exports, InstanceCopies, Life, Measuring, Resizing, Rebuilding, Rescuing, Cloning, Sizes {
+export interface Compute
+  extends AsyncDisposable,
+    Cloning,
+    Exports,
+    InstanceCopies,
+    Life,
+    Measuring,
+    Rebuilding,
+    Resizing,
+    Rescuing,
+    Sizes {
   readonly flavors: Flavors;
   readonly images: Images;
   /** Knowing a guest, finding what ails it, and keeping it in order; all through its agent. */
   readonly guests: Guests;
   /** The disks of instances, and what is in their CD drives. */
   readonly disks: Disks;
-  /** Copies of instances' disks, whole ones and what changed since. */
-  readonly backups: Backups;
   /** Network interfaces of instances after their launch. */
   readonly interfaces: Interfaces;
   /** Folders of the host that guests may mount. */
   readonly shares: Shares;
   /** Its console, screen and keyboard. */
   readonly consoles: Consoles;
+  /** Copies of instances' disks, whole ones and what changed since. */
+  readonly backups: Backups;
   /** What a guest may read about itself, as its records are now. */
   readonly documents: GuestDocuments;
 

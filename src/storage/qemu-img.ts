@@ -103,7 +103,11 @@ export async function createDiskWithQemu(
   sizeBytes: number,
   options: QemuImgOptions = {},
 ): Promise<void> {
-  await write(disk.path, ['create', '-q', '-f', disk.format, absolute(disk.path), String(sizeBytes)], options);
+  await write(
+    disk.path,
+    ['create', '-q', '-f', disk.format, absolute(disk.path), String(sizeBytes)],
+    options,
+  );
 }
 
 /** `qemu-img convert`: one self-contained file; zeroes become holes. Throws `DISK_SPACE_EXHAUSTED` and `PROGRAM_FAILED`. */

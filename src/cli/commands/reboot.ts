@@ -15,7 +15,10 @@ interface Options {
 export const reboot: Define = (command, session) => {
   command
     .argument('<instance...>', INSTANCES)
-    .option('--hard', 'pull the plug, make again what is missing, and start; repairs whatever is wrong but the content of disks')
+    .option(
+      '--hard',
+      'pull the plug, make again what is missing, and start; repairs whatever is wrong but the content of disks',
+    )
     .addOption(
       new Option(
         '--timeout <seconds>',

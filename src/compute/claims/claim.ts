@@ -31,7 +31,10 @@ export interface ResourceUse extends Inventory {
 
 export type Capacity = Readonly<Record<Resource, ResourceUse>>;
 
-type Claimant = Pick<Instance, 'id' | 'name' | 'vmState' | 'taskState' | 'flavor' | 'numa' | 'disks' | 'resize'>;
+type Claimant = Pick<
+  Instance,
+  'id' | 'name' | 'vmState' | 'taskState' | 'flavor' | 'numa' | 'disks' | 'resize'
+>;
 
 /** What one instance holds. A shelved one runs nowhere, and keeps its disks until it is offloaded; both unless it comes back just now. */
 export function claimOf(instance: Claimant): Claim {

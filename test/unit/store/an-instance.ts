@@ -4,7 +4,14 @@ import { DEFAULT_FLAVORS, type Instance, UNRECORDED_OPTIONS } from '../../../src
 const [TINY] = DEFAULT_FLAVORS;
 
 /** Nothing was attached to it or done with it since its launch. */
-const NO_LIFE = { volumes: [], shares: [], lock: null, rescue: null, shelvedImage: undefined, resize: null } as const;
+const NO_LIFE = {
+  volumes: [],
+  shares: [],
+  lock: null,
+  rescue: null,
+  shelvedImage: undefined,
+  resize: null,
+} as const;
 
 /** A whole record; `changes` replace fields of it. */
 export function anInstance(changes: Partial<Instance> = {}): Instance {

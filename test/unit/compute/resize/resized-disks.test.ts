@@ -26,7 +26,16 @@ const root = disk('root', 'disk', 'vda', GIB);
 function volume(target: string): Volume {
   const source = { kind: 'block', path: '/dev/null' } as const;
   const attachedAt = '2026-01-01T00:00:00.000Z';
-  return { id: 'v', source, device: 'disk', bus: 'virtio', target, readOnly: false, sizeBytes: null, attachedAt };
+  return {
+    id: 'v',
+    source,
+    device: 'disk',
+    bus: 'virtio',
+    target,
+    readOnly: false,
+    sizeBytes: null,
+    attachedAt,
+  };
 }
 
 function places(disks: readonly Disk[]): readonly string[] {
