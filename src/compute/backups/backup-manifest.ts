@@ -19,7 +19,7 @@ import { backupBroken } from './backup-faults.ts';
 export const BACKUP_MANIFEST = 'manifest.json';
 const FORMAT = 'novalet-backup';
 const VERSION = 1;
-/** `20260102-030405-1a2b`: UTC, so that names are in the order of time. */
+/** `20260102-030405-1a2b`: UTC, so that names are in the order of time, to the second. */
 const ID = /^\d{8}-\d{6}-[0-9a-f]{4}$/;
 
 export interface BackupDisk {
@@ -64,7 +64,7 @@ const manifestShape: Shape<BackupManifest> = anObject({
   id: aBackupId,
   novalet: aString,
   instance: anObject({ id: aString, name: aString }),
-  createdAt: aString,
+  createdAt: aStringLike(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/, 'is no time'),
   parent: orNull(aBackupId),
   checkpoint: orNull(aString),
   consistency: oneOf('off', 'filesystem', 'crash'),

@@ -40,7 +40,7 @@ export class BackupSet {
     const ids = (await namesIn(this.directory)).filter(isBackupId).sort();
     const manifests: BackupManifest[] = [];
     for (const id of ids) manifests.push(await this.#read(id));
-    return manifests;
+    return manifests.sort((one, other) => Date.parse(one.createdAt) - Date.parse(other.createdAt)); // several in a second
   }
 
   /** By its id, or `latest`. Throws `BACKUP_NOT_FOUND` and `BACKUP_BROKEN`. */

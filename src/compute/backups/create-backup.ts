@@ -138,20 +138,20 @@ async function make(job: Job, request: BackupRequest, isOff: boolean): Promise<B
   return { ...viewOf(set, manifest), why: pushed.why, leftOut };
 }
 
-/** The newest backup here from which on the disks' changes are known. */
+/** The backup here from which on the disks' changes are known: the newest, unless it was removed. */
 async function groundOf({ tools, instance, set, disks }: Job, isOff: boolean): Promise<Ground> {
-  const newest = (await set.list()).at(-1);
-  if (newest === undefined) return { why: null };
-  const { checkpoint } = newest;
+  const all = await set.list();
+  const last = all.at(-1);
+  if (last === undefined) return { why: null };
   const known = await ownCheckpoints(tools, instance);
-  if (checkpoint === null || !known.includes(checkpoint)) {
-    return { why: `libvirt knows no checkpoint of the backup ${newest.id}` };
-  }
+  const newest = all.findLast(({ checkpoint }) => checkpoint !== null && known.includes(checkpoint));
+  if (newest === undefined) return { why: `libvirt knows no checkpoint of the backup ${last.id}` };
   if (!isOff) return { parent: newest };
   const { directory } = instancePaths(tools.paths.instances, instance.id);
   for (const { fileName, format } of disks) {
     if (format !== 'qcow2' || !newest.disks.some((disk) => disk.fileName === fileName)) continue;
-    if ((await wholeBitmaps(join(directory, fileName))).includes(checkpoint)) continue;
+    const bitmaps = await wholeBitmaps(join(directory, fileName));
+    if (bitmaps.some((bitmap) => bitmap === newest.checkpoint)) continue;
     return { why: `what changed in ${fileName} since the backup ${newest.id} was not kept` };
   }
   return { parent: newest };

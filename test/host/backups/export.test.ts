@@ -1,10 +1,12 @@
 // An instance as one file, and back: with a guest that writes, reads and compares.
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { isFault } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import { World } from '../support/world.ts';
+import { runCommand } from '../support/run-command.ts';
+import { PACKAGE, World } from '../support/world.ts';
 
 const world = await World.make();
 const flavor = {
@@ -75,6 +77,60 @@ test('a running guest is exported as it was at one moment, and its copy has what
   const documents = await compute.documents.noCloud('two');
   assert.match(Buffer.from(documents.get('user-data') ?? []).toString(), /fqdn: one\.example/);
   await compute.delete('two');
+});
+
+test('a guest that is paused, suspended or off is exported too, and is as it was afterwards', async () => {
+  const compute = await world.compute();
+  const exported = async () => {
+    const { status } = await compute.show('one');
+    const { consistency, leftOut, members } = await compute.exportInstance('one', {
+      to: () => Promise.resolve(),
+    });
+    assert.equal(members.length, 8);
+    assert.equal((await compute.show('one')).status, status);
+    return [status, consistency, leftOut.length];
+  };
+  await compute.pause('one');
+  assert.deepEqual(await exported(), ['PAUSED', 'crash', 0]);
+  await compute.unpause('one');
+  await compute.suspend('one');
+  assert.deepEqual(await exported(), ['SUSPENDED', 'crash', 1]); // without its memory
+  await compute.resume('one');
+  assert.equal(await inGuest('one', 'head -n 1 /dev/vdb'), 'behind\n');
+  await compute.stop('one', { force: true });
+  assert.deepEqual(await exported(), ['SHUTOFF', 'off', 0]);
+});
+
+test('an instance moves: with its id it has the same cards, addresses and drives', async () => {
+  const compute = await world.compute();
+  const moved = join(world.stateDir, 'moved.tar');
+  const before = await compute.show('one');
+  const drive = () => readFile(join(world.stateDir, 'state/instances', before.instance.id, 'disk.config'));
+  const read = await drive();
+  await compute.exportInstance('one', { to: moved, compress: true });
+  assert.ok((await stat(moved)).size < (await stat(file)).size, 'it is compressed');
+  await assert.rejects(compute.exportInstance('one', { to: moved }), (error) =>
+    isFault(error, 'EXPORT_TARGET_EXISTS'),
+  );
+  await compute.delete('one');
+  await compute.importInstance({ from: moved, keepId: true });
+  const after = await compute.show('one');
+  assert.equal(after.instance.id, before.instance.id);
+  assert.deepEqual(after.instance.ports, before.instance.ports);
+  assert.deepEqual(after.addresses, before.addresses);
+  assert.deepEqual(await drive(), read);
+});
+
+test('one command writes to a pipe what another one reads from it', async () => {
+  const novalet = `${join(PACKAGE, 'scripts', 'novalet')} --config ${world.configFile}`;
+  const line = `set -o pipefail; ${novalet} export one - | ${novalet} import - --name three -o json`;
+  const { status, stdout, stderr } = await runCommand('bash', ['-c', line]);
+  assert.equal(status, 0, stderr);
+  assert.equal((JSON.parse(stdout) as { name: string }).name, 'three');
+  const compute = await world.compute();
+  await compute.start('three');
+  await compute.waitFor('three', { kind: 'agent' });
+  assert.equal(await inGuest('three', 'head -n 1 /dev/vdb'), 'behind\n');
 });
 
 async function inGuest(name: string, script: string): Promise<string> {

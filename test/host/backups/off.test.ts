@@ -59,16 +59,23 @@ test('each backup has what was written since the one before, and brings it back'
   assert.equal(await content(), first);
 });
 
-test('a directory that QEMU does not get to is refused before anything is made, with the cure', async () => {
+test('what a manifest says of a file is true of it when QEMU has closed it, backup after backup', async () => {
   const compute = await world.compute();
-  const closed = join(world.stateDir, 'closed');
-  await mkdir(closed, { mode: 0o700 });
-  await assert.rejects(compute.backups.create('made', { directory: join(closed, 'backups') }), (error) => {
-    assert.ok(isFault(error, 'BACKUP_PLACE_CLOSED'), String(error));
-    assert.match(error.hint ?? '', new RegExp(`chmod o\\+x ${closed}`));
-    return true;
-  });
-  assert.deepEqual(await compute.backups.list('made', { directory: join(closed, 'backups') }), []);
+  const { instance } = await compute.show('made');
+  await runProgram('virsh', ['-c', 'qemu:///system', 'start', '--paused', instance.domainName]);
+  const directory = join(world.stateDir, 'many');
+  await compute.backups.create('made', { directory });
+  for (let round = 0; round < 10; round += 1) {
+    const { kind, consistency, path } = await compute.backups.create('made', { directory });
+    assert.deepEqual([kind, consistency], ['incremental', 'crash']);
+    const manifest = JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')) as {
+      disks: { sha256: string }[];
+    };
+    const { stdout } = await runProgram('sha256sum', [join(path, 'disk.qcow2')]);
+    assert.equal(stdout.slice(0, 64), manifest.disks[0]?.sha256);
+  }
+  assert.equal((await compute.show('made')).status, 'PAUSED');
+  await compute.delete('made');
 });
 
 test('a UEFI guest takes its variables along, and its copy has them', async () => {
@@ -93,6 +100,18 @@ test('a UEFI guest takes its variables along, and its copy has them', async () =
   await compute.backups.create('copy', place); // QEMU takes them
   await compute.delete('copy');
   await assert.rejects(stat(copied), { code: 'ENOENT' });
+});
+
+test('a directory that QEMU does not get to is refused before anything is made, with the cure', async () => {
+  const compute = await world.compute();
+  const closed = join(world.stateDir, 'closed');
+  await mkdir(closed, { mode: 0o700 });
+  await assert.rejects(compute.backups.create('uefi', { directory: join(closed, 'backups') }), (error) => {
+    assert.ok(isFault(error, 'BACKUP_PLACE_CLOSED'), String(error));
+    assert.match(error.hint ?? '', new RegExp(`chmod o\\+x ${closed}`));
+    return true;
+  });
+  assert.deepEqual(await compute.backups.list('uefi', { directory: join(closed, 'backups') }), []);
 });
 
 async function variablesOf(domainName: string): Promise<string> {
