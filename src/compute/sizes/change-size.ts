@@ -8,14 +8,17 @@ import { requireRoom } from '../claims/claim.ts';
 import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
 import { holdInstance } from '../holding.ts';
+import { inStage } from '../life/in-stage.ts';
 import { defineAnew, inStep, isOn } from '../resize/steps.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
+import { unlessGone } from '../unless-gone.ts';
 import { planChange } from './plan-change.ts';
 import type { SizeChange, SizeChanged } from './requests.ts';
 
 /** How long a guest may take to follow, before it is said that it has not. */
-const FOLLOW_MS = 15_000;
+const FOLLOW_MS = 30_000;
+const GIVE_BACK_MS = 60_000;
 const LOOK_MS = 200;
 
 export async function changeSize(
@@ -65,25 +68,37 @@ async function decide(tools: Tools, { id, image, vmState }: Instance, change: Si
 /** Brings the domain to the record: what runs, and what is defined. May run again. */
 export async function bringTo(tools: Tools, instance: Instance): Promise<void> {
   const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined && (await isOn(tools, instance))) await bringLive(domain, instance);
+  if (domain !== undefined && (await isOn(tools, instance))) await bringLive(tools, domain, instance);
   await defineAnew(tools, instance);
 }
 
-async function bringLive(domain: Domain, { name, flavor }: Instance): Promise<void> {
+async function bringLive(tools: Tools, domain: Domain, instance: Instance): Promise<void> {
+  const { vcpus, memoryMiB } = instance.flavor;
   const now = await domain.vcpus({ live: true });
-  if (now !== flavor.vcpus) {
-    try {
-      await domain.setVcpus(flavor.vcpus, { live: true });
-    } catch (error) {
-      throw flavor.vcpus < now ? notGivenBack(name, error) : error;
-    }
-  }
-  await domain.setMemory(flavor.memoryMiB * 1024, { live: true });
+  if (vcpus > now) await domain.setVcpus(vcpus, { live: true });
+  if (vcpus < now) await takeVcpus(tools, domain, instance);
+  await domain.setMemory(memoryMiB * 1024, { live: true });
 }
 
-/** libvirt waits for the guest to let a processor go; one that was there at the start can never go. */
+/** libvirt asks the guest for one after the other, and waits five seconds for each; a guest may need longer, and then goes on. */
+async function takeVcpus(tools: Tools, domain: Domain, instance: Instance): Promise<void> {
+  const { name, flavor } = instance;
+  const stage = { stage: `the guest of ${name} to give vCPUs back`, timeoutMs: GIVE_BACK_MS };
+  try {
+    await inStage(tools, instance, stage, async (signal) => {
+      while ((await domain.vcpus({ live: true })) > flavor.vcpus) {
+        await unlessGone(() => domain.setVcpus(flavor.vcpus, { live: true }), 'LIBVIRT_TIMEOUT');
+        await delay(LOOK_MS, signal);
+      }
+    });
+  } catch (error) {
+    throw notGivenBack(name, error);
+  }
+}
+
+/** One that was there at the start can never go. */
 function notGivenBack(name: string, cause: unknown): unknown {
-  if (!isFault(cause)) return cause;
+  if (!isFault(cause) || cause.kind === 'cancelled') return cause;
   return new Fault(
     'refused',
     'VCPUS_NOT_GIVEN_BACK',
