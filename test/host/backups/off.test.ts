@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
+import { openStore } from '../../../src/store/index.ts';
 import { World } from '../support/world.ts';
 import { fileOf, inPieces, madeExport, manifestOf } from './made-export.ts';
 
@@ -57,6 +58,26 @@ test('each backup has what was written since the one before, and brings it back'
   assert.equal(await content(), later);
   await compute.backups.restore('made', full.id, place);
   assert.equal(await content(), first);
+});
+
+test('the disks of an instance in error are put back too, but not while QEMU has them open', async () => {
+  const compute = await world.compute();
+  const { instance } = await compute.show('made');
+  const { id, domainName } = instance;
+  using store = openStore(join(world.stateDir, 'state', 'novalet.db'));
+  store.instances.change(id, (current) => ({ ...current, vmState: 'error' }));
+  await write('write -P 4 0 1M');
+  const wrong = await content();
+  await runProgram('virsh', ['-c', 'qemu:///system', 'start', '--paused', domainName]);
+  await assert.rejects(compute.backups.restore('made', 'latest', place), (error) =>
+    isFault(error, 'INSTANCE_STATE_CONFLICT'),
+  );
+  await runProgram('virsh', ['-c', 'qemu:///system', 'destroy', domainName]);
+  assert.equal(await content(), wrong);
+  await compute.backups.restore('made', 'latest', place);
+  assert.notEqual(await content(), wrong);
+  assert.equal((await compute.show('made')).status, 'ERROR');
+  store.instances.change(id, (current) => ({ ...current, vmState: 'stopped' }));
 });
 
 test('what a manifest says of a file is true of it when QEMU has closed it, backup after backup', async () => {
