@@ -147,7 +147,7 @@ export function imageDocument(image: Image): Document {
         ['virtual_size', formatBytes(image.virtualSizeBytes)],
         ['min_disk_gb', `${image.minDiskGiB}`],
         ['min_ram_mb', `${image.minRamMiB}`],
-        ['sha256', image.sha256],
+        ['sha256', image.sha256 ?? NOTHING],
         ['properties', pairWords(image.properties)],
         ['created_at', image.createdAt],
       ]),

@@ -4,6 +4,7 @@ import type { ActOptions } from './compute.ts';
 
 export interface Images {
   list(): Promise<readonly Image[]>;
+  /** With the digest of one that was made here, which is read once for it. */
   show(ref: string): Promise<Image>;
   /** Stores a file or a URL as an image. Decompresses xz, gzip and zstd by content. */
   add(request: ImageAddRequest, options?: ActOptions): Promise<Image>;

@@ -27,7 +27,15 @@ export class ImageStore implements Images {
   }
 
   async show(ref: string): Promise<Image> {
-    return this.#tools.store.images.find(ref);
+    const { store, paths } = this.#tools;
+    const image = store.images.find(ref);
+    if (image.sha256 !== null) return image;
+    using _lease = await holdLease(this.#tools, `image:${image.id}`, 'show', { timeoutMs: TURN_TIMEOUT_MS });
+    const { sha256OfFile } = await import('../storage/index.ts');
+    const sha256 = await sha256OfFile(join(paths.images, image.id));
+    const known = { ...store.images.find(image.id), sha256 };
+    store.images.update(known);
+    return known;
   }
 
   async add(request: ImageAddRequest, options: ActOptions = {}): Promise<Image> {

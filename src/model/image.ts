@@ -28,8 +28,8 @@ export interface Image {
   readonly sizeBytes: number;
   /** Bytes of the disk that a guest sees; the file's size for kernels and ramdisks. */
   readonly virtualSizeBytes: number;
-  /** Lower-case hex SHA-256 of the stored file. */
-  readonly sha256: string;
+  /** Lower-case hex SHA-256 of the stored file; null of one that was made here and that nobody has asked about yet. */
+  readonly sha256: string | null;
   /** Image properties as written, for example `hw_machine_type` → `q35`. */
   readonly properties: Readonly<Record<string, string>>;
   /** ISO 8601, UTC. */

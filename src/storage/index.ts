@@ -61,7 +61,7 @@ export {
   type EphemeralRequest,
   rootDiskBytes,
 } from './instance-disks.ts';
-export { type MadeImage, type StoredImage, storeMadeImage } from './made-image.ts';
+export { type MadeImage, type StoredImage, sha256OfFile, storeMadeImage } from './made-image.ts';
 export {
   type AccountChange,
   type AccountChanged,

@@ -1,4 +1,5 @@
-// Bringing a disk image that was made here into the store: checked and hashed like one that was fetched, and given its name last.
+// Bringing a disk image that was made here into the store: checked like one that was fetched, and given its name last. Its
+// digest is left to whoever asks for it: reading all of it again would take half as long as making it.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, copyFile, constants as fsConstants, rename, rm } from 'node:fs/promises';
@@ -19,7 +20,6 @@ export interface MadeImage {
   /** What messages call it. */
   readonly name: string;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 export interface StoredImage {
@@ -27,8 +27,6 @@ export interface StoredImage {
   readonly diskFormat: DiskFormat;
   readonly sizeBytes: number;
   readonly virtualSizeBytes: number;
-  /** Lower-case hex, of the stored file. */
-  readonly sha256: string;
 }
 
 const FILE_MODE = 0o444;
@@ -38,25 +36,20 @@ export async function storeMadeImage(made: MadeImage): Promise<StoredImage> {
   const { file, directory, id, name, signal } = made;
   const path = join(directory, id);
   const verified = await verifyImage({ path: file, diskFormat: 'qcow2', name, signal });
-  // Reading what was just written and flushing it wait for different things.
-  const [sha256] = await Promise.all([sha256Of(made), sync(file)]);
+  await sync(file);
   await chmod(file, FILE_MODE);
   throwIfCancelled(signal, name);
   await moveInto(file, path);
-  return { path, sha256, ...verified };
+  return { path, ...verified };
 }
 
-async function sha256Of({ file, signal, onProgress }: MadeImage): Promise<string> {
+/** Lower-case hex. */
+export async function sha256OfFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   const stream = createReadStream(file, { highWaterMark: MIB });
-  let bytes = 0;
   try {
     for await (const chunk of stream) {
-      throwIfCancelled(signal, file);
-      if (!Buffer.isBuffer(chunk)) continue;
-      hash.update(chunk);
-      bytes += chunk.length;
-      onProgress?.(bytes);
+      if (Buffer.isBuffer(chunk)) hash.update(chunk);
     }
   } finally {
     stream.destroy();

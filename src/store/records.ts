@@ -75,7 +75,7 @@ export const imageShape: Shape<Image> = anObject({
   minRamMiB: anInteger,
   sizeBytes: anInteger,
   virtualSizeBytes: anInteger,
-  sha256: aString,
+  sha256: orNull(aString),
   properties: mapOf(aString),
   createdAt: aString,
 });

@@ -15,6 +15,7 @@ const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
   ['exec-fifty', () => import('./exec-fifty.bench.ts')],
   ['config-drive', () => import('./config-drive.bench.ts')],
   ['metadata', () => import('./metadata.bench.ts')],
+  ['live-snapshot', () => import('./live-snapshot.bench.ts')],
   ['hardware-switches', () => import('./hardware-switches.bench.ts')],
 ];
 

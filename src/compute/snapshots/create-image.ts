@@ -179,7 +179,6 @@ async function stored(work: Work, copy: Copied): Promise<Image> {
     id,
     name,
     signal: options.signal,
-    onProgress: (done) => tell(options, 'store', { done, unit: 'bytes' }),
   });
   const { rotate, properties } = request;
   const origin = { consistency: copy.consistency, backupType: rotate?.type, properties };
@@ -188,6 +187,7 @@ async function stored(work: Work, copy: Copied): Promise<Image> {
       id,
       name,
       ...facts,
+      sha256: null,
       ...minimaOf(facts.virtualSizeBytes, tools.store.images.get(instance.image.id)),
       properties: originProperties(instance, origin),
       createdAt: new Date().toISOString(),

@@ -1,6 +1,6 @@
 // Disk snapshots on a real guest with two disks: what was written before comes back, and what came after is gone.
 import assert from 'node:assert/strict';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Compute } from '../../../src/compute/index.ts';
@@ -142,6 +142,27 @@ test('a disk that has grown since goes back to what it held, and stays as large 
   await runProgram('qemu-img', ['resize', '-q', '-f', 'qcow2', path, '+64M']);
   await compute.snapshots.restore('origin', 'small');
   assert.equal(await virtualSize(path), sizeBytes);
+});
+
+test('what the firmware of a guest remembers comes back with its disks', async () => {
+  await compute.images.set('minimal', { properties: { hw_firmware_type: 'uefi' } });
+  const { domainName } = await compute.launch({ image: 'minimal', name: 'efi', flavor: 'two-disks' });
+  await compute.stop('efi', { force: true });
+  const { stdout } = await runProgram('virsh', ['-c', 'qemu:///system', 'dumpxml', '--inactive', domainName]);
+  const variables = /<nvram[^>]*>([^<]+)</.exec(stdout)?.[1] ?? '';
+  const before = await readFile(variables);
+  const { snapshot } = await compute.snapshots.create('efi', { name: 'first' });
+  assert.equal(snapshot.hasFirmware, true);
+  await writeFile(variables, Buffer.alloc(before.length, 7));
+  await compute.snapshots.restore('efi', 'first');
+  assert.ok(before.equals(await readFile(variables)));
+  await compute.snapshots.remove('efi', 'first');
+  const files = await readdir(join(world.stateDir, 'state', 'instances', snapshot.instanceId));
+  assert.deepEqual(
+    files.filter((name) => name.startsWith('firmware')),
+    [],
+  );
+  await compute.delete('efi');
 });
 
 test('an instance with snapshots is deleted with all of them', async () => {

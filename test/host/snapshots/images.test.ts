@@ -75,8 +75,11 @@ test('an image of a running guest has what was written before and nothing of wha
   });
   assert.equal(image.diskFormat, 'qcow2');
   assert.equal(image.minDiskGiB, 1);
+  assert.equal(image.sha256, null); // read when somebody asks
   const bytes = await readFile(pathOf(image));
-  assert.equal(createHash('sha256').update(bytes).digest('hex'), image.sha256);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  assert.equal((await compute.images.show('running')).sha256, digest);
+  assert.equal((await compute.images.list()).find(({ name }) => name === 'running')?.sha256, digest);
   const { mode, uid } = await stat(pathOf(image));
   assert.deepEqual([mode & 0o777, uid], [0o444, process.getuid?.()]);
   const { stdout } = await runProgram('qemu-img', ['info', '--output=json', pathOf(image)]);
