@@ -4,7 +4,7 @@ import { alternate, type Times, timesOf } from './alternate.ts';
 import type { BareGuest } from './bare-guest.ts';
 import { compared, limited, type Measurement, median, timed } from './measure.ts';
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 /** Leaves the guest off. */
 export async function measureForks({ compute, id }: BareGuest): Promise<readonly Measurement[]> {

@@ -9,9 +9,9 @@ import { type Bench, limited, type Measurement, median, timed } from './measure.
 
 const SHORT_ROUNDS = 30;
 const BOOTING_ROUNDS = 10;
-const SAVE_ROUNDS = 6;
-const POWER_ROUNDS = 8;
-const REBOOT_ROUNDS = 4;
+const SAVE_ROUNDS = 5;
+const POWER_ROUNDS = 6;
+const REBOOT_ROUNDS = 3;
 
 export const run: Bench = async () => {
   await using guest = await BareGuest.launch();
