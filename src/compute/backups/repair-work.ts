@@ -8,7 +8,7 @@ import { endCopies } from '../snapshots/end-copies.ts';
 import type { Tools } from '../tools.ts';
 import { unlessGone } from '../unless-gone.ts';
 import { forgetCheckpoint } from './checkpoints.ts';
-import { putInPlace } from './replaced-disks.ts';
+import { putInPlace, recordSizes } from './replaced-disks.ts';
 import { isThere, readWorkNote, removeWorkNote } from './work-note.ts';
 
 export async function repairWork(tools: Tools, instance: Instance): Promise<void> {
@@ -22,7 +22,10 @@ export async function repairWork(tools: Tools, instance: Instance): Promise<void
     if (note.checkpoint !== null && !isFinished) await forgetCheckpoint(tools, instance, note.checkpoint);
     if (note.isStartedForThis) await unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT');
   }
-  await putInPlace(directory, note.replacing);
+  if (note.replacing.length > 0) {
+    await putInPlace(directory, note.replacing);
+    await recordSizes(tools, instance, note.replacing);
+  }
   for (const path of note.unfinished) await rm(path, { recursive: true, force: true });
   await removeWorkNote(directory);
 }

@@ -3,7 +3,10 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
-import { sync } from '../../storage/index.ts';
+import type { Instance } from '../../model/index.ts';
+import { inspectImage, sync } from '../../storage/index.ts';
+import { instancePaths } from '../paths.ts';
+import type { Tools } from '../tools.ts';
 
 const ENDING = '.restored';
 
@@ -22,4 +25,29 @@ export async function putInPlace(directory: string, fileNames: readonly string[]
     }
   }
   await sync(directory);
+}
+
+/** A disk that had grown is as large as it was: what its file says goes into the record. */
+export async function recordSizes(
+  tools: Tools,
+  { id, disks, volumes }: Instance,
+  fileNames: readonly string[],
+): Promise<void> {
+  const { directory } = instancePaths(tools.paths.instances, id);
+  const sizes = new Map<string, number>();
+  const own = volumes.flatMap(({ source }) => (source?.kind === 'own' ? [source] : []));
+  for (const { fileName, format } of [...disks, ...own]) {
+    if (!fileNames.includes(fileName)) continue;
+    const { virtualSizeBytes, sizeBytes } = await inspectImage(join(directory, fileName));
+    sizes.set(fileName, format === 'raw' ? sizeBytes : virtualSizeBytes);
+  }
+  tools.store.instances.change(id, (current) => ({
+    ...current,
+    disks: current.disks.map((disk) => ({ ...disk, sizeBytes: sizes.get(disk.fileName) ?? disk.sizeBytes })),
+    volumes: current.volumes.map((volume) =>
+      volume.source?.kind === 'own'
+        ? { ...volume, sizeBytes: sizes.get(volume.source.fileName) ?? volume.sizeBytes }
+        : volume,
+    ),
+  }));
 }

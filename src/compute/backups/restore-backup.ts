@@ -16,7 +16,7 @@ import type { BackupPlace, BackupRestored } from './backup-requests.ts';
 import { BackupSet, viewOf } from './backup-set.ts';
 import { forgetCheckpoints } from './checkpoints.ts';
 import { backupRoot } from './create-backup.ts';
-import { putInPlace, replacementOf } from './replaced-disks.ts';
+import { putInPlace, recordSizes, replacementOf } from './replaced-disks.ts';
 import { NO_WORK, removeWorkNote, writeWorkNote } from './work-note.ts';
 
 export async function restoreBackup(
@@ -109,7 +109,7 @@ async function replace(job: Job, disks: readonly OwnDisk[]): Promise<void> {
   const step = { step: 'replace', what: 'putting the disks in place' };
   job.options.onProgress?.({ ...step, phase: 'begin' });
   await putInPlace(directory, names);
-  recordSizes(job);
+  await recordSizes(tools, instance, names);
   await removeWorkNote(directory);
   job.options.onProgress?.({ ...step, phase: 'end' });
 }
@@ -150,15 +150,4 @@ async function write(
     },
   );
   options.onProgress?.({ ...step, phase: 'end' });
-}
-
-/** A disk that has grown since is as large as it was. */
-function recordSizes({ tools, instance, chain }: Job): void {
-  const sizes = new Map(
-    chain[0]?.disks.map(({ fileName, virtualSizeBytes }) => [fileName, virtualSizeBytes]),
-  );
-  tools.store.instances.change(instance.id, (current) => ({
-    ...current,
-    disks: current.disks.map((disk) => ({ ...disk, sizeBytes: sizes.get(disk.fileName) ?? disk.sizeBytes })),
-  }));
 }

@@ -66,6 +66,11 @@ test('the disks of an instance in error are put back too, but not while QEMU has
   const { id, domainName } = instance;
   using store = openStore(join(world.stateDir, 'state', 'novalet.db'));
   store.instances.change(id, (current) => ({ ...current, vmState: 'error' }));
+  await runProgram('qemu-img', ['resize', '-q', '-f', 'qcow2', disk, '+1M']);
+  store.instances.change(id, (current) => ({
+    ...current,
+    disks: current.disks.map((one) => ({ ...one, sizeBytes: one.sizeBytes + 1024 ** 2 })),
+  }));
   await write('write -P 4 0 1M');
   const wrong = await content();
   await runProgram('virsh', ['-c', 'qemu:///system', 'start', '--paused', domainName]);
@@ -76,7 +81,9 @@ test('the disks of an instance in error are put back too, but not while QEMU has
   assert.equal(await content(), wrong);
   await compute.backups.restore('made', 'latest', place);
   assert.notEqual(await content(), wrong);
-  assert.equal((await compute.show('made')).status, 'ERROR');
+  const restored = await compute.show('made');
+  assert.equal(restored.status, 'ERROR');
+  assert.equal(restored.instance.disks[0]?.sizeBytes, instance.disks[0]?.sizeBytes);
   store.instances.change(id, (current) => ({ ...current, vmState: 'stopped' }));
 });
 
