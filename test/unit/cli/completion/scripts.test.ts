@@ -70,7 +70,16 @@ async function bashOffers(...words: readonly string[]): Promise<string[]> {
 
 test('bash offers commands, their subcommands, and options of the command and of all', async () => {
   assert.deepEqual(await bashOffers('la'), ['launch']);
-  assert.deepEqual(await bashOffers('image', ''), ['add', 'pull', 'build', 'list', 'show', 'set', 'remove']);
+  assert.deepEqual(await bashOffers('image', ''), [
+    'add',
+    'pull',
+    'build',
+    'create',
+    'list',
+    'show',
+    'set',
+    'remove',
+  ]);
   assert.deepEqual(await bashOffers('launch', '--fl'), ['--flavor']);
   assert.deepEqual(await bashOffers('show', 'x', '--out'), ['--output']);
 });
