@@ -10,7 +10,7 @@ import { instancePaths } from '../paths.ts';
 import { isOn } from '../power-state.ts';
 import { requireOwn, requireState } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
-import { disksDiffer, snapshotsInTheWay } from './backup-faults.ts';
+import { backupBroken, disksDiffer, snapshotsInTheWay } from './backup-faults.ts';
 import type { BackupManifest } from './backup-manifest.ts';
 import type { BackupPlace, BackupRestored } from './backup-requests.ts';
 import { BackupSet, viewOf } from './backup-set.ts';
@@ -125,13 +125,7 @@ async function write(
   { fileName, format }: OwnDisk,
   path: string,
 ): Promise<void> {
-  const layers: string[] = [];
-  for (const { id, disks } of chain) {
-    const disk = disks.find((one) => one.fileName === fileName);
-    if (disk === undefined) break;
-    layers.push(set.fileOf(id, disk));
-    if (!disk.isIncrement) break;
-  }
+  const layers = layersOf(set, chain, fileName);
   const step = { step: `restore-${fileName}`, what: `writing ${fileName}` };
   options.onProgress?.({ ...step, phase: 'begin' });
   await convertChain(
@@ -150,4 +144,16 @@ async function write(
     },
   );
   options.onProgress?.({ ...step, phase: 'end' });
+}
+
+/** The files that make up a disk, the newest first, down to one that lacks nothing. Throws `BACKUP_BROKEN`. */
+function layersOf(set: BackupSet, chain: readonly BackupManifest[], fileName: string): readonly string[] {
+  const layers: string[] = [];
+  for (const { id, disks } of chain) {
+    const disk = disks.find((one) => one.fileName === fileName);
+    if (disk === undefined) throw backupBroken(id, `it lacks ${fileName}, on which a later one builds`);
+    layers.push(set.fileOf(id, disk));
+    if (!disk.isIncrement) break;
+  }
+  return layers;
 }
