@@ -1,14 +1,15 @@
 // What is in the CD drives: changed in the running domain, in the definition, and then in the record. A volume in the record
 // at the target of a drive that the instance was launched with says what is in that drive instead of what it began with.
-import { delay, Fault, isFault, newUuid, Undo } from '../../base/index.ts';
+import { Fault, isFault, newUuid, Undo } from '../../base/index.ts';
 import {
   attributeOf,
   type DiskSource,
   diskSourceElement,
   type Element,
+  find,
   serializeXml,
 } from '../../libvirt-xml/index.ts';
-import type { Instance, Volume } from '../../model/index.ts';
+import { type Instance, type Volume, volumeAlias } from '../../model/index.ts';
 import { rememberDefinition } from '../adopted-definition.ts';
 import { diskSource } from '../disk-devices.ts';
 import { holdInstance } from '../holding.ts';
@@ -23,8 +24,8 @@ import { viewOfTarget } from './list.ts';
 import { type MadeSource, makeSource, ownFilePath, removeOwnFile } from './make-source.ts';
 
 const CHANGE_TIMEOUT_MS = 60_000;
-const OPENINGS = 5;
-const OPENING_PAUSE_MS = 200;
+/** How the aliases of drives begin that came after the launch. */
+const VOLUME_ALIAS = volumeAlias({ id: '' });
 
 interface Drive {
   readonly target: string;
@@ -190,18 +191,31 @@ async function update(
   });
 }
 
-/** A guest that looks into its drive just then shuts the tray that libvirt opened: it is opened again, as a hand would. */
 async function updateLive(change: Change, drive: Element, force: boolean): Promise<void> {
   const { domain } = change.shown;
-  for (let number = 1; ; number += 1) {
-    try {
-      await domain?.updateDevice(serializeXml(drive), { live: true, force });
-      return;
-    } catch (error) {
-      if (number < OPENINGS && isFault(error, 'LIBVIRT_FAILED')) await delay(OPENING_PAUSE_MS);
-      else throw await explained(error, change, force);
-    }
+  const alias = attributeOf(find(drive, 'alias'), 'name') ?? '';
+  const isOurs = alias.startsWith(VOLUME_ALIAS);
+  try {
+    if (isOurs) await moveTray(change, 'blockdev-open-tray', { id: alias, force });
+    await domain?.updateDevice(serializeXml(drive), { live: true, force });
+    if (isOurs && find(drive, 'source') !== undefined)
+      await moveTray(change, 'blockdev-close-tray', { id: alias });
+  } catch (error) {
+    throw await explained(error, change, force);
   }
+}
+
+/**
+ * libvirt 9.0 does not know that a drive which was plugged in has a tray, and moves it neither way. What comes back is not
+ * looked at: where the tray did not open, libvirt's own change fails, and says so.
+ */
+async function moveTray(
+  { tools, instance, shown }: Change,
+  execute: 'blockdev-open-tray' | 'blockdev-close-tray',
+  words: Readonly<Record<string, string | boolean>>,
+): Promise<void> {
+  const reply = await shown.domain?.qemuMonitorCommand(JSON.stringify({ execute, arguments: words }));
+  tools.log.debug({ instance: instance.id, execute, reply }, 'moved the tray of a drive');
 }
 
 /** That the guest locked its tray is seen by the medium that is in it still. */
