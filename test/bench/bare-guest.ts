@@ -55,8 +55,8 @@ export class BareGuest implements AsyncDisposable {
   }
 
   /**
-   * libvirt's own call, which goes through the agent; asked until the agent is there. Agents without hwclock, as this guest's,
-   * set the clock and say then that they cannot.
+   * libvirt's own call, which goes through the agent; asked until the agent is there. That of the minimal guest has no hwclock
+   * and refuses: then this measures the call, and nobody sets the clock.
    */
   async setTime(): Promise<void> {
     await this.#agentAnswers();
