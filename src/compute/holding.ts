@@ -67,12 +67,17 @@ export async function holdInstance(
   }
 }
 
-function release(tools: Tools, id: string, lease: HeldLease): void {
+/** In one commit where all goes well; the lease is given back in any case. */
+function release({ store }: Tools, id: string, lease: HeldLease): void {
   try {
-    if (tools.store.instances.get(id) !== undefined) {
-      tools.store.instances.change(id, (current) => ({ ...current, taskState: null }));
-    }
-  } finally {
+    store.transaction(() => {
+      const current = store.instances.get(id);
+      if (current !== undefined && current.taskState !== null)
+        store.instances.update({ ...current, taskState: null });
+      lease.release();
+    });
+  } catch (error) {
     lease.release();
+    throw error;
   }
 }
