@@ -101,8 +101,11 @@ export class Database implements Disposable {
   }
 }
 
+/** SQLite's own name for a database that no file holds. */
+const IN_MEMORY = ':memory:';
+
 function openFile(path: string): DatabaseSync {
-  ensurePrivateFile(path);
+  if (path !== IN_MEMORY) ensurePrivateFile(path);
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   database.exec('PRAGMA secure_delete = ON'); // the user data of a deleted instance do not stay in the file
   return database;
