@@ -104,8 +104,8 @@ test('a hard reboot keeps the size; what was there at the start is not given bac
   const changed = await world.novalet(['set-size', NAME, '--vcpus', '2', '--memory', '320M', '-o', 'json']);
   assert.equal(changed.status, 0, changed.stderr);
   const { vcpus, memory_mb: memory } = JSON.parse(changed.stdout) as { vcpus: number; memory_mb: number };
+  // Linux under emulation does not see a processor that comes back after it was taken, before it boots again
   assert.deepEqual([vcpus, memory], [2, 320]);
-  await until(async () => (await online()) === 2);
   await compute.reboot(NAME, { hard: true });
   await compute.waitFor(NAME, { kind: 'agent' });
   assert.equal(await online(), 2);
