@@ -9,7 +9,7 @@ const ACTS: Readonly<Record<string, (compute: Compute, options: ActOptions) => P
   resize: (compute, options) => compute.resize(name, { flavor: 'large' }, { ...options, force: true }),
   confirm: (compute, options) => compute.confirmResize(name, options),
   clone: (compute, options) => compute.clone(name, { name: 'unborn' }, options),
-  'set-size': (compute, options) => compute.changeSize(name, { vcpus: 2, memoryMiB: 300 }, options),
+  'set-size': (compute, options) => compute.changeSize(name, { memoryMiB: 300 }, options),
   revert: (compute, options) => compute.revertResize(name, options),
 };
 
