@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { errnoCode, Fault } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
+import { InstanceBackups } from './backups/instance-backups.ts';
 import type {
   ActOptions,
   AdoptRequest,
@@ -12,8 +13,8 @@ import type {
   Cloned,
   CloneRequest,
   Compute,
-  Consoles,
   ConsoleLog,
+  Consoles,
   CreatedImage,
   CreateImageRequest,
   CredentialsChanged,
@@ -42,13 +43,13 @@ import type {
   Rebooted,
   RebootOptions,
   RebuildRequest,
-  RescueRequest,
   RecordChange,
+  RescueRequest,
   ResizeOptions,
   ResizeRequest,
+  ShelveOptions,
   SizeChange,
   SizeChanged,
-  ShelveOptions,
   Snapshots,
   StopOptions,
   UsageSample,
@@ -56,9 +57,8 @@ import type {
   WaitOptions,
 } from './compute.ts';
 import { ConsoleLogFile, consoleNotLogged } from './console-log.ts';
-import { InstanceDisks } from './disks/instance-disks.ts';
-import { InstanceBackups } from './backups/instance-backups.ts';
 import { InstanceConsoles } from './consoles/instance-consoles.ts';
+import { InstanceDisks } from './disks/instance-disks.ts';
 import { FlavorCatalogue } from './flavor-catalogue.ts';
 import { guarded, userOr } from './guarded.ts';
 import { adminUserOf, execInGuest } from './guest-actions.ts';

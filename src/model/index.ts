@@ -39,8 +39,8 @@ export {
   type DiskRole,
   VFAT_DRIVE_BYTES,
 } from './disk.ts';
-export type { DiskSnapshot, SnapshotWork } from './disk-snapshot.ts';
 export { checkDiskPlace, checkHasPci, type DiskPlace } from './disk-buses.ts';
+export type { DiskSnapshot, SnapshotWork } from './disk-snapshot.ts';
 export { EXTRA_SPEC_KEYS, EXTRA_SPECS, NUMBERED_EXTRA_SPECS } from './extra-spec-keys.ts';
 export { type ExtraSpecs, extraSpecs } from './extra-specs.ts';
 export { DEFAULT_FLAVORS, type Flavor } from './flavor.ts';
