@@ -52,6 +52,7 @@ const EXAMPLES = [
   'network-anew',
   'capacity',
   'vnc-password',
+  'a-whole-life',
   'kvm-device',
   'install-agent',
   'cdrom-bus',
