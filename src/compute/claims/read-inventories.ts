@@ -6,9 +6,9 @@ import { type Capacity, capacityBeside, type Inventories } from './claim.ts';
 
 /** The disk is the filesystem of the state directory as a whole, as Nova takes that of its instances_path. */
 export async function readInventories(tools: Tools): Promise<Inventories> {
-  const { claims, cpuSharedSet, cpuDedicatedSet } = tools.settings;
+  const { claims, cpuSharedSet } = tools.settings;
   const [{ cpus, memoryMiB }, disk] = await Promise.all([tools.host.facts(), statfs(tools.paths.instances)]);
-  const shared = cpus.filter((cpu) => cpuSharedSet?.includes(cpu) ?? cpuDedicatedSet?.includes(cpu) !== true);
+  const shared = cpus.filter((cpu) => cpuSharedSet?.includes(cpu) ?? true); // without a set they run on any
   return {
     vcpus: { total: shared.length, reserved: claims.reservedHostCpus, ratio: claims.cpuAllocationRatio },
     memoryMiB: {
