@@ -26,7 +26,8 @@ resize() {
 
 # Who runs the job; in his session and group is all that carries its streams and watches.
 find_runner() {
-  alive= runner= runner_began= carriers=0 carrying=0
+  # Not 0: who was never in a session made in this PID namespace has that.
+  alive= runner= runner_began= carriers=0 carrying=none
   read -r runner runner_began 2>/dev/null <"$dir/runner"
   if [ -n "$runner" ] && look "$runner" && [ "$began" = "$runner_began" ]; then
     alive=1 carrying=$session carriers=$group

@@ -26,7 +26,7 @@ const IN_GUEST = 'umount -l /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup
 class Job implements Disposable {
   readonly folder = mkdtempSync(join(tmpdir(), 'novalet-abandoned-'));
   readonly #program = join(this.folder, 'job');
-  readonly #unit = `/sys/fs/cgroup/system.slice/novalet-job-${ID}.service`;
+  readonly unit = `/sys/fs/cgroup/system.slice/novalet-job-${ID}.service`;
 
   constructor() {
     mkdirSync(join(this.folder, 'jobs', ID), { recursive: true });
@@ -68,7 +68,7 @@ class Job implements Disposable {
   }
 
   #inGuest(script: string): string {
-    const words = ['-m', 'sh', '-c', IN_GUEST, 'guest', 'sh', '-c', script, this.#unit];
+    const words = ['-m', 'sh', '-c', IN_GUEST, 'guest', 'sh', '-c', script, this.unit];
     return execFileSync('unshare', words, { encoding: 'utf8', timeout: 20_000 });
   }
 
@@ -115,4 +115,12 @@ test('a job that is killed whole leaves no trace of its killer', BOUND, () => {
   assert.equal(execFileSync('unshare', words, { encoding: 'utf8' }), 'killed 1\n');
   assert.equal(job.isFrozen, false);
   assert.equal(existsSync(join(job.folder, 'jobs', ID, 'killer')), false);
+});
+
+test('what runs in a session of outside its PID namespace (0) is killed as well', BOUND, () => {
+  using job = new Job();
+  const begin = 'sleep 3000 </dev/null >/dev/null 2>&1 & echo $! >"$0/cgroup.procs"; cut -d " " -f 6 /proc/$!/stat';
+  const script = `${begin}; sh "${join(job.folder, 'job')}" kill ${ID}`;
+  const words = ['-m', '-p', '-f', '--mount-proc', 'sh', '-c', IN_GUEST, 'guest', 'sh', '-c', script, job.unit];
+  assert.equal(execFileSync('unshare', words, { encoding: 'utf8' }), '0\nkilled 1\n');
 });
