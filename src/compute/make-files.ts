@@ -1,9 +1,9 @@
 // Making again which of an instance's files are missing: what the records or an image can give, and nothing that would hide
 // that data are lost.
-import { access, rename, rm } from 'node:fs/promises';
-import { errnoCode, Fault, throwIfCancelled } from '../base/index.ts';
+import { rename, rm } from 'node:fs/promises';
+import { Fault, throwIfCancelled } from '../base/index.ts';
 import type { Disk, Image, Instance } from '../model/index.ts';
-import { missingBase, temporaryFor } from '../storage/index.ts';
+import { isThere, missingBase, temporaryFor } from '../storage/index.ts';
 import type { ActOptions } from './compute.ts';
 import { emit } from './emit-step.ts';
 import { diskStep } from './file-steps.ts';
@@ -74,21 +74,21 @@ async function missingSteps(
   const steps: FileStep[] = [];
   for (const disk of instance.disks) {
     const path = diskPath(paths, disk);
-    const isThere = await exists(path);
-    if (!isThere && disk.role === 'root' && !allowNewRoot) throw rootDiskLost(instance, path);
-    const lost = isThere && disk.format === 'qcow2' ? await missingBase(path) : undefined;
+    const isPresent = await isThere(path);
+    if (!isPresent && disk.role === 'root' && !allowNewRoot) throw rootDiskLost(instance, path);
+    const lost = isPresent && disk.format === 'qcow2' ? await missingBase(path) : undefined;
     if (lost !== undefined && disk.role !== 'swap') steps.push(await baseStep(tools, instance, disk, lost));
-    else if (!isThere || lost !== undefined) {
+    else if (!isPresent || lost !== undefined) {
       const { image } = instance;
       steps.push(diskStep(disk, path, () => sourceImage(tools, instance, image.id, 'root disk')));
     }
   }
   for (const kind of ['kernel', 'ramdisk'] as const) {
     const ref = instance.image.properties[`${kind}_id`];
-    if (ref === undefined || (await exists(paths[kind]))) continue;
+    if (ref === undefined || (await isThere(paths[kind]))) continue;
     steps.push({ kind, path: paths[kind], image: sourceImage(tools, instance, ref, kind) });
   }
-  return (await exists(paths.directory)) ? steps : [{ kind: 'instance-directory' }, ...steps];
+  return (await isThere(paths.directory)) ? steps : [{ kind: 'instance-directory' }, ...steps];
 }
 
 /**
@@ -135,14 +135,4 @@ function rootDiskLost({ name }: Instance, path: string): Fault {
       details: { path },
     },
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

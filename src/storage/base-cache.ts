@@ -8,6 +8,7 @@ import type { DiskFormat } from '../model/index.ts';
 import { explainWriteFailure, requireSpace } from './disk-space.ts';
 import { type EphemeralFilesystem, makeFilesystem, makeSwap } from './filesystems.ts';
 import { inspectImage, requireSafeImage } from './inspection/index.ts';
+import { isThere } from './presence.ts';
 import { convertImage, measureBytes, type QemuFormat, qemuFormatOf } from './qemu-img.ts';
 import { publish, sweepTemporaries, temporaryFor } from './temporary.ts';
 import { verifyImage } from './verify-image.ts';
@@ -70,7 +71,7 @@ export class BaseCache {
   async findBase(image: BaseSource): Promise<DiskBase | undefined> {
     const form = this.#formOf(image);
     const path = this.#basePath(image.id, form);
-    return (await exists(path)) ? await readBase(path, form, image.name) : undefined;
+    return (await isThere(path)) ? await readBase(path, form, image.name) : undefined;
   }
 
   /** The base of an ephemeral disk: `ephemeral_<GiB>_<filesystem>`, with the index after it where that is not 0. */
@@ -142,9 +143,9 @@ export class BaseCache {
     make: (temporary: string) => Promise<void>,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (await exists(path)) return;
+    if (await isThere(path)) return;
     const work = async () => {
-      if (await exists(path)) return;
+      if (await isThere(path)) return;
       await mkdir(this.#directory, { recursive: true, mode: 0o711 });
       const temporary = await temporaryFor(path);
       try {
@@ -175,15 +176,5 @@ async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch (error) {
     if (!['EXDEV', 'EPERM', 'EMLINK', 'EOPNOTSUPP'].includes(errnoCode(error) ?? '')) throw error;
     await copyFile(from, to, fsConstants.COPYFILE_FICLONE | fsConstants.COPYFILE_EXCL);
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw error;
   }
 }

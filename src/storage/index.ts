@@ -50,6 +50,7 @@ export {
   type ImageFinding,
   type ImageInspection,
   inspectImage,
+  openFault,
   requireSafeImage,
 } from './inspection/index.ts';
 export { createInstanceDirectory, instanceDirectory, removeInstanceDirectory } from './instance-directory.ts';
@@ -71,6 +72,7 @@ export {
   type OfflineProgress,
 } from './offline/index.ts';
 export { missingBase } from './overlay-base.ts';
+export { isThere, namesIn } from './presence.ts';
 export {
   type ConvertOptions,
   convertChain,

@@ -1,8 +1,7 @@
-// What a qcow2 lies over, read from its header alone. Rules: QEMU, docs/interop/qcow2.txt.
-import { access } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
-import { errnoCode, Fault } from '../base/index.ts';
+import { Fault } from '../base/index.ts';
 import { withFileSource } from './inspection/index.ts';
+import { isThere } from './presence.ts';
 
 const MAGIC = 0x514649fb;
 const HEADER_BYTES = 20;
@@ -20,7 +19,7 @@ export async function missingBase(path: string): Promise<string | undefined> {
   for (let depth = 0; depth < MAX_DEPTH; depth += 1) {
     const below = await backingFile(current);
     if (below === undefined) return undefined;
-    if (!(await exists(below))) return below;
+    if (!(await isThere(below))) return below;
     current = below;
   }
   throw new Fault('corrupt', 'DISK_CHAIN_ENDLESS', `${path} lies over more than ${MAX_DEPTH} files`, {
@@ -40,14 +39,4 @@ async function backingFile(path: string): Promise<string | undefined> {
   });
   if (name === '' || /^[a-z][a-z0-9+.-]*:/i.test(name)) return undefined;
   return isAbsolute(name) ? name : join(dirname(path), name);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

@@ -1,9 +1,10 @@
 // Files that are being made. They carry their maker in the name, so that whoever comes later can tell a live one from
 // the leavings of a process that was killed. A finished file gets its name by rename, never before it is whole.
 import { randomBytes } from 'node:crypto';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoCode } from '../base/index.ts';
+import { namesIn } from './presence.ts';
 
 const TEMPORARY = /\.(\d+-\d+-[0-9a-f]{8})-[0-9a-f]{6}\.tmp$/;
 
@@ -51,15 +52,6 @@ export async function sweepTemporaries(directory: string): Promise<readonly stri
     removed.push(name);
   }
   return removed;
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** Field 22 of /proc/<pid>/stat, or null for a process that is not there; the name before it may hold anything. */

@@ -2,8 +2,9 @@
 // and is private until libvirt gives it to QEMU's user.
 import { chmod, copyFile, constants as fsConstants, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { errnoCode, Fault } from '../base/index.ts';
+import { Fault } from '../base/index.ts';
 import { explainWriteFailure, requireSpace } from './disk-space.ts';
+import { isThere } from './presence.ts';
 import {
   convertImage,
   createDiskWithQemu,
@@ -80,15 +81,5 @@ async function make(path: string, write: (temporary: string) => Promise<void>): 
     const fault = await explainWriteFailure(error, dirname(path), path);
     await rm(temporary, { force: true });
     throw fault;
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw error;
   }
 }

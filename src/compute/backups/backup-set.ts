@@ -2,10 +2,10 @@
 // Nothing else remembers them, so that they can be copied, moved and read without the host that made them.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, isUuid } from '../../base/index.ts';
-import { inspectImage, requireSafeImage } from '../../storage/index.ts';
+import { inspectImage, namesIn, requireSafeImage } from '../../storage/index.ts';
 import { backupBroken, backupNotFound } from './backup-faults.ts';
 import {
   BACKUP_MANIFEST,
@@ -126,15 +126,6 @@ async function sizeOf(path: string): Promise<number | undefined> {
     return (await stat(path)).size;
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

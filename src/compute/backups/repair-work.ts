@@ -2,6 +2,7 @@
 // and files outside the instance's directory. Each step may find that there is nothing to do any more.
 import { rm } from 'node:fs/promises';
 import type { Instance } from '../../model/index.ts';
+import { isThere } from '../../storage/index.ts';
 import { instancePaths } from '../paths.ts';
 import { isOn } from '../power-state.ts';
 import { endCopies } from '../snapshots/end-copies.ts';
@@ -9,7 +10,7 @@ import type { Tools } from '../tools.ts';
 import { unlessGone } from '../unless-gone.ts';
 import { forgetCheckpoint } from './checkpoints.ts';
 import { putInPlace, recordSizes } from './replaced-disks.ts';
-import { isThere, readWorkNote, removeWorkNote } from './work-note.ts';
+import { readWorkNote, removeWorkNote } from './work-note.ts';
 
 export async function repairWork(tools: Tools, instance: Instance): Promise<void> {
   const { directory } = instancePaths(tools.paths.instances, instance.id);

@@ -1,6 +1,6 @@
 // What a longer work on an instance leaves outside its directory, noted in it before it is made: whoever takes over after
 // `kill -9` removes it. The note is gone when the work is done.
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aBoolean, anObject, aString, errnoCode, listOf, orNull, Place } from '../../base/index.ts';
 import { publish, temporaryFor } from '../../storage/index.ts';
@@ -54,14 +54,4 @@ export async function readWorkNote(directory: string): Promise<WorkNote | undefi
 
 export async function removeWorkNote(directory: string): Promise<void> {
   await rm(join(directory, NAME), { force: true });
-}
-
-export async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

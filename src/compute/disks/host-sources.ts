@@ -6,7 +6,7 @@ import { isAbsolute, resolve, sep } from 'node:path';
 import { errnoCode, Fault, within } from '../../base/index.ts';
 import { lookAtIscsi } from '../../host/index.ts';
 import { type NetworkServer, serverWords, type VolumeSource } from '../../model/index.ts';
-import { diskFormatOf, inspectImage, requireSafeImage } from '../../storage/index.ts';
+import { diskFormatOf, inspectImage, openFault, requireSafeImage } from '../../storage/index.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskWish } from './disk-requests.ts';
 
@@ -130,25 +130,9 @@ function notTaken(path: string, format: string | null): Fault {
 }
 
 function explained(path: string, error: unknown): unknown {
-  switch (errnoCode(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return new Fault('not-found', 'FILE_MISSING', `There is no file ${path}`, {
-        cause: error,
-        hint: 'Check the path.',
-      });
-    case 'EACCES':
-    case 'EPERM':
-      return new Fault('denied', 'FILE_DENIED', `No permission to read ${path}`, {
-        cause: error,
-        hint: 'Run as a user who may read the file, or change its permissions.',
-      });
-    case 'EBUSY':
-      return new Fault('conflict', 'BLOCK_DEVICE_BUSY', `${path} is in use on this host`, {
-        cause: error,
-        hint: `See by what: lsblk ${path}. Unmount it, or take it out of what it is part of.`,
-      });
-    default:
-      return error;
-  }
+  if (errnoCode(error) !== 'EBUSY') return openFault(path, error);
+  return new Fault('conflict', 'BLOCK_DEVICE_BUSY', `${path} is in use on this host`, {
+    cause: error,
+    hint: `See by what: lsblk ${path}. Unmount it, or take it out of what it is part of.`,
+  });
 }

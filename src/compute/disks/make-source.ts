@@ -1,13 +1,14 @@
 // Makes, or finds, what a wish for a disk names. What is made lies in the instance's directory under the volume's id.
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoCode, Fault, isUuid } from '../../base/index.ts';
+import { Fault, isUuid } from '../../base/index.ts';
 import type { Image, Instance, Volume, VolumeSource } from '../../model/index.ts';
 import {
   copyDisk,
   copyMedium,
   createBlankDisk,
   createBlankMedium,
+  namesIn,
   qemuFormatOf,
   readImageInfo,
 } from '../../storage/index.ts';
@@ -198,16 +199,6 @@ export function isMediumFile(name: string): boolean {
 
 export function keptFileName(id: string): string {
   return DISK + id;
-}
-
-/** None where there is no such directory. */
-export async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 function foreign(source: VolumeSource): MadeSource {

@@ -4,12 +4,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serializeXml } from '../../libvirt-xml/index.ts';
 import type { Disk, Instance, Volume, VolumeSource } from '../../model/index.ts';
-import { readImageInfo } from '../../storage/index.ts';
+import { namesIn, readImageInfo } from '../../storage/index.ts';
 import { instancePaths } from '../paths.ts';
 import type { Tools } from '../tools.ts';
 import { domainContext, forgetVolume } from './attach.ts';
 import { diskAt, disksIn, isVolume, type ShownDomain, showDomain, sourcePath } from './domain-disks.ts';
-import { isMediumFile, namesIn, ownFilePath } from './make-source.ts';
+import { isMediumFile, ownFilePath } from './make-source.ts';
 import { setMedium, withSourceOf } from './media.ts';
 import { volumeElements } from './volume-elements.ts';
 

@@ -6,6 +6,7 @@ import { throwIfCancelled } from '../../base/index.ts';
 import type { Instance, VmState } from '../../model/index.ts';
 import {
   inspectImage,
+  isThere,
   publish,
   sweepTemporaries,
   TAR_END,
@@ -14,7 +15,7 @@ import {
   writeTarHeader,
 } from '../../storage/index.ts';
 import { encodeGuestInput } from '../../store/index.ts';
-import { isThere, NO_WORK, removeWorkNote, writeWorkNote } from '../backups/work-note.ts';
+import { NO_WORK, removeWorkNote, writeWorkNote } from '../backups/work-note.ts';
 import type { ActOptions } from '../compute.ts';
 import { holdInstance } from '../holding.ts';
 import { instancePaths } from '../paths.ts';

@@ -1,11 +1,12 @@
 // Unshelving: the domain is defined from the record again, on disks that were kept or are made again from the image.
-import { chmod, rm, stat } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asFault, errnoCode, Fault } from '../../base/index.ts';
+import { asFault, Fault } from '../../base/index.ts';
 import type { Disk, Image, Instance } from '../../model/index.ts';
 import {
   convertImage,
   growDisk,
+  isThere,
   measureBytes,
   publish,
   requireSpace,
@@ -72,7 +73,7 @@ async function restoreRoot(tools: Tools, instance: Instance, options: ActOptions
   const root = instance.disks.find(({ role }) => role === 'root');
   if (root === undefined) return;
   const path = diskPath(instancePaths(tools.paths.instances, instance.id), root);
-  if (await exists(path)) return;
+  if (await isThere(path)) return;
   const image = tools.store.images.get(instance.shelvedImage ?? '');
   if (image === undefined) throw imageGone(instance);
   await tools.slots.run('conversions', () => restore(tools, { image, root, path }, options), options);
@@ -105,16 +106,6 @@ async function restore(
     await publish(made.path, path);
   } catch (error) {
     await rm(made.path, { force: true });
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
     throw error;
   }
 }

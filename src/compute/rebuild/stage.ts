@@ -1,9 +1,10 @@
 // The stage of a rebuild: a folder in the instance's directory where all new files are made beside the old ones, and from
 // where they take their places. Every function may run again after it was killed in the middle.
-import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
 import type { Instance } from '../../model/index.ts';
+import { namesIn } from '../../storage/index.ts';
 import { STAGE } from './plan-rebuild.ts';
 
 /** QEMU's user passes through, and looks around nowhere. */
@@ -52,13 +53,4 @@ export async function takePlaces(
     ...(image.properties['ramdisk_id'] === undefined ? [] : ['ramdisk']),
   ]);
   for (const name of OPTIONAL) if (!wanted.has(name)) await rm(join(directory, name), { force: true });
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

@@ -1,8 +1,9 @@
 // Beside every part file stands what is needed to go on with it: `<id>.part` and `<id>.part.json`. The record also names its
 // owner, so that two processes do not write one file.
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, Fault } from '../../base/index.ts';
+import { namesIn } from '../presence.ts';
 import { isOwnerAlive, ownerTag, temporaryFor } from '../temporary.ts';
 
 export interface PartRecord {
@@ -111,13 +112,4 @@ function decode(value: unknown): OwnedRecord | null {
     validator: typeof validator === 'string' ? validator : null,
     totalBytes: typeof totalBytes === 'number' ? totalBytes : null,
   };
-}
-
-async function namesIn(directory: string): Promise<readonly string[]> {
-  try {
-    return await readdir(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
 }

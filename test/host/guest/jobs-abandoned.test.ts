@@ -119,8 +119,22 @@ test('a job that is killed whole leaves no trace of its killer', BOUND, () => {
 
 test('what runs in a session of outside its PID namespace (0) is killed as well', BOUND, () => {
   using job = new Job();
-  const begin = 'sleep 3000 </dev/null >/dev/null 2>&1 & echo $! >"$0/cgroup.procs"; cut -d " " -f 6 /proc/$!/stat';
+  const begin =
+    'sleep 3000 </dev/null >/dev/null 2>&1 & echo $! >"$0/cgroup.procs"; cut -d " " -f 6 /proc/$!/stat';
   const script = `${begin}; sh "${join(job.folder, 'job')}" kill ${ID}`;
-  const words = ['-m', '-p', '-f', '--mount-proc', 'sh', '-c', IN_GUEST, 'guest', 'sh', '-c', script, job.unit];
+  const words = [
+    '-m',
+    '-p',
+    '-f',
+    '--mount-proc',
+    'sh',
+    '-c',
+    IN_GUEST,
+    'guest',
+    'sh',
+    '-c',
+    script,
+    job.unit,
+  ];
   assert.equal(execFileSync('unshare', words, { encoding: 'utf8' }), '0\nkilled 1\n');
 });
