@@ -130,6 +130,16 @@ export type {
   RecordChange,
   ShelveOptions,
 } from './life-requests.ts';
+export type {
+  NetworkCreateRequest,
+  Networks,
+  NetworkView,
+} from './networks/requests.ts';
+export type {
+  PortCreateRequest,
+  Ports,
+  PortView,
+} from './ports/requests.ts';
 export type { Rebuilding, RebuildRequest } from './rebuild/requests.ts';
 export type {
   RescueRequest,

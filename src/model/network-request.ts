@@ -2,6 +2,8 @@
 import type { DhcpAddressing, Ipv6Addressing, StaticAddressing } from './addressing.ts';
 
 export interface NetworkRequest {
+  /** A port that is there already, by name or id. It has its network, its MAC address and its address, which are not asked for then. */
+  readonly port?: string;
   /** A libvirt network or a bridge of the host; the managed NAT network when left out. */
   readonly network?: string;
   /** Made up when left out. On the managed network, which has a MAC address for each of its addresses, one of those. */
