@@ -1,11 +1,12 @@
-// Removes all that an instance has or may have (of an adopted one the definition alone): what `delete` does, what a failed launch does, and what recovery does after
-// a process died. It follows from the record alone and asks nothing that a half-made instance could not answer, so it
+// Removes all that an instance has or may have (of an adopted one the definition alone): what `delete` does, what a failed
+// launch does, and what recovery does after a process died. It follows from the record alone and asks nothing that a half-made instance could not answer, so it
 // can be run again from the start at any time.
 import type { Domain } from '../libvirt/index.ts';
 import type { Instance } from '../model/index.ts';
 import { removeInstanceDirectory } from '../storage/index.ts';
 import { releaseBase } from './base-use.ts';
 import { takeBackAdopted } from './delete-adopted.ts';
+import { forgetDefinition } from './forget-definition.ts';
 import type { Tools } from './tools.ts';
 import { unlessGone } from './unless-gone.ts';
 
@@ -26,14 +27,7 @@ export async function takeBack(tools: Tools, instance: Instance): Promise<void> 
 /** Pulls the plug and undefines, with all that libvirt keeps beside a domain. */
 async function removeDomain(domain: Domain): Promise<void> {
   await unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT');
-  await unlessGone(() =>
-    domain.undefine({
-      nvram: 'remove',
-      managedSave: true,
-      snapshotsMetadata: true,
-      checkpointsMetadata: true,
-    }),
-  );
+  await forgetDefinition(domain);
 }
 
 /** As Nova does with the image that has the disk of a shelved instance. */

@@ -102,7 +102,7 @@ export { missingCell } from './numbered-keys.ts';
 export type { PageSize } from './page-size.ts';
 export { checkPasswordHash, checkPlainPassword, checkUserName } from './password.ts';
 export type { PciAliasRequest } from './pci-aliases.ts';
-export { type FixedIp, type Port, type PortBinding, tapName } from './port.ts';
+export { type FixedIp, networkOfPort, type Port, type PortBinding, tapName } from './port.ts';
 export type { Rescue, Resize } from './rescue.ts';
 export { SCHEDULING_KEYS } from './scheduling-keys.ts';
 export { planShare, SHARE_DRIVERS, type Share, type ShareDriver, type ShareRequest } from './share.ts';

@@ -30,6 +30,20 @@ export interface Port {
   readonly addressing: readonly Addressing[];
 }
 
+/** The network or bridge that a port is on; undefined for QEMU's own. */
+export function networkOfPort({ binding }: Pick<Port, 'binding'>): string | undefined {
+  switch (binding.kind) {
+    case 'network':
+      return binding.network;
+    case 'bridge':
+      return binding.bridge;
+    case 'user':
+      return undefined;
+    default:
+      return binding satisfies never;
+  }
+}
+
 /** Linux allows 15 characters in a device's name; Neutron takes 14. */
 export function tapName(portId: string): string {
   return `tap${portId}`.slice(0, 14);

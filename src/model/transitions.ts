@@ -1,6 +1,6 @@
 // The one table of which action may begin in which state. Source: the decorators `check_instance_state` of
 // nova/compute/api.py; where a host's people need more than Nova allows, the row says so.
-import type { VmState } from './instance.ts';
+import { VM_STATES, type VmState } from './instance.ts';
 
 export type Action =
   | 'start'
@@ -50,18 +50,7 @@ export type Action =
 
 const ALIVE: readonly VmState[] = ['active', 'paused', 'rescued', 'resized', 'error'];
 const WHOLE: readonly VmState[] = ['active', 'stopped', 'paused', 'suspended'];
-const EVERY: readonly VmState[] = [
-  'building',
-  'active',
-  'paused',
-  'suspended',
-  'stopped',
-  'rescued',
-  'resized',
-  'shelved',
-  'shelved_offloaded',
-  'error',
-];
+const EVERY: readonly VmState[] = VM_STATES.filter((state) => state !== 'deleted');
 
 export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   start: ['stopped'],

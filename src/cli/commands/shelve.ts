@@ -1,16 +1,13 @@
 // novalet shelve INSTANCE…
-import { Option } from 'commander';
 import { defined } from '../defined.ts';
 import { actOnEach } from '../each.ts';
 import { INSTANCES } from '../operands.ts';
 import { instanceRecord } from '../records.ts';
 import type { Define } from '../registry.ts';
-import { parseSeconds } from '../values.ts';
+import { addStopOptions, readStopOptions, type StopFlags } from '../stop-options.ts';
 
-interface Options {
+interface Options extends StopFlags {
   readonly offload?: boolean;
-  readonly force?: boolean;
-  readonly timeout?: number;
 }
 
 export const shelve: Define = (command, session) => {
@@ -22,19 +19,13 @@ export const shelve: Define = (command, session) => {
     .option(
       '--offload',
       'store the root disk as an image, NAME-shelved, and remove the disks; what is on ephemeral and swap disks is lost',
-    )
-    .option('--force', 'pull the plug without asking the guest')
-    .addOption(
-      new Option(
-        '--timeout <seconds>',
-        'how long the guest may take before the plug is pulled (default: 60)',
-      ).argParser(parseSeconds),
-    )
-    .action(async (refs: readonly string[], { offload, force, timeout }: Options) => {
-      const wanted = defined({ offload, force, timeoutMs: timeout });
-      await actOnEach(session, refs, 'Shelved', async (compute, ref, options) => {
-        await compute.shelve(ref, { ...options, ...wanted });
-        return instanceRecord(await compute.show(ref));
-      });
+    );
+  addStopOptions(command);
+  command.action(async (refs: readonly string[], { offload, ...flags }: Options) => {
+    const wanted = { ...defined({ offload }), ...readStopOptions(flags) };
+    await actOnEach(session, refs, 'Shelved', async (compute, ref, options) => {
+      await compute.shelve(ref, { ...options, ...wanted });
+      return instanceRecord(await compute.show(ref));
     });
+  });
 };

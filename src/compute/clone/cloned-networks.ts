@@ -1,6 +1,12 @@
 // The network cards of a clone as a launch would ask for them: on the same networks, with addresses of their own. Pure.
 import { Fault } from '../../base/index.ts';
-import type { Addressing, AddressingRequest, Instance, NetworkRequest, Port } from '../../model/index.ts';
+import {
+  type Addressing,
+  type AddressingRequest,
+  type Instance,
+  type NetworkRequest,
+  networkOfPort,
+} from '../../model/index.ts';
 
 /** Throws `CLONE_NEEDS_NETWORK` for an address that somebody chose, which two guests cannot have. */
 export function clonedNetworks(
@@ -9,7 +15,7 @@ export function clonedNetworks(
 ): readonly NetworkRequest[] {
   if (ports.length === 0) return [{ network: 'none' }];
   return ports.map((port, number) => {
-    const network = networkOf(port);
+    const network = networkOfPort(port);
     const isManaged = network === undefined || network === managedNetwork;
     return {
       ...(isManaged ? {} : { network }),
@@ -17,19 +23,6 @@ export function clonedNetworks(
       addressing: port.addressing.map((one) => freed(one, { name, number, isManaged })),
     };
   });
-}
-
-function networkOf({ binding }: Port): string | undefined {
-  switch (binding.kind) {
-    case 'network':
-      return binding.network;
-    case 'bridge':
-      return binding.bridge;
-    case 'user':
-      return undefined;
-    default:
-      return binding satisfies never;
-  }
 }
 
 interface Card {

@@ -1,6 +1,11 @@
 // The network cards of an imported instance as a launch would ask for them. Pure.
 import { Fault } from '../../base/index.ts';
-import type { Addressing, AddressingRequest, NetworkRequest, Port } from '../../model/index.ts';
+import {
+  type Addressing,
+  type AddressingRequest,
+  type NetworkRequest,
+  networkOfPort,
+} from '../../model/index.ts';
 import type { ImportRequest } from './export-requests.ts';
 import type { ExportManifest } from './manifest.ts';
 
@@ -16,31 +21,18 @@ export function importedNetworks(
 ): readonly NetworkRequest[] {
   if (request.networks !== undefined) return request.networks;
   return instance.ports.map((port, number) => {
-    const network = nameOf(port, managedNetwork);
+    const network = networkOfPort(port);
+    const isManaged = network === undefined || network === managedNetwork; // whatever it is called here
     return {
-      ...(network === undefined ? {} : { network }),
+      ...(isManaged ? {} : { network }),
       ...(request.keepId === true ? { mac: port.mac } : {}),
       ...(port.isMtuChosen && port.mtu !== null ? { mtu: port.mtu } : {}),
       addressing:
         request.keepId === true
           ? port.addressing
-          : port.addressing.map((one) => freed(one, { number, isManaged: network === undefined })),
+          : port.addressing.map((one) => freed(one, { number, isManaged })),
     };
   });
-}
-
-/** Undefined for the host's own network, whatever it is called here. */
-function nameOf({ binding }: Port, managedNetwork: string): string | undefined {
-  switch (binding.kind) {
-    case 'network':
-      return binding.network === managedNetwork ? undefined : binding.network;
-    case 'bridge':
-      return binding.bridge;
-    case 'user':
-      return undefined;
-    default:
-      return binding satisfies never;
-  }
 }
 
 /** On our own network novalet chooses another address; elsewhere only a person can. */

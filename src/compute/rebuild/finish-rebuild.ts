@@ -4,12 +4,12 @@ import type { Instance } from '../../model/index.ts';
 import { releaseBase } from '../base-use.ts';
 import type { ActOptions } from '../compute.ts';
 import { told } from '../emit-step.ts';
+import { forgetDefinition } from '../forget-definition.ts';
 import { instancePaths } from '../paths.ts';
 import { STEP_WORDS } from '../plan.ts';
 import { defineAgain, powerOn } from '../power.ts';
 import { isOn } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
-import { unlessGone } from '../unless-gone.ts';
 import { removeStage, replacedImage, takePlaces } from './stage.ts';
 
 export async function finishRebuild(tools: Tools, next: Instance, options: ActOptions): Promise<Instance> {
@@ -44,13 +44,5 @@ async function putInPlace(tools: Tools, next: Instance, options: ActOptions): Pr
 /** With what libvirt keeps beside it: variables of the firmware and saved memory are the old system's. */
 async function forgetDomain(tools: Tools, next: Instance): Promise<void> {
   const domain = await tools.libvirt.findDomain(next);
-  if (domain === undefined) return;
-  await unlessGone(() =>
-    domain.undefine({
-      nvram: 'remove',
-      managedSave: true,
-      snapshotsMetadata: true,
-      checkpointsMetadata: true,
-    }),
-  );
+  if (domain !== undefined) await forgetDefinition(domain);
 }

@@ -1,11 +1,11 @@
 // novalet interface attach INSTANCE
 import type { InterfaceAttached } from '../../../compute/index.ts';
+import { networkOfPort } from '../../../model/index.ts';
 import { exitCodeOf } from '../../exit-codes.ts';
 import { readNetwork } from '../../launch-options/networks.ts';
 import { portRecord } from '../../network-record.ts';
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
-import { networkOf } from './network-of.ts';
 
 interface AttachOptions {
   readonly network?: string;
@@ -26,7 +26,9 @@ export const attachInterface: Define = (command, session) => {
         async (compute, options) => await compute.interfaces.attach(ref, request, options),
       );
       const { port, inside } = attached;
-      await session.note(`Attached ${port.mac} on ${networkOf(port)} to ${ref}${wordsOf(attached)}`);
+      await session.note(
+        `Attached ${port.mac} on ${networkOfPort(port) ?? 'user'} to ${ref}${wordsOf(attached)}`,
+      );
       if (inside.kind === 'failed') {
         session.exitCode = exitCodeOf(inside.fault);
         const { message, code, hint } = inside.fault;

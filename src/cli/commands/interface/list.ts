@@ -1,10 +1,10 @@
 // novalet interface list INSTANCE
 import type { InterfaceView } from '../../../compute/index.ts';
+import { networkOfPort } from '../../../model/index.ts';
 import { portRecord } from '../../network-record.ts';
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
 import { formatTable } from '../../table.ts';
-import { networkOf } from './network-of.ts';
 
 export const listInterfaces: Define = (command, session) => {
   command.argument('<instance>', INSTANCE).action(async (ref: string) => {
@@ -20,5 +20,5 @@ export const listInterfaces: Define = (command, session) => {
 function row({ port, isLive }: InterfaceView): readonly string[] {
   const addresses = port.fixedIps.map(({ address }) => address).join(', ');
   const state = isLive === null ? 'off' : isLive ? 'attached' : 'missing';
-  return [port.mac, networkOf(port), port.deviceName, addresses || '-', state];
+  return [port.mac, networkOfPort(port) ?? 'user', port.deviceName, addresses || '-', state];
 }
