@@ -1,37 +1,14 @@
 // One value of each kind that commands print, with every list filled, for comparing field names.
 import type { GuestAddresses, InstanceView } from '../../../src/compute/index.ts';
-import { type Flavor, type Hardware, type Image, UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
+import type { Image } from '../../../src/model/index.ts';
+import { aFlavor, aRootDisk, someHardware } from '../../support/samples.ts';
 
 const TIME = '2026-01-02T03:04:05.000Z';
 const ID = '6b4b0f8e-8f5a-4a3e-9a37-0a6b5f1c2d3e';
 
-const FLAVOR: Flavor = {
-  name: 'm1.tiny',
-  vcpus: 1,
-  memoryMiB: 512,
-  rootGiB: 1,
-  ephemeralGiB: 0,
-  swapMiB: 0,
-  extraSpecs: {},
-};
+const FLAVOR = aFlavor({ name: 'm1.tiny', memoryMiB: 512 });
 
-const HARDWARE: Hardware = {
-  virtType: 'qemu',
-  arch: 'x86_64',
-  machineType: 'q35',
-  cpuMode: 'maximum',
-  cpuModels: [],
-  cpuExtraFlags: [],
-  firmware: { kind: 'bios' },
-  diskBus: 'virtio',
-  cdromBus: 'sata',
-  diskCache: 'none',
-  vifModel: 'virtio',
-  videoModel: 'virtio',
-  pointerModel: 'usbtablet',
-  pciDevices: [],
-  options: UNRECORDED_OPTIONS,
-};
+const HARDWARE = someHardware({ pointerModel: 'usbtablet' });
 
 export const VIEW: InstanceView = {
   instance: {
@@ -82,17 +59,7 @@ export const VIEW: InstanceView = {
       isMemoryLocked: false,
     },
     hardware: HARDWARE,
-    disks: [
-      {
-        role: 'root',
-        fileName: 'disk',
-        format: 'qcow2',
-        device: 'disk',
-        bus: 'virtio',
-        target: 'vda',
-        sizeBytes: 1,
-      },
-    ],
+    disks: [aRootDisk()],
     ports: [
       {
         id: ID,

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseHardware, type HardwareHost, MODERN_WISHES } from '../../../src/compute/choose-hardware.ts';
-import { diskLayout } from '../../../src/compute/disk-layout.ts';
 import { domainConfig } from '../../../src/compute/domain-config.ts';
-import {
-  agentSocketPath,
-  type DomainInput,
-  launchSettings,
-  novaTime,
-} from '../../../src/compute/domain-input.ts';
+import { type DomainInput, launchSettings } from '../../../src/compute/domain-input.ts';
 import {
   attributeOf,
   childElements,
@@ -17,46 +10,8 @@ import {
   serializeXml,
   textOf,
 } from '../../../src/libvirt-xml/index.ts';
-import { DEFAULT_FLAVORS, type Port, type PortBinding } from '../../../src/model/index.ts';
-
-const HOST: HardwareHost = {
-  arch: 'x86_64',
-  virtType: 'qemu',
-  machineTypes: {},
-  cpuModes: [],
-  firmware: {},
-  maxQueues: 256,
-};
-
-function guest(changes: Partial<DomainInput> = {}): DomainInput {
-  const flavor = DEFAULT_FLAVORS[0] ?? assert.fail('there is no flavor');
-  const hardware = chooseHardware({ flavor, imageProperties: {}, host: HOST, wishes: MODERN_WISHES });
-  const layout = diskLayout({ flavor, hardware, imageFormat: 'qcow2', imageSizeBytes: 0, configDrive: true });
-  return {
-    uuid: '11111111-2222-3333-4444-555555555555',
-    domainName: 'instance-00000007',
-    displayName: 'calm-otter',
-    createdAt: novaTime('2026-11-21T08:00:00.000Z'),
-    owner: null,
-    rootImageId: null,
-    flavor,
-    imageProperties: {},
-    osType: null,
-    numa: null,
-    hardware,
-    host: { arch: 'x86_64' },
-    disks: layout.map((disk) => ({ ...disk, path: `/state/${disk.fileName}` })),
-    ports: [],
-    paths: {
-      consoleLog: '/state/console.log',
-      agentSocket: agentSocketPath('instance-00000007'),
-      kernel: null,
-      ramdisk: null,
-    },
-    settings: launchSettings('127.0.0.1', null),
-    ...changes,
-  };
-}
+import type { Port, PortBinding } from '../../../src/model/index.ts';
+import { aDomainInput } from './a-domain-input.ts';
 
 function port(binding: PortBinding): Port {
   return {
@@ -77,7 +32,7 @@ function device(root: Element, name: string): Element {
 
 test('the agent channel is exactly the one that Nova writes', () => {
   assert.equal(
-    serializeXml(device(domainConfig(guest()), 'channel')),
+    serializeXml(device(domainConfig(aDomainInput()), 'channel')),
     [
       '<channel type="unix">',
       '  <source mode="bind" path="/var/lib/libvirt/qemu/org.qemu.guest_agent.0.instance-00000007.sock"/>',
@@ -89,8 +44,8 @@ test('the agent channel is exactly the one that Nova writes', () => {
 });
 
 test('in session mode the channel has no path of ours', () => {
-  const paths = { ...guest().paths, agentSocket: null };
-  const channel = device(domainConfig(guest({ paths })), 'channel');
+  const paths = { ...aDomainInput().paths, agentSocket: null };
+  const channel = device(domainConfig(aDomainInput({ paths })), 'channel');
   assert.deepEqual(
     childElements(channel).map((child) => child.name),
     ['target'],
@@ -99,7 +54,7 @@ test('in session mode the channel has no path of ours', () => {
 
 test('a port becomes the interface of its binding', () => {
   const interfaceOf = (binding: PortBinding) =>
-    device(domainConfig(guest({ ports: [port(binding)] })), 'interface');
+    device(domainConfig(aDomainInput({ ports: [port(binding)] })), 'interface');
   const network = interfaceOf({ kind: 'network', network: 'novalet', bridge: 'virbr1' });
   assert.equal(attributeOf(network, 'type'), 'network');
   assert.equal(attributeOf(find(network, 'source'), 'network'), 'novalet');
@@ -115,7 +70,7 @@ test('a port becomes the interface of its binding', () => {
 });
 
 test('no display means no video, no pointer and no USB', () => {
-  const root = domainConfig(guest({ settings: launchSettings(null, null) }));
+  const root = domainConfig(aDomainInput({ settings: launchSettings(null, null) }));
   const names = childElements(find(root, 'devices') ?? root).map((child) => child.name);
   for (const name of ['graphics', 'video', 'input']) assert.ok(!names.includes(name), name);
   assert.equal(attributeOf(device(root, 'controller'), 'model'), 'none');
@@ -123,12 +78,12 @@ test('no display means no video, no pointer and no USB', () => {
 
 test("what was chosen counts, not today's defaults", () => {
   const hardware = {
-    ...guest().hardware,
+    ...aDomainInput().hardware,
     machineType: 'pc-q35-6.2',
     vifModel: 'e1000',
     videoModel: 'cirrus',
   };
-  const root = domainConfig(guest({ hardware, ports: [port({ kind: 'user' })] }));
+  const root = domainConfig(aDomainInput({ hardware, ports: [port({ kind: 'user' })] }));
   assert.equal(attributeOf(find(root, 'os', 'type'), 'machine'), 'pc-q35-6.2');
   assert.equal(attributeOf(find(device(root, 'interface'), 'model'), 'type'), 'e1000');
   assert.equal(attributeOf(find(device(root, 'video'), 'model'), 'type'), 'cirrus');
@@ -136,19 +91,19 @@ test("what was chosen counts, not today's defaults", () => {
 
 test('names that look like markup stay names', () => {
   const displayName = '</nova:name><evil/>&"';
-  const text = serializeXml(domainConfig(guest({ displayName })));
+  const text = serializeXml(domainConfig(aDomainInput({ displayName })));
   assert.ok(text.includes('<nova:name>&lt;/nova:name&gt;&lt;evil/&gt;&amp;"</nova:name>'));
 });
 
 test('a creation time is printed as Nova prints it', () => {
-  assert.equal(guest().createdAt, '2026-11-21 08:00:00');
+  assert.equal(aDomainInput().createdAt, '2026-11-21 08:00:00');
 });
 
 test('a guest without a placement keeps to the CPUs that are set aside for it, and one with a placement to its own', () => {
   const settings = launchSettings('127.0.0.1', [0, 1, 4]);
-  const free = find(domainConfig(guest({ settings })), 'vcpu');
+  const free = find(domainConfig(aDomainInput({ settings })), 'vcpu');
   assert.equal(attributeOf(free, 'cpuset'), '0-1,4');
-  assert.equal(attributeOf(find(domainConfig(guest()), 'vcpu'), 'cpuset'), undefined);
+  assert.equal(attributeOf(find(domainConfig(aDomainInput()), 'vcpu'), 'cpuset'), undefined);
   const cell = {
     hostCell: 0,
     memoryMiB: 512,
@@ -166,7 +121,7 @@ test('a guest without a placement keeps to the CPUs that are set aside for it, a
     isMemoryShared: false,
     isMemoryLocked: false,
   };
-  const placed = domainConfig(guest({ settings, numa }));
+  const placed = domainConfig(aDomainInput({ settings, numa }));
   assert.equal(attributeOf(find(placed, 'vcpu'), 'cpuset'), undefined);
   assert.equal(attributeOf(find(placed, 'cputune', 'vcpupin'), 'cpuset'), '7');
 });
@@ -176,7 +131,8 @@ const PLAIN = { seedFrom: null, cloudConfigUrl: null, networkConfig: null } as c
 function sysinfoOf(
   carrier: NonNullable<DomainInput['carrier']>,
 ): Readonly<Record<string, string | undefined>> {
-  const system = find(domainConfig(guest({ carrier })), 'sysinfo', 'system') ?? assert.fail('no system');
+  const system =
+    find(domainConfig(aDomainInput({ carrier })), 'sysinfo', 'system') ?? assert.fail('no system');
   return Object.fromEntries(
     childElements(system).map((entry) => [attributeOf(entry, 'name'), textOf(entry)] as const),
   );
@@ -200,9 +156,9 @@ test("the words for the guest's reader stand behind the image's own command line
     cloudConfigUrl: 'http://192.0.2.1/c',
     networkConfig: null,
   } as const;
-  const paths = { ...guest().paths, kernel: '/state/kernel' };
+  const paths = { ...aDomainInput().paths, kernel: '/state/kernel' };
   const line = (imageProperties: Record<string, string>) =>
-    textOf(find(domainConfig(guest({ carrier, paths, imageProperties })), 'os', 'cmdline')) ?? 'none';
+    textOf(find(domainConfig(aDomainInput({ carrier, paths, imageProperties })), 'os', 'cmdline')) ?? 'none';
   const words =
     'ds=nocloud;dsmode=net;s=http://169.254.169.254/nocloud/;i=11111111-2222-3333-4444-555555555555 cloud-config-url=http://192.0.2.1/c';
   assert.equal(line({ os_command_line: 'root=/dev/vda3 ro' }), `root=/dev/vda3 ro ${words}`);

@@ -1,59 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { apiStatus, observedState } from '../../../src/compute/reconcile.ts';
-import {
-  type Instance,
-  type PowerState,
-  type TaskState,
-  UNRECORDED_OPTIONS,
-  type VmState,
-} from '../../../src/model/index.ts';
+import type { Instance, PowerState, TaskState, VmState } from '../../../src/model/index.ts';
+import { anInstance } from '../store/an-instance.ts';
 
 function instance(vmState: VmState, taskState: TaskState = null): Instance {
-  return {
-    id: '11111111-2222-4333-8444-555555555555',
-    number: 1,
-    domainName: 'instance-00000001',
-    name: 'a',
-    hostname: 'a',
-    vmState,
-    taskState,
-    fault: null,
-    adoption: null,
-    flavor: { name: 'f', vcpus: 1, memoryMiB: 1, rootGiB: 1, ephemeralGiB: 0, swapMiB: 0, extraSpecs: {} },
-    image: { id: 'i', name: 'i', properties: {} },
-    numa: null,
-    carrier: null,
-    links: [],
-    hardware: {
-      virtType: 'qemu',
-      arch: 'x86_64',
-      machineType: 'q35',
-      cpuMode: 'none',
-      cpuModels: [],
-      cpuExtraFlags: [],
-      firmware: { kind: 'bios' },
-      diskBus: 'virtio',
-      cdromBus: 'sata',
-      diskCache: 'none',
-      vifModel: 'virtio',
-      videoModel: 'virtio',
-      pointerModel: null,
-      pciDevices: [],
-      options: UNRECORDED_OPTIONS,
-    },
-    disks: [],
-    ports: [],
-    metadata: {},
-    volumes: [],
-    shares: [],
-    lock: null,
-    rescue: null,
-    resize: null,
-    tags: [],
-    createdAt: '2026-01-01T00:00:00Z',
-    launchedAt: null,
-  };
+  return anInstance({ vmState, taskState });
 }
 
 const table: readonly [VmState, TaskState, PowerState, VmState, string][] = [

@@ -1,10 +1,7 @@
 // Disks that were attached after the launch, in the domain that the record gives.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseHardware, type HardwareHost, MODERN_WISHES } from '../../../src/compute/choose-hardware.ts';
-import { diskLayout } from '../../../src/compute/disk-layout.ts';
 import { domainConfig } from '../../../src/compute/domain-config.ts';
-import { agentSocketPath, type DomainInput, launchSettings } from '../../../src/compute/domain-input.ts';
 import {
   attributeOf,
   childElements,
@@ -13,16 +10,9 @@ import {
   serializeXml,
   textOf,
 } from '../../../src/libvirt-xml/index.ts';
-import { DEFAULT_FLAVORS, type Volume } from '../../../src/model/index.ts';
+import type { Volume } from '../../../src/model/index.ts';
+import { aDomainInput } from './a-domain-input.ts';
 
-const HOST: HardwareHost = {
-  arch: 'x86_64',
-  virtType: 'qemu',
-  machineTypes: {},
-  cpuModes: [],
-  firmware: {},
-  maxQueues: 256,
-};
 const ID = '0ddba11c-0000-4000-8000-00000000000a';
 
 function volume(changes: Partial<Volume> = {}): Volume {
@@ -40,35 +30,7 @@ function volume(changes: Partial<Volume> = {}): Volume {
 }
 
 function domainWith(volumes: readonly Volume[], imageProperties: Record<string, string> = {}): Element {
-  const flavor = DEFAULT_FLAVORS[0] ?? assert.fail('there is no flavor');
-  const hardware = chooseHardware({ flavor, imageProperties, host: HOST, wishes: MODERN_WISHES });
-  const layout = diskLayout({ flavor, hardware, imageFormat: 'qcow2', imageSizeBytes: 0, configDrive: true });
-  const input: DomainInput = {
-    uuid: '11111111-2222-3333-4444-555555555555',
-    domainName: 'instance-00000007',
-    displayName: 'calm-otter',
-    createdAt: null,
-    owner: null,
-    rootImageId: null,
-    flavor,
-    imageProperties,
-    osType: null,
-    numa: null,
-    hardware,
-    host: { arch: 'x86_64' },
-    disks: layout.map((disk) => ({ ...disk, path: `/state/${disk.fileName}` })),
-    volumes,
-    directory: '/state',
-    ports: [],
-    paths: {
-      consoleLog: '/state/console.log',
-      agentSocket: agentSocketPath('instance-00000007'),
-      kernel: null,
-      ramdisk: null,
-    },
-    settings: launchSettings('127.0.0.1', null),
-  };
-  return domainConfig(input);
+  return domainConfig(aDomainInput({ createdAt: null, volumes, directory: '/state' }, imageProperties));
 }
 
 function diskAt(domain: Element, target: string): Element {

@@ -1,5 +1,6 @@
 // An instance record for tests of the store.
-import { DEFAULT_FLAVORS, type Instance, UNRECORDED_OPTIONS } from '../../../src/model/index.ts';
+import { DEFAULT_FLAVORS, type Instance } from '../../../src/model/index.ts';
+import { aRootDisk, someHardware } from '../../support/samples.ts';
 
 const [TINY] = DEFAULT_FLAVORS;
 
@@ -32,37 +33,11 @@ export function anInstance(changes: Partial<Instance> = {}): Instance {
       name: 'debian',
       properties: { os_distro: 'debian' },
     },
-    hardware: {
-      virtType: 'qemu',
-      arch: 'x86_64',
-      machineType: 'q35',
-      cpuMode: 'maximum',
-      cpuModels: [],
-      cpuExtraFlags: [],
-      firmware: { kind: 'bios' },
-      diskBus: 'virtio',
-      cdromBus: 'sata',
-      diskCache: 'none',
-      vifModel: 'virtio',
-      videoModel: 'virtio',
-      pointerModel: null,
-      pciDevices: [],
-      options: UNRECORDED_OPTIONS,
-    },
+    hardware: someHardware(),
     numa: null,
     carrier: null,
     links: [],
-    disks: [
-      {
-        role: 'root',
-        fileName: 'disk',
-        format: 'qcow2',
-        device: 'disk',
-        bus: 'virtio',
-        target: 'vda',
-        sizeBytes: 1024 ** 3,
-      },
-    ],
+    disks: [aRootDisk()],
     ports: [
       {
         id: '33333333-0000-4000-8000-000000000001',

@@ -7,7 +7,8 @@ import {
   type Inventories,
   requireRoom,
 } from '../../../../src/compute/claims/claim.ts';
-import type { Disk, Flavor, Instance } from '../../../../src/model/index.ts';
+import type { Instance } from '../../../../src/model/index.ts';
+import { aFlavor, aRootDisk } from '../../../support/samples.ts';
 import { anInstance } from '../../store/an-instance.ts';
 
 const HOST: Inventories = {
@@ -16,25 +17,9 @@ const HOST: Inventories = {
   diskBytes: { total: 100 * GIB, reserved: 10 * GIB, ratio: 1 },
 };
 
-const FLAVOR: Flavor = {
-  name: 'f',
-  vcpus: 2,
-  memoryMiB: 1024,
-  rootGiB: 20,
-  ephemeralGiB: 0,
-  swapMiB: 0,
-  extraSpecs: {},
-};
+const FLAVOR = aFlavor({ vcpus: 2, memoryMiB: 1024, rootGiB: 20 });
 
-const ROOT: Disk = {
-  role: 'root',
-  fileName: 'disk',
-  format: 'qcow2',
-  device: 'disk',
-  bus: 'virtio',
-  target: 'vda',
-  sizeBytes: 20 * GIB,
-};
+const ROOT = aRootDisk({ sizeBytes: 20 * GIB });
 
 let made = 0;
 function instance(changes: Partial<Instance> = {}): Instance {

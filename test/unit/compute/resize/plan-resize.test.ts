@@ -5,33 +5,16 @@ import { loadSettings } from '../../../../src/app/configuration.ts';
 import { GIB, isFault } from '../../../../src/base/index.ts';
 import { planResize, type ResizeContext } from '../../../../src/compute/resize/plan-resize.ts';
 import type { Flavor, Image } from '../../../../src/model/index.ts';
+import { aFlavor, aRootDisk } from '../../../support/samples.ts';
 import { anInstance } from '../../store/an-instance.ts';
 
-const flavor: Flavor = {
-  name: 'f',
-  vcpus: 1,
-  memoryMiB: 256,
-  rootGiB: 1,
-  ephemeralGiB: 0,
-  swapMiB: 0,
-  extraSpecs: {},
-};
+const flavor = aFlavor();
 const large: Flavor = { ...flavor, name: 'large', vcpus: 2, memoryMiB: 512, rootGiB: 2 };
 const instance = anInstance({
   flavor,
   vmState: 'active',
   numa: null,
-  disks: [
-    {
-      role: 'root',
-      fileName: 'disk',
-      format: 'qcow2',
-      device: 'disk',
-      bus: 'virtio',
-      target: 'vda',
-      sizeBytes: GIB,
-    },
-  ],
+  disks: [aRootDisk()],
 });
 const image: Image = {
   id: instance.image.id,

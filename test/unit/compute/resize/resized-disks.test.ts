@@ -4,18 +4,11 @@ import { test } from 'node:test';
 import { Fault, GIB, MIB } from '../../../../src/base/index.ts';
 import { addedFiles, atOldSize } from '../../../../src/compute/resize/old-size.ts';
 import { clearOf, resizedDisks } from '../../../../src/compute/resize/resized-disks.ts';
-import type { Disk, Flavor, Volume } from '../../../../src/model/index.ts';
+import type { Disk, Volume } from '../../../../src/model/index.ts';
+import { aFlavor } from '../../../support/samples.ts';
 import { anInstance } from '../../store/an-instance.ts';
 
-const small: Flavor = {
-  name: 'small',
-  vcpus: 1,
-  memoryMiB: 256,
-  rootGiB: 1,
-  ephemeralGiB: 0,
-  swapMiB: 0,
-  extraSpecs: {},
-};
+const small = aFlavor({ name: 'small' });
 
 function disk(role: Disk['role'], fileName: string, target: string, sizeBytes: number): Disk {
   return { role, fileName, format: 'qcow2', device: 'disk', bus: 'virtio', target, sizeBytes };

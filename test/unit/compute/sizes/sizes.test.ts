@@ -6,18 +6,11 @@ import { isFault } from '../../../../src/base/index.ts';
 import { domainXmlOf } from '../../../../src/compute/domain-of.ts';
 import { maximaOf, withMaxima } from '../../../../src/compute/sizes/choose-maxima.ts';
 import { planChange } from '../../../../src/compute/sizes/plan-change.ts';
-import type { Flavor, Instance, NumaPlacement } from '../../../../src/model/index.ts';
+import type { Instance, NumaPlacement } from '../../../../src/model/index.ts';
+import { aFlavor } from '../../../support/samples.ts';
 import { anInstance } from '../../store/an-instance.ts';
 
-const flavor: Flavor = {
-  name: 'f',
-  vcpus: 1,
-  memoryMiB: 256,
-  rootGiB: 1,
-  ephemeralGiB: 0,
-  swapMiB: 0,
-  extraSpecs: {},
-};
+const flavor = aFlavor();
 const instance = anInstance({ flavor, vmState: 'active', numa: null });
 const host = { arch: 'x86_64' };
 const settings = await loadSettings({ env: { NOVALET_STATE_DIR: '/state' }, uid: 0 });
