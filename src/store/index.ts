@@ -10,6 +10,6 @@ export { encodeGuestInput, guestInputShape } from './guest-inputs.ts';
 export type { ImageRecords } from './images.ts';
 export type { InstanceRecords } from './instances.ts';
 export type { HeldLease, LeaseRecord, Leases, WaitForLease } from './leases.ts';
-export type { ProcessIdentity } from './process-identity.ts';
+export { hasEnded, lookAtProcess, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 export { instanceShape } from './records.ts';
 export { openStore, openStoreCopy, Store } from './store.ts';
