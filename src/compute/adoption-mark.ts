@@ -1,13 +1,11 @@
 // The one thing that adopting changes of a domain: an element of ours under its `<metadata>`, which says whose it is, so
 // that no second state directory takes the same domain. Releasing removes it.
-import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { errnoCode, Fault, isFault } from '../base/index.ts';
+import { Fault, isFault } from '../base/index.ts';
 import type { Affects, Domain } from '../libvirt/index.ts';
 import { attributeOf, element, parseXml, serializeXml } from '../libvirt-xml/index.ts';
 import { readAdopted } from './adopted-record.ts';
-import { statePaths } from './paths.ts';
 import { powerStateOf } from './power-state.ts';
+import { isElsewhere, realPath } from './state-owner.ts';
 import type { Tools } from './tools.ts';
 
 const NAMESPACE = 'urn:novalet:adoption';
@@ -30,10 +28,9 @@ export async function unmarkDomain(domain: Domain): Promise<void> {
 
 /** Throws `DOMAIN_MANAGED_ELSEWHERE` when a state directory that is there, and is not ours, has the domain. */
 export async function requireUnclaimed(tools: Tools, domain: Domain, xml: string): Promise<void> {
-  const ours = await realPath(tools.paths.stateDir);
   const marked = await markOf(domain);
   for (const state of [...(marked === undefined ? [] : [marked]), ...builtIn(xml)]) {
-    if ((await realPath(state)) === ours || !(await isState(state))) continue;
+    if (!(await isElsewhere(tools.paths.stateDir, state))) continue;
     throw new Fault(
       'conflict',
       'DOMAIN_MANAGED_ELSEWHERE',
@@ -64,27 +61,6 @@ function builtIn(xml: string): readonly string[] {
   return [
     ...new Set(paths.filter((path) => path.includes(inside)).map((path) => path.split(inside)[0] ?? '')),
   ];
-}
-
-/** A state directory that we may not look into counts as one. */
-async function isState(directory: string): Promise<boolean> {
-  try {
-    await stat(statePaths(directory).database);
-    return true;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? '')) return false;
-    if (errnoCode(error) === 'EACCES') return true;
-    throw error;
-  }
-}
-
-async function realPath(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (errnoCode(error) === undefined) throw error;
-    return join(path);
-  }
 }
 
 /** A domain that somebody undefined while it ran has no configuration any more. */

@@ -1,17 +1,23 @@
-// What an instance's interface is attached to: our own network, ready for guests, or what a person named.
-import { type AttachTarget, ensureNetwork, findNetwork, previewNetwork } from '../network/index.ts';
-import { holdLease } from './holding.ts';
+// What an instance's interface is attached to: a network of our own, ready for guests, or what a person named.
+import {
+  type AttachTarget,
+  ensureNetwork,
+  findNetwork,
+  previewNetwork,
+  wakeNetwork,
+} from '../network/index.ts';
+import { underNetworkLease } from './networks/network-turn.ts';
+import { isNetworkUsed } from './networks/network-users.ts';
 import { isSessionMode } from './settings.ts';
+import { isElsewhere, realPath } from './state-owner.ts';
 import type { Tools } from './tools.ts';
-
-const NETWORK_TURN_MS = 60_000;
 
 /** `peek` decides for print, and changes nothing. */
 export type Mode = 'peek' | 'allocate';
 
 /**
- * Finds the network, making or starting our own where that is needed. Throws `NETWORK_NOT_FOUND`, `NETWORK_INACTIVE`,
- * `NETWORK_NEEDS_SYSTEM` and what making our own throws.
+ * Finds the network, making the managed one and starting any of ours where that is needed. Throws `NETWORK_NOT_FOUND`,
+ * `NETWORK_INACTIVE`, `NETWORK_NEEDS_SYSTEM` and what making our own throws.
  */
 export async function findTarget(
   tools: Tools,
@@ -19,17 +25,25 @@ export async function findTarget(
   mode: Mode,
   signal: AbortSignal | undefined,
 ): Promise<AttachTarget> {
-  const { settings } = tools;
+  const { settings, paths } = tools;
   const isSession = isSessionMode(settings);
   const connection = await tools.libvirt.control();
+  const underLease = underNetworkLease(tools, 'make', signal);
   if (name !== undefined && name !== settings.networkName) {
-    return await findNetwork(connection, name, { ourNetwork: settings.networkName, isSession });
+    return await findNetwork(connection, name, {
+      ourNetwork: settings.networkName,
+      isSession,
+      isOurs: async (state) => !(await isElsewhere(paths.stateDir, state)),
+      wake: mode === 'peek' ? null : async () => await wakeNetwork(connection, name, underLease),
+    });
   }
   if (isSession) return { kind: 'user' };
-  const ours = { name: settings.networkName, subnet: settings.networkSubnet, domain: settings.dhcpDomain };
+  const ours = {
+    name: settings.networkName,
+    subnet: settings.networkSubnet,
+    domain: settings.dhcpDomain,
+    state: await realPath(paths.stateDir),
+  };
   if (mode === 'peek') return await previewNetwork(connection, ours);
-  return await ensureNetwork(connection, ours, async (key, work) => {
-    using _lease = await holdLease(tools, key, 'make', { timeoutMs: NETWORK_TURN_MS, signal });
-    return await work();
-  });
+  return await ensureNetwork(connection, ours, underLease, (network) => !isNetworkUsed(tools, network));
 }

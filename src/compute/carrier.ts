@@ -42,9 +42,9 @@ export function carrierOf(
 }
 
 /**
- * What is known of the guest when it is planned. Throws `DATASOURCE_UNSUPPORTED` and `METADATA_NETWORK_NEEDED`.
+ * What is known of the guest when it is planned. `managed`: names of the networks that keep addresses, the managed one first. Throws `DATASOURCE_UNSUPPORTED` and `METADATA_NETWORK_NEEDED`.
  */
-export function checkCarrier(instance: Instance, managedNetwork: string): void {
+export function checkCarrier(instance: Instance, managed: readonly string[]): void {
   const { carrier, hardware, ports, links, disks } = instance;
   if (carrier === null || carrier.service === null) return;
   const { service, seedFrom } = carrier;
@@ -70,9 +70,10 @@ export function checkCarrier(instance: Instance, managedNetwork: string): void {
   }
   const isManaged = ports.some(
     ({ binding, fixedIps }) =>
-      binding.kind === 'network' && binding.network === managedNetwork && fixedIps.length > 0,
+      binding.kind === 'network' && managed.includes(binding.network) && fixedIps.length > 0,
   );
   if (isManaged) return;
+  const [managedNetwork = ''] = managed;
   throw new Fault(
     'invalid',
     'METADATA_NETWORK_NEEDED',

@@ -33,7 +33,9 @@ import type {
 import type { Images } from './image-requests.ts';
 import type { Interfaces } from './interfaces/requests.ts';
 import type { Life } from './life-requests.ts';
+import type { Networks } from './networks/requests.ts';
 import type { BuildPlan } from './plan.ts';
+import type { Ports } from './ports/requests.ts';
 import type { Rebuilding } from './rebuild/requests.ts';
 import type { Rescuing } from './rescue/requests.ts';
 import type { Resizing } from './resize/requests.ts';
@@ -183,6 +185,10 @@ export interface Compute
   readonly disks: Disks;
   /** Network interfaces of instances after their launch. */
   readonly interfaces: Interfaces;
+  /** The networks of this host, and those that novalet makes. */
+  readonly networks: Networks;
+  /** Network cards that have a name, a MAC address and an address of their own. */
+  readonly ports: Ports;
   /** Folders of the host that guests may mount. */
   readonly shares: Shares;
   /** Its console, screen and keyboard. */

@@ -39,7 +39,9 @@ import type {
   Keys,
   LaunchRequest,
   LockOptions,
+  Networks,
   PasswordRequest,
+  Ports,
   Rebooted,
   RebootOptions,
   RebuildRequest,
@@ -68,8 +70,10 @@ import { ImageStore } from './image-store.ts';
 import { InstanceDocuments } from './instance-documents.ts';
 import { InstanceInterfaces } from './interfaces/instance-interfaces.ts';
 import { closeTools, type EngineOptions, makeTools } from './make-tools.ts';
+import { HostNetworks } from './networks/host-networks.ts';
 import { consoleLogPath, type StatePaths, statePaths } from './paths.ts';
 import type { BuildPlan } from './plan.ts';
+import { NamedPorts } from './ports/named-ports.ts';
 import { recover } from './recover.ts';
 import type { Settings } from './settings.ts';
 import { InstanceShares } from './shares/instance-shares.ts';
@@ -85,6 +89,8 @@ export class Engine implements Compute {
   readonly disks: InstanceDisks;
   readonly backups: Backups;
   readonly interfaces: Interfaces;
+  readonly networks: Networks;
+  readonly ports: Ports;
   readonly shares: Shares;
   readonly consoles: Consoles;
   readonly documents: GuestDocuments;
@@ -97,6 +103,8 @@ export class Engine implements Compute {
     this.images = new ImageStore(tools);
     this.backups = new InstanceBackups(tools);
     this.interfaces = new InstanceInterfaces(tools);
+    this.networks = new HostNetworks(tools);
+    this.ports = new NamedPorts(tools);
     this.shares = new InstanceShares(tools);
     this.consoles = new InstanceConsoles(tools);
     this.documents = new InstanceDocuments(tools);

@@ -39,7 +39,7 @@ export class ImageStore implements Images {
   }
 
   async add(request: ImageAddRequest, options: ActOptions = {}): Promise<Image> {
-    const { store, paths, slots } = this.#tools;
+    const { store, paths } = this.#tools;
     const name = request.name ?? nameFrom(request.source);
     requireFreeImageName(this.#tools, name);
     const diskFormat = checkDiskFormat(request.diskFormat);
@@ -59,11 +59,7 @@ export class ImageStore implements Images {
         checksum: request.checksum,
         diskFormat,
       },
-      {
-        signal: options.signal,
-        onProgress: (progress) => tell(options, progress),
-        inTurn: (work) => slots.run('conversions', work, options),
-      },
+      { signal: options.signal, onProgress: (progress) => tell(options, progress) },
     );
     const image: Image = {
       id,
@@ -118,8 +114,7 @@ export class ImageStore implements Images {
     const work = await temporaryFor(join(this.#tools.paths.work, 'build'));
     try {
       await mkdir(work, { mode: 0o700 });
-      const build = async () => await buildRecipe(recipe, work, options);
-      const built = await this.#tools.slots.run('conversions', build, options);
+      const built = await buildRecipe(recipe, work, options);
       return await this.#addBuilt(name, built, options);
     } finally {
       await rm(work, { recursive: true, force: true });

@@ -25,7 +25,7 @@ import type { HostRoom } from './numa/fit-host.ts';
 import { hostRoom } from './numa/host-room.ts';
 import type { BuildPlan } from './plan.ts';
 import { type Ingredients, type LaunchContext, planLaunch } from './plan-launch.ts';
-import { findPlaces, planPorts } from './plan-ports.ts';
+import { findPlaces, keepingNetworks, planPorts } from './plan-ports.ts';
 import type { Tools } from './tools.ts';
 
 /** What a launch needs to know of the world, read before anything is decided. */
@@ -130,6 +130,7 @@ async function prepare(
       hardwareHost: facts.hardware,
       hostMemoryMiB: facts.memoryMiB,
       limits: facts.limits,
+      keepingNetworks: keepingNetworks(places),
       maxima: request,
       configDrive,
       carrier,
@@ -169,7 +170,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     metadata: prepared.request.metadata ?? {},
     tags: checkTags(prepared.request.tags ?? []),
   };
-  const ports = planPorts(tools, prepared.places, id, mode);
+  const ports = planPorts(tools, prepared.places, { instanceId: id }, mode);
   const links = planLinks(prepared.request.links ?? [], ports.length);
   const pci = { devices: prepared.pciDevices, held: heldPciDevices(tools, prepared) };
   const context = {

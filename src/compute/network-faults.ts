@@ -31,11 +31,3 @@ export function memberHasAddresses(card: number): Fault {
     },
   );
 }
-
-/** A guest of ours has the address that somebody chose. */
-export function macTaken(mac: string, holder: string): Fault {
-  return new Fault('conflict', 'MAC_TAKEN', `${holder} has the MAC address ${mac} already`, {
-    hint: 'Leave the MAC address out, and one is made up; or choose another one.',
-    details: { mac },
-  });
-}

@@ -73,6 +73,8 @@ export interface LaunchContext extends DomainContext {
   /** What is wanted of the guest's agent, and the architecture of the host's, for a drive. */
   readonly agent: { readonly wishes: AgentWishes; readonly hostAgentArch: string | null };
   readonly limits: HostLimits;
+  /** Networks among its own that keep addresses; the managed one does in any case. */
+  readonly keepingNetworks?: readonly string[];
   /** How far it may grow while it runs. */
   readonly maxima?: MaximaWishes;
   /** The host's PCI devices, and who holds which. */
@@ -131,7 +133,7 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     resize: null,
     launchedAt: null,
   };
-  checkCarrier(instance, context.settings.networkName);
+  checkCarrier(instance, [context.settings.networkName, ...(context.keepingNetworks ?? [])]);
   checkDevices(instance, { hasDisplay: context.settings.vncListen !== null });
   checkLaunchable(hardware, guestOptions(domainInputOf(instance, context)), context.limits);
   return {

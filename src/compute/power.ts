@@ -105,16 +105,17 @@ export async function startDomain(
   await inStage(tools, instance, stage, () => domain.start());
 }
 
-/** Our own network is started where somebody stopped it; anybody else's must run, as libvirt says of an adopted domain's. */
+/** Networks of our own are started where somebody stopped them; anybody else's must run, as libvirt says of an adopted domain's. */
 export async function wakeNetworks(
   tools: Tools,
   instance: Instance,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { findTarget } = await import('./attach-target.ts');
-  for (const { binding } of instance.ports) {
+  for (const { binding, mac } of instance.ports) {
     if (binding.kind !== 'network') continue;
-    if (instance.adoption !== null && binding.network !== tools.settings.networkName) continue;
+    const isOurs = binding.network === tools.settings.networkName || tools.store.addresses.isKept(mac);
+    if (instance.adoption !== null && !isOurs) continue;
     await findTarget(tools, binding.network, 'allocate', signal);
   }
 }

@@ -5,6 +5,8 @@ import { parseXml } from './parse.ts';
 export interface Network {
   readonly name: string;
   readonly uuid?: string | undefined;
+  /** What others keep with it; libvirt reads nothing of it. */
+  readonly metadata?: readonly Element[] | undefined;
   /** `isolated`: no way out. Any other word is libvirt's forward mode. */
   readonly forward: string;
   /** The bridge's name; libvirt chooses one when left out. */
@@ -13,6 +15,8 @@ export interface Network {
   /** DNS domain that the network's dnsmasq answers for. */
   readonly domain?: string | undefined;
   readonly ips: readonly NetworkIp[];
+  /** How many interfaces libvirt has plugged into an active one; it is only read. */
+  readonly connections?: number | undefined;
 }
 
 export interface NetworkIp {
@@ -42,6 +46,7 @@ export function networkElement(network: Network): Element {
     {},
     textElement('name', network.name),
     network.uuid !== undefined && textElement('uuid', network.uuid),
+    network.metadata !== undefined && element('metadata', {}, network.metadata),
     network.forward !== 'isolated' && element('forward', { mode: network.forward }),
     network.bridge !== undefined && element('bridge', { name: network.bridge, stp: 'off', delay: 0 }),
     network.mtu !== undefined && element('mtu', { size: network.mtu }),
@@ -73,14 +78,18 @@ export function readNetwork(xml: string): Network {
   const root = parseXml(xml, "a network's XML");
   const forward = find(root, 'forward');
   const mtu = attributeOf(find(root, 'mtu'), 'size');
+  const connections = attributeOf(root, 'connections');
+  const metadata = find(root, 'metadata');
   return {
     name: textOf(find(root, 'name')) ?? '',
     uuid: textOf(find(root, 'uuid')),
+    metadata: metadata && childElements(metadata),
     forward: forward === undefined ? 'isolated' : (attributeOf(forward, 'mode') ?? 'nat'),
     bridge: attributeOf(find(root, 'bridge'), 'name'),
     mtu: mtu === undefined ? undefined : Number(mtu),
     domain: attributeOf(find(root, 'domain'), 'name'),
     ips: childElements(root, 'ip').map(readIp),
+    connections: connections === undefined ? undefined : Number(connections),
   };
 }
 

@@ -85,6 +85,7 @@ export {
 } from './instance.ts';
 export { LEGACY_PROPERTY_NAMES } from './legacy-properties.ts';
 export type { InstanceLock } from './lock.ts';
+export type { NamedPort } from './named-port.ts';
 export { nearestName } from './nearest-name.ts';
 export type { AddressingRequest, NetworkRequest, StaticRequest } from './network-request.ts';
 export type {

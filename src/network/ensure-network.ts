@@ -1,49 +1,92 @@
-// The NAT network of our own, made on first use: libvirt's bridge, dnsmasq and NAT rules, persistent, started with the
-// host. It is made with an address for every port that it will ever have. A process that was killed in the middle leaves a defined network, which the next one starts.
-import { randomInt } from 'node:crypto';
+// Networks of our own: the one that is made on first use, and those that somebody asks for. Persistent, started with the host.
+// A process that was killed in the middle leaves a defined network, which the next one starts, or, where it cannot, makes anew.
 import { Fault } from '../base/index.ts';
 import type { Connection, Network } from '../libvirt/index.ts';
-import { type DhcpHost, networkElement, readNetwork, serializeXml } from '../libvirt-xml/index.ts';
-import { linkNames, readHostLinks } from './host-links.ts';
-import { parseIpv4, type Subnet, subnetOf } from './ipv4.ts';
-import { chooseSubnet, layoutOf, requireSubnet } from './subnet.ts';
+import { readNetwork } from '../libvirt-xml/index.ts';
+import { describeNetwork, type OurNetwork } from './describe-network.ts';
+import { stateOfNetwork } from './mark.ts';
 import { type AttachTarget, networkTarget } from './target.ts';
 
-export interface OurNetwork {
-  readonly name: string;
-  /** a.b.c.d/len; null picks a free one. */
-  readonly subnet: string | null;
-  /** DNS domain of the guests; null for none. */
-  readonly domain: string | null;
-}
-
-/** Runs `work` while no other process makes the same network. */
+/** Runs `work` while no other process makes or removes the same network. */
 export type UnderLease = <T>(key: string, work: () => Promise<T>) => Promise<T>;
 
-/** A bridge carries this unless the host's way out is narrower. */
-const ETHERNET_MTU = 1500;
+/** Whether a marked network that does not start may be given up and made anew. */
+export type MayReplace = (name: string) => boolean;
+
+export interface Making {
+  readonly underLease: UnderLease;
+  readonly mayReplace: MayReplace;
+  /** Whether one that is there and does not run is what is asked for. */
+  readonly asAsked: (found: Network) => Promise<boolean>;
+}
+
+type NetworkTarget = Extract<AttachTarget, { kind: 'network' }>;
+
 const MOST_ATTEMPTS = 5;
-/** What three bytes can count. */
-const MAC_NUMBERS = 2 ** 24;
+
+/** The lease under which the network of this name is made and removed. */
+export function networkLease(name: string): string {
+  return `network:${name}`;
+}
 
 /**
- * The network of our own, ready for guests. Three libvirt calls when it is there. Throws `NETWORK_START_FAILED`,
- * `SUBNET_EXHAUSTED`, `SUBNET_INVALID` or `SUBNET_IN_USE`, and what the lease throws.
+ * The network, ready for guests. Three libvirt calls when it is there. Throws `NETWORK_START_FAILED`, `SUBNET_EXHAUSTED`,
+ * `SUBNET_INVALID` or `SUBNET_IN_USE`, and what the lease throws.
  */
 export async function ensureNetwork(
   connection: Connection,
   wish: OurNetwork,
   underLease: UnderLease,
-): Promise<Extract<AttachTarget, { kind: 'network' }>> {
+  mayReplace: MayReplace = () => false,
+): Promise<NetworkTarget> {
   const network = await connection.findNetwork({ name: wish.name });
-  if (network !== undefined && (await network.isActive())) return networkTarget(await network.xml(), true);
-  return await underLease(`network:${wish.name}`, async () => {
+  if (network !== undefined && (await network.isActive()))
+    return networkTarget(readNetwork(await network.xml()), true);
+  return await underLease(networkLease(wish.name), async () => {
     const found = await connection.findNetwork({ name: wish.name });
-    if (found === undefined) return networkTarget(await (await make(connection, wish)).xml(), true);
-    await found.setAutostart(true);
-    if (!(await found.isActive())) await start(found);
-    return networkTarget(await found.xml(), true);
+    const ready =
+      found === undefined
+        ? await make(connection, wish)
+        : await startOrReplace(connection, found, wish, mayReplace);
+    return networkTarget(readNetwork(await ready.xml()), true);
   });
+}
+
+/**
+ * Makes it, or finishes what a killed process left, if that is `asAsked`. Undefined where there is another one of its name.
+ * Throws as `ensureNetwork` does.
+ */
+export async function createNetwork(
+  connection: Connection,
+  wish: OurNetwork,
+  making: Making,
+): Promise<Network | undefined> {
+  return await making.underLease(networkLease(wish.name), async () => {
+    const found = await connection.findNetwork({ name: wish.name });
+    if (found === undefined) return await make(connection, wish);
+    if ((await found.isActive()) || !(await making.asAsked(found))) return undefined;
+    return await startOrReplace(connection, found, wish, making.mayReplace);
+  });
+}
+
+/** Starts one that is there, if it does not run. Throws `NETWORK_NOT_FOUND` where it is gone by now, and `NETWORK_START_FAILED`. */
+export async function wakeNetwork(
+  connection: Connection,
+  name: string,
+  underLease: UnderLease,
+): Promise<void> {
+  await underLease(networkLease(name), async () => {
+    const network = await connection.networkByName(name);
+    await network.setAutostart(true);
+    if (!(await network.isActive())) await start(network);
+  });
+}
+
+/** What `ensureNetwork` would give, without making or starting anything; for plans that are only printed. */
+export async function previewNetwork(connection: Connection, wish: OurNetwork): Promise<NetworkTarget> {
+  const network = await connection.findNetwork({ name: wish.name });
+  const xml = network === undefined ? await describeNetwork(connection, wish) : await network.xml();
+  return networkTarget(readNetwork(xml), true);
 }
 
 /**
@@ -52,13 +95,19 @@ export async function ensureNetwork(
  */
 async function make(connection: Connection, wish: OurNetwork): Promise<Network> {
   for (let attempt = 1; ; attempt += 1) {
-    const xml = await describe(connection, wish);
+    const xml = await describeNetwork(connection, wish);
     try {
       return await defineAndStart(connection, xml);
     } catch (error) {
-      if (attempt === MOST_ATTEMPTS || xml === (await describe(connection, wish))) throw error;
+      if (attempt === MOST_ATTEMPTS || isSamePlace(xml, await describeNetwork(connection, wish))) throw error;
     }
   }
+}
+
+/** MAC addresses are drawn anew each time. */
+function isSamePlace(one: string, other: string): boolean {
+  const [first, second] = [readNetwork(one), readNetwork(other)];
+  return first.bridge === second.bridge && first.ips[0]?.address === second.ips[0]?.address;
 }
 
 async function defineAndStart(connection: Connection, xml: string): Promise<Network> {
@@ -73,72 +122,24 @@ async function defineAndStart(connection: Connection, xml: string): Promise<Netw
   }
 }
 
-/** What `ensureNetwork` would give, without making or starting anything; for plans that are only printed. */
-export async function previewNetwork(
+/** Its subnet or its bridge may be somebody else's by now. */
+async function startOrReplace(
   connection: Connection,
+  network: Network,
   wish: OurNetwork,
-): Promise<Extract<AttachTarget, { kind: 'network' }>> {
-  const network = await connection.findNetwork({ name: wish.name });
-  return networkTarget(network === undefined ? await describe(connection, wish) : await network.xml(), true);
-}
-
-/** The XML of the network as it would be made now. */
-async function describe(connection: Connection, wish: OurNetwork): Promise<string> {
-  const host = await readHostLinks();
-  const others = await describeNetworks(connection);
-  const used = [...host.subnets, ...others.subnets];
-  const subnet = wish.subnet === null ? chooseSubnet(used) : requireSubnet(wish.subnet, used);
-  const { gateway: address, first: start, last: end, kept } = layoutOf(subnet);
-  const { uplinkMtu } = host;
-  const description = networkElement({
-    name: wish.name,
-    forward: 'nat',
-    bridge: freeBridgeName([...linkNames(), ...others.bridges]),
-    mtu: uplinkMtu !== null && uplinkMtu < ETHERNET_MTU ? uplinkMtu : undefined,
-    domain: wish.domain ?? undefined,
-    ips: [
-      {
-        family: 'ipv4',
-        address,
-        prefix: subnet.prefix,
-        dhcp: { ranges: [{ start, end }], hosts: pair(kept) },
-      },
-    ],
-  });
-  return serializeXml(description);
-}
-
-/** Consecutive MAC addresses under `fa:16:3e`, from a random one on, so that two networks of ours hardly share any. */
-function pair(addresses: readonly string[]): readonly DhcpHost[] {
-  const start = randomInt(MAC_NUMBERS);
-  return addresses.map((address, index) => {
-    const digits = ((start + index) % MAC_NUMBERS).toString(16).padStart(6, '0');
-    return { address, mac: ['fa:16:3e', ...(digits.match(/../g) ?? [])].join(':') };
-  });
-}
-
-/** `nvbr0`, or the first of its kind that nobody has. */
-export function freeBridgeName(taken: readonly string[]): string {
-  const names = new Set(taken);
-  let number = 0;
-  while (names.has(`nvbr${number}`)) number += 1;
-  return `nvbr${number}`;
-}
-
-async function describeNetworks(
-  connection: Connection,
-): Promise<{ readonly subnets: readonly Subnet[]; readonly bridges: readonly string[] }> {
-  const listed = await connection.listNetworks();
-  const networks = await Promise.all(listed.map(async ({ network }) => readNetwork(await network.xml())));
-  return {
-    subnets: networks.flatMap(({ ips }) => ips.flatMap(subnetOfIp)),
-    bridges: networks.flatMap(({ bridge }) => bridge ?? []),
-  };
-}
-
-function subnetOfIp(ip: { readonly address: string; readonly prefix: number }): readonly Subnet[] {
-  const address = parseIpv4(ip.address);
-  return address === undefined ? [] : [subnetOf(address, ip.prefix)];
+  mayReplace: MayReplace,
+): Promise<Network> {
+  await network.setAutostart(true);
+  if (await network.isActive()) return network;
+  try {
+    await start(network);
+    return network;
+  } catch (error) {
+    const isMarked = stateOfNetwork(readNetwork(await network.xml())) !== undefined;
+    if (!isMarked || !mayReplace(network.name)) throw error;
+    await network.undefine();
+    return await make(connection, wish);
+  }
 }
 
 async function start(network: Network): Promise<void> {
@@ -148,7 +149,7 @@ async function start(network: Network): Promise<void> {
     const why = error instanceof Error ? error.message : String(error);
     throw new Fault('refused', 'NETWORK_START_FAILED', `Network ${network.name} does not start: ${why}`, {
       cause: error,
-      hint: `When its subnet or bridge is used by something else now, let novalet choose anew: virsh net-undefine ${network.name}. dnsmasq must be installed: apt install dnsmasq-base`,
+      hint: `When its subnet or bridge is used by something else now, let novalet choose anew: novalet network delete ${network.name}. dnsmasq must be installed: apt install dnsmasq-base`,
       details: { network: network.name },
     });
   }

@@ -2,6 +2,8 @@
 import { Fault } from '../base/index.ts';
 import type { Connection } from '../libvirt/index.ts';
 import { bridgeNames, isBridge, mtuOf } from './host-links.ts';
+import { stateOfNetwork } from './mark.ts';
+import { type FoundNetwork, readOneNetwork } from './read-networks.ts';
 import { type AttachTarget, networkTarget } from './target.ts';
 
 export interface FindNetworkOptions {
@@ -9,6 +11,10 @@ export interface FindNetworkOptions {
   readonly ourNetwork: string;
   /** libvirt's per-user mode: there are no networks and bridges to attach to. */
   readonly isSession: boolean;
+  /** Whether the networks are ours that were made by the novalet of this state directory; none is when left out. */
+  readonly isOurs?: (state: string) => Promise<boolean>;
+  /** Starts one of ours; with nothing here one that is not active is refused, and null takes it as it is. */
+  readonly wake?: ((name: string) => Promise<void>) | null;
 }
 
 /**
@@ -22,14 +28,24 @@ export async function findNetwork(
 ): Promise<AttachTarget> {
   if (name === 'none' || name === 'user') return { kind: name };
   if (options.isSession) throw needsSystem(name);
-  const network = await connection.findNetwork({ name });
-  if (network !== undefined) {
-    if (!(await network.isActive())) throw inactive(name);
-    const target = networkTarget(await network.xml(), name === options.ourNetwork);
-    return target.bridge === '' ? { ...target, bridge: await network.bridgeName() } : target;
-  }
+  const found = await readOneNetwork(connection, name);
+  if (found !== undefined) return await targetOf(found, options);
   if (isBridge(name)) return { kind: 'bridge', bridge: name, mtu: mtuOf(name) };
   throw await notFound(connection, name);
+}
+
+async function targetOf(found: FoundNetwork, options: FindNetworkOptions): Promise<AttachTarget> {
+  const { network, description, isActive } = found;
+  const isOurs = network.name === options.ourNetwork || (await isMarked(found, options));
+  if (!isActive && !(isOurs && options.wake !== undefined)) throw inactive(network.name);
+  if (!isActive) await options.wake?.(network.name);
+  const target = networkTarget(description, isOurs);
+  return target.bridge === '' ? { ...target, bridge: await network.bridgeName() } : target;
+}
+
+async function isMarked({ description }: FoundNetwork, { isOurs }: FindNetworkOptions): Promise<boolean> {
+  const state = stateOfNetwork(description);
+  return state !== undefined && (await isOurs?.(state)) === true;
 }
 
 async function notFound(connection: Connection, name: string): Promise<Fault> {

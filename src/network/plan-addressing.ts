@@ -1,7 +1,13 @@
 // Fills in what a network knows and a request left out: on the managed network prefix, gateway and DNS. Pure.
 import { isIPv4 } from 'node:net';
 import { Fault } from '../base/index.ts';
-import type { Addressing, AddressingRequest, NetworkRequest, StaticRequest } from '../model/index.ts';
+import type {
+  Addressing,
+  AddressingRequest,
+  NamedPort,
+  NetworkRequest,
+  StaticRequest,
+} from '../model/index.ts';
 import { PLAIN_ADDRESSING } from '../model/index.ts';
 import { isNeighbour } from './check-request.ts';
 import type { AttachTarget, StaticLeases } from './target.ts';
@@ -11,6 +17,8 @@ export interface NetworkPlace {
   readonly target: Exclude<AttachTarget, { kind: 'none' }>;
   /** The guest has cards already, one of which has the default route. */
   readonly isFurther?: boolean;
+  /** What is there already, of which the request has MAC address and address. */
+  readonly port?: NamedPort;
 }
 
 /** `isFirst`: the card that has the default route, where nobody says which. Throws `NETWORK_REQUEST_INVALID`. */
@@ -58,7 +66,7 @@ function onOurs(one: StaticRequest, leases: StaticLeases, isFirst: boolean): Add
       'Leave the prefix out.',
     );
   }
-  const gateway = asked === undefined && isFirst ? leases.gateway : asked;
+  const gateway = asked === undefined && isFirst && !leases.isIsolated ? leases.gateway : asked;
   if (typeof gateway === 'string' && !isNeighbour(gateway, one.address, prefix)) {
     throw invalid(
       `The gateway ${gateway} is not in the managed network of ${one.address}/${prefix}`,

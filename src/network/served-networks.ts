@@ -1,6 +1,7 @@
 // The networks in which a guest is known by its address: those that keep one for each port. What the metadata service has
 // to know of them is read from libvirt, since somebody may have made a network anew.
 import type { Connection } from '../libvirt/index.ts';
+import { readOneNetwork } from './read-networks.ts';
 import { networkTarget } from './target.ts';
 
 export interface AddressKeeper {
@@ -20,8 +21,8 @@ export async function findAddressKeepers(
 }
 
 async function findOne(connection: Connection, name: string): Promise<AddressKeeper | undefined> {
-  const network = await connection.findNetwork({ name });
-  if (network === undefined || !(await network.isActive())) return undefined;
-  const { bridge, staticLeases } = networkTarget(await network.xml(), true);
+  const found = await readOneNetwork(connection, name);
+  if (found === undefined || !found.isActive) return undefined;
+  const { bridge, staticLeases } = networkTarget(found.description, true);
   return bridge === '' || staticLeases === null ? undefined : { name, bridge, gateway: staticLeases.gateway };
 }

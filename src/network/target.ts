@@ -1,5 +1,5 @@
 // What an interface can be attached to, as found on the host.
-import { type Network, readNetwork } from '../libvirt-xml/index.ts';
+import type { Network } from '../libvirt-xml/index.ts';
 
 export type AttachTarget =
   /** A libvirt network that is active. */
@@ -23,14 +23,16 @@ export type AttachTarget =
  * the network. A port takes a pair as it is, since changing the entries of a running network costs libvirt a second.
  */
 export interface StaticLeases {
+  /** The host's own address in the network. */
   readonly gateway: string;
   readonly prefix: number;
+  /** Nothing leads out of the network, also not over the host. */
+  readonly isIsolated: boolean;
   readonly pairs: readonly { readonly address: string; readonly mac: string }[];
 }
 
-/** Reads a network's XML as a target. `isOurs`: whether static leases may be made in it. */
-export function networkTarget(xml: string, isOurs: boolean): Extract<AttachTarget, { kind: 'network' }> {
-  const network = readNetwork(xml);
+/** A network as a target. `isOurs`: whether addresses may be kept in it. */
+export function networkTarget(network: Network, isOurs: boolean): Extract<AttachTarget, { kind: 'network' }> {
   return {
     kind: 'network',
     network: network.name,
@@ -40,11 +42,13 @@ export function networkTarget(xml: string, isOurs: boolean): Extract<AttachTarge
   };
 }
 
-function staticLeasesOf(network: Network): StaticLeases | null {
+/** Null where it keeps no addresses for ports. */
+export function staticLeasesOf(network: Network): StaticLeases | null {
   for (const { family, address: gateway, prefix, dhcp } of network.ips) {
     const unnamed = dhcp?.hosts.filter(({ name }) => name === undefined) ?? [];
     if (family !== 'ipv4' || unnamed.length === 0) continue;
-    return { gateway, prefix, pairs: unnamed.map(({ address, mac }) => ({ address, mac })) };
+    const pairs = unnamed.map(({ address, mac }) => ({ address, mac }));
+    return { gateway, prefix, isIsolated: network.forward === 'isolated', pairs };
   }
   return null;
 }

@@ -1,19 +1,19 @@
-// Which address of which network belongs to which instance. Knows addresses as texts; which ones a network has is told.
+// Which address of which network belongs to which instance, or to which port of its own name. Knows addresses as texts; which ones a network has is told.
 import { Fault } from '../base/index.ts';
 import type { Database, Row } from './database.ts';
 import { text } from './row.ts';
 
-export interface AddressRecord {
+export type AddressHolder = { readonly instanceId: string } | { readonly portId: string };
+
+export interface KeptAddress {
   readonly network: string;
   readonly address: string;
   readonly mac: string;
-  readonly instanceId: string;
 }
 
-export interface AddressWish {
-  readonly instanceId: string;
-  readonly pool: AddressPool;
-}
+export type AddressRecord = KeptAddress & AddressHolder;
+
+export type AddressWish = AddressHolder & { readonly pool: AddressPool };
 
 export interface AddressPool {
   /** The name of the network. */
@@ -30,14 +30,14 @@ export class AddressRecords {
   }
 
   /**
-   * Gives the instance a free address: the next one after the address given last, so that a freed one rests as long as
-   * possible. The instance's record must be written in the same transaction or before. Throws `ADDRESS_EXHAUSTED`, or
+   * Gives the holder a free address: the next one after the address given last, so that a freed one rests as long as
+   * possible. The holder's record must be written in the same transaction or before. Throws `ADDRESS_EXHAUSTED`, or
    * `MAC_TAKEN` when another network keeps an address for the same MAC address.
    */
-  allocate({ instanceId, pool }: AddressWish): AddressRecord {
+  allocate({ pool, ...holder }: AddressWish): AddressRecord {
     return this.#database.transaction(() => {
       const { network } = pool;
-      const record = { network, instanceId, ...this.#nextFree(pool) };
+      const record = { network, ...holder, ...this.#nextFree(pool) };
       this.#insert(record);
       this.#database.run(
         `INSERT INTO address_cursors (network, last_address) VALUES (?, ?)
@@ -49,28 +49,29 @@ export class AddressRecords {
     });
   }
 
-  /** Gives the instance one address of the pool, chosen by somebody. As `allocate`; throws `ADDRESS_TAKEN` instead. */
-  take({ instanceId, pool }: AddressWish, pair: AddressPool['pairs'][number]): AddressRecord {
+  /** Gives the holder one address of the pool, chosen by somebody. As `allocate`; throws `ADDRESS_TAKEN` instead. */
+  take({ pool, ...holder }: AddressWish, pair: AddressPool['pairs'][number]): AddressRecord {
     return this.#database.transaction(() => {
       this.requireFree(pool.network, pair.address);
-      const record = { network: pool.network, instanceId, ...pair };
+      const record = { network: pool.network, ...holder, ...pair };
       this.#insert(record);
       return record;
     });
   }
 
-  /** Throws `ADDRESS_TAKEN`, which names the instance that has the address. */
+  /** Throws `ADDRESS_TAKEN`, which names the instance or the port that has the address. */
   requireFree(network: string, address: string): void {
     const row = this.#database.get(
-      `SELECT COALESCE(instances.name, addresses.instance_id) AS holder FROM addresses
-       LEFT JOIN instances ON instances.id = addresses.instance_id WHERE network = ? AND address = ?`,
+      `SELECT COALESCE(instances.name, 'Port ' || ports.name, instance_id, port_id) AS holder FROM addresses
+       LEFT JOIN instances ON instances.id = instance_id LEFT JOIN ports ON ports.id = port_id
+       WHERE network = ? AND address = ?`,
       network,
       address,
     );
     if (row !== undefined) throw addressTaken(address, network, text(row, 'holder'));
   }
 
-  /** Notes an address that the instance has already. Throws `MAC_TAKEN` when another instance has it. */
+  /** Notes an address that the holder has already. Throws `MAC_TAKEN` when somebody else has it. */
   claim(record: AddressRecord): void {
     this.#database.transaction(() => this.#insert(record));
   }
@@ -90,9 +91,14 @@ export class AddressRecords {
       .map(decode);
   }
 
-  /** Frees the address that the instance has with this MAC address. Fine where it has none. */
+  /** Frees the address that the instance itself has with this MAC address. Fine where it has none, or a port of its has it. */
   releaseOf(instanceId: string, mac: string): void {
     this.#database.run('DELETE FROM addresses WHERE instance_id = ? AND mac = ?', instanceId, mac);
+  }
+
+  /** Whether a network keeps an address for this MAC address, for an instance or a port. */
+  isKept(mac: string): boolean {
+    return this.#database.get('SELECT 1 FROM addresses WHERE mac = ?', mac) !== undefined;
   }
 
   inNetwork(network: string): readonly AddressRecord[] {
@@ -116,29 +122,29 @@ export class AddressRecords {
     });
   }
 
-  #insert({ network, address, mac, instanceId }: AddressRecord): void {
+  #insert(record: AddressRecord): void {
+    const { network, address, mac } = record;
     this.#requireFreeMac(mac);
     this.#database.run(
-      'INSERT INTO addresses (network, address, mac, instance_id) VALUES (?, ?, ?, ?)',
+      'INSERT INTO addresses (network, address, mac, instance_id, port_id) VALUES (?, ?, ?, ?, ?)',
       network,
       address,
       mac,
-      instanceId,
+      'instanceId' in record ? record.instanceId : null,
+      'portId' in record ? record.portId : null,
     );
   }
 
   #requireFreeMac(mac: string): void {
-    const row = this.#database.get('SELECT instance_id FROM addresses WHERE mac = ?', mac);
-    if (row === undefined) return;
-    throw new Fault(
-      'conflict',
-      'MAC_TAKEN',
-      `Instance ${text(row, 'instance_id')} has the MAC address ${mac} already`,
-      {
-        hint: 'Remove one of the two networks, which virsh net-list --all shows, so that novalet makes it anew.',
-        details: { mac },
-      },
+    const row = this.#database.get(
+      `SELECT COALESCE('Instance ' || instance_id, 'Port ' || port_id) AS holder FROM addresses WHERE mac = ?`,
+      mac,
     );
+    if (row === undefined) return;
+    throw new Fault('conflict', 'MAC_TAKEN', `${text(row, 'holder')} has the MAC address ${mac} already`, {
+      hint: 'Remove one of the two networks, which virsh net-list --all shows, so that novalet makes it anew.',
+      details: { mac },
+    });
   }
 }
 
@@ -156,10 +162,8 @@ export function addressTaken(address: string, network: string, holder: string): 
 }
 
 function decode(row: Row): AddressRecord {
-  return {
-    network: text(row, 'network'),
-    address: text(row, 'address'),
-    mac: text(row, 'mac'),
-    instanceId: text(row, 'instance_id'),
-  };
+  const kept = { network: text(row, 'network'), address: text(row, 'address'), mac: text(row, 'mac') };
+  return row['port_id'] === null
+    ? { ...kept, instanceId: text(row, 'instance_id') }
+    : { ...kept, portId: text(row, 'port_id') };
 }

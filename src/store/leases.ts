@@ -66,6 +66,12 @@ export class Leases {
     }
   }
 
+  /** Throws `LEASE_HELD` while a process that lives holds it for this. */
+  requireNot(key: string, what: string): void {
+    const holder = this.get(key);
+    if (holder !== undefined && holder.what === what && !this.hasDeadOwner(holder)) throw held(holder);
+  }
+
   get(key: string): LeaseRecord | undefined {
     const row = this.#database.get('SELECT * FROM leases WHERE key = ?', key);
     return row === undefined ? undefined : decode(row);

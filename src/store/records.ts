@@ -20,6 +20,7 @@ import type {
   Carrier,
   Disk,
   Firmware,
+  FixedIp,
   Flavor,
   Hardware,
   HardwareOptions,
@@ -177,11 +178,13 @@ const carrierShape: Shape<Carrier> = anObject({
   networkConfig: orNull(aString),
 });
 
-const bindingShape: Shape<PortBinding> = byKind<PortBinding>({
+export const bindingShape: Shape<PortBinding> = byKind<PortBinding>({
   network: anObject({ kind: oneOf('network'), network: aString, bridge: aString }),
   bridge: anObject({ kind: oneOf('bridge'), bridge: aString }),
   user: anObject({ kind: oneOf('user') }),
 });
+
+export const fixedIpShape: Shape<FixedIp> = anObject({ address: aString, prefix: anInteger });
 
 const portShape: Shape<Port> = anObject({
   id: aString,
@@ -190,7 +193,7 @@ const portShape: Shape<Port> = anObject({
   deviceName: aString,
   mtu: orNull(anInteger),
   isMtuChosen: orElse(aBoolean, false),
-  fixedIps: listOf(anObject({ address: aString, prefix: anInteger })),
+  fixedIps: listOf(fixedIpShape),
   // Records of 0.3 and before have neither this nor a chosen MTU.
   addressing: orElse(listOf(addressingShape), PLAIN_ADDRESSING),
 });

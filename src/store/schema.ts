@@ -7,7 +7,13 @@ import { integer } from './row.ts';
 /** One step: brings a file from version n to n + 1, its place in the list being n. Records are rewritten here too. */
 export type SchemaStep = (database: Database) => void;
 
-export const SCHEMA: readonly SchemaStep[] = [createTables, addTags, keepGuestInputs, addLifeTables];
+export const SCHEMA: readonly SchemaStep[] = [
+  createTables,
+  addTags,
+  keepGuestInputs,
+  addLifeTables,
+  addPorts,
+];
 
 /**
  * Brings the file to the newest version, in one transaction; a process that is killed in between leaves the old
@@ -108,5 +114,32 @@ function addLifeTables(database: Database): void {
       record TEXT NOT NULL,
       UNIQUE (instance_id, name)
     ) STRICT;
+  `);
+}
+
+/** An address is kept for an instance, or for a port that has a name of its own. */
+function addPorts(database: Database): void {
+  database.script(`
+    CREATE TABLE ports (
+      id TEXT PRIMARY KEY,
+      name TEXT NOT NULL UNIQUE,
+      mac TEXT NOT NULL UNIQUE,
+      record TEXT NOT NULL
+    ) STRICT;
+    ALTER TABLE addresses RENAME TO addresses_of_instances;
+    CREATE TABLE addresses (
+      network TEXT NOT NULL,
+      address TEXT NOT NULL,
+      mac TEXT NOT NULL UNIQUE,
+      instance_id TEXT REFERENCES instances (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+      port_id TEXT REFERENCES ports (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+      PRIMARY KEY (network, address),
+      CHECK ((instance_id IS NULL) <> (port_id IS NULL))
+    ) STRICT;
+    INSERT INTO addresses (network, address, mac, instance_id)
+      SELECT network, address, mac, instance_id FROM addresses_of_instances;
+    DROP TABLE addresses_of_instances;
+    CREATE INDEX addresses_by_instance ON addresses (instance_id);
+    CREATE INDEX addresses_by_port ON addresses (port_id);
   `);
 }

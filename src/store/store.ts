@@ -8,6 +8,7 @@ import { GuestInputRecords, PostedPasswords } from './guest-inputs.ts';
 import { ImageRecords } from './images.ts';
 import { InstanceRecords } from './instances.ts';
 import { Leases } from './leases.ts';
+import { PortRecords } from './ports.ts';
 import { integer } from './row.ts';
 import { upgradeSchema } from './schema.ts';
 
@@ -16,6 +17,7 @@ export class Store implements Disposable {
   readonly flavors: FlavorRecords;
   readonly images: ImageRecords;
   readonly addresses: AddressRecords;
+  readonly ports: PortRecords;
   readonly leases: Leases;
   readonly guestInputs: GuestInputRecords;
   readonly postedPasswords: PostedPasswords;
@@ -28,6 +30,7 @@ export class Store implements Disposable {
     this.flavors = new FlavorRecords(database);
     this.images = new ImageRecords(database);
     this.addresses = new AddressRecords(database);
+    this.ports = new PortRecords(database);
     this.leases = new Leases(database);
     this.guestInputs = new GuestInputRecords(database);
     this.diskSnapshots = new DiskSnapshotRecords(database);

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { Undo } from '../../base/index.ts';
 import { RANDOM_SEED_BYTES } from '../../metadata/index.ts';
-import type { Instance } from '../../model/index.ts';
+import type { Instance, Port } from '../../model/index.ts';
 import { createInstanceDirectory } from '../../storage/index.ts';
 import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
@@ -54,7 +54,9 @@ async function prepare(
   options: ActOptions,
 ): Promise<PreparedClone> {
   const facts = await tools.host.facts();
-  const networks = request.networks ?? clonedNetworks(source, tools.settings.networkName);
+  const { addresses } = tools.store;
+  const isKept = ({ mac }: Port) => addresses.isKept(mac);
+  const networks = request.networks ?? clonedNetworks(source, tools.settings.networkName, isKept);
   const places = await findPlaces(tools, { networks, links: source.links }, 'allocate', options.signal);
   const wantsPci = source.flavor.extraSpecs['pci_passthrough:alias'] !== undefined;
   const domains = await (await tools.libvirt.control()).listDomains();

@@ -6,12 +6,17 @@ import {
   type Instance,
   type NetworkRequest,
   networkOfPort,
+  type Port,
 } from '../../model/index.ts';
 
-/** Throws `CLONE_NEEDS_NETWORK` for an address that somebody chose, which two guests cannot have. */
+/**
+ * `isKept`: whether the network, another one than the managed one, keeps the card's address. A port of its own name stays with
+ * the first. Throws `CLONE_NEEDS_NETWORK` for an address that somebody chose, which two guests cannot have.
+ */
 export function clonedNetworks(
   { name, ports }: Pick<Instance, 'name' | 'ports'>,
   managedNetwork: string,
+  isKept: (port: Port) => boolean,
 ): readonly NetworkRequest[] {
   if (ports.length === 0) return [{ network: 'none' }];
   return ports.map((port, number) => {
@@ -20,7 +25,9 @@ export function clonedNetworks(
     return {
       ...(isManaged ? {} : { network }),
       ...(port.isMtuChosen && port.mtu !== null ? { mtu: port.mtu } : {}),
-      addressing: port.addressing.map((one) => freed(one, { name, number, isManaged })),
+      addressing: port.addressing.map((one) =>
+        freed(one, { name, number, isManaged: isManaged || isKept(port) }),
+      ),
     };
   });
 }
@@ -31,7 +38,7 @@ interface Card {
   readonly isManaged: boolean;
 }
 
-/** On our own network novalet chooses another address; elsewhere only a person can. */
+/** On a network of our own novalet chooses another address; elsewhere only a person can. */
 function freed(one: Addressing, { name, number, isManaged }: Card): AddressingRequest {
   if (one.kind === 'dhcp') return one;
   if (one.kind !== 'static') {

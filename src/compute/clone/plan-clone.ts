@@ -13,7 +13,7 @@ import { withKernelNetwork } from '../kernel-network.ts';
 import { chooseNumber } from '../launch.ts';
 import { hostRoom } from '../numa/host-room.ts';
 import { checkMemory, pciDevicesFor, placementFor } from '../plan-launch.ts';
-import { planPorts } from '../plan-ports.ts';
+import { keepingNetworks, planPorts } from '../plan-ports.ts';
 import type { Tools } from '../tools.ts';
 
 /** What is known of the first and of the host before anything is decided. */
@@ -34,7 +34,7 @@ export function decideClone(tools: Tools, prepared: PreparedClone): Instance {
   const { source, name, facts } = prepared;
   const id = instanceIdFor(source.carrier, newUuid);
   const { number, domainName } = chooseNumber(tools, prepared.domainNames, 'allocate');
-  const ports = planPorts(tools, prepared.places, id, 'allocate');
+  const ports = planPorts(tools, prepared.places, { instanceId: id }, 'allocate');
   const links = planLinks(source.links, ports.length);
   const all = tools.store.instances.list();
   const { settings } = tools;
@@ -72,7 +72,7 @@ export function decideClone(tools: Tools, prepared: PreparedClone): Instance {
     createdAt: new Date().toISOString(),
     launchedAt: null,
   };
-  checkCarrier(clone, settings.networkName);
+  checkCarrier(clone, [settings.networkName, ...keepingNetworks(prepared.places)]);
   requireRoom(prepared.inventories, all, clone);
   tools.store.instances.insert(clone);
   return clone;

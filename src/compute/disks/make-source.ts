@@ -138,8 +138,7 @@ async function copyOfIso({ tools, instance, volume, options }: Making, image: Im
   const fileName = MEDIUM + volume.id;
   tell(options, `copying image ${image.name}`);
   const { directory } = instancePaths(tools.paths.instances, instance.id);
-  const copy = async () => await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
-  const size = await tools.slots.run('conversions', copy, options);
+  const size = await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
   return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: size, isNew: true };
 }
 

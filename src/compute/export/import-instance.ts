@@ -16,6 +16,7 @@ import { diskStep } from '../file-steps.ts';
 import { driveDocuments } from '../guest-documents.ts';
 import { makeFile } from '../make-file.ts';
 import { checkInstanceName } from '../names.ts';
+import { managedNetworks } from '../networks/managed-networks.ts';
 import { diskPath, instancePaths } from '../paths.ts';
 import { findPlaces } from '../plan-ports.ts';
 import { takeBack } from '../take-back.ts';
@@ -125,7 +126,8 @@ async function prepare(
   const facts = await tools.host.facts();
   const believed = believeRecord(manifest, { hardware: facts.hardware, memoryMiB: facts.memoryMiB });
   await checkSizes(tools, manifest.members, believed.hardware.firmware);
-  const networks = importedNetworks(manifest, request);
+  const managed = new Set((await managedNetworks(tools)).keys());
+  const networks = importedNetworks(manifest, request, { managed, ports: tools.store.ports.list() });
   const cards = { image: recorded.image.name, networks, links: believed.links };
   const places = await findPlaces(tools, cards, 'allocate', signal);
   return {

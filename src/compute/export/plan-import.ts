@@ -15,7 +15,7 @@ import { checkDevices } from '../launch-devices.ts';
 import { checkLaunchable } from '../launch-limits.ts';
 import { hostRoom } from '../numa/host-room.ts';
 import { placementFor } from '../plan-launch.ts';
-import { planPorts } from '../plan-ports.ts';
+import { keepingNetworks, planPorts } from '../plan-ports.ts';
 import type { Tools } from '../tools.ts';
 import { idTaken } from './export-faults.ts';
 import type { ImportRequest } from './export-requests.ts';
@@ -49,7 +49,7 @@ export function decideImport(tools: Tools, prepared: PreparedImport): Instance {
     new Set(domains.map((domain) => domain.name)),
     'allocate',
   );
-  const planned = planPorts(tools, prepared.places, id, 'allocate');
+  const planned = planPorts(tools, prepared.places, { instanceId: id }, 'allocate');
   const ports = keepsCards(request) ? withOldIds(planned, recorded.ports) : planned;
   const instance: Instance = {
     ...believed,
@@ -77,7 +77,7 @@ export function decideImport(tools: Tools, prepared: PreparedImport): Instance {
     createdAt: isSame ? recorded.createdAt : new Date().toISOString(),
     launchedAt: isSame ? recorded.launchedAt : null,
   };
-  checkCarrier(instance, tools.settings.networkName);
+  checkCarrier(instance, [tools.settings.networkName, ...keepingNetworks(prepared.places)]);
   checkDevices(instance, { hasDisplay: context.settings.vncListen !== null });
   checkLaunchable(instance.hardware, guestOptions(domainInputOf(instance, context)), prepared.facts.limits);
   requireRoom(prepared.inventories, tools.store.instances.list(), instance);

@@ -85,7 +85,8 @@ function addPort(tools: Tools, instance: Instance, place: NetworkPlace): Port {
   const { store } = tools;
   return store.transaction(() => {
     const isFurther = instance.ports.length > 0;
-    const [port] = planPorts(tools, [{ ...place, isFurther }], instance.id, 'allocate');
+    const holder = { instanceId: instance.id };
+    const [port] = planPorts(tools, [{ ...place, isFurther }], holder, 'allocate');
     if (port === undefined) throw networkCombinationInvalid();
     store.instances.change(instance.id, (current) => ({ ...current, ports: [...current.ports, port] }));
     return port;

@@ -37,6 +37,8 @@ export interface RebuildContext extends DomainContext {
   readonly carrier: Carrier | null;
   readonly agent: { readonly wishes: AgentWishes; readonly hostAgentArch: string | null };
   readonly preserveEphemeral: boolean;
+  /** Names of networks that keep addresses of the instance, the managed one first. */
+  readonly managedNetworks: readonly string[];
   /** novalet's version. */
   readonly version: string;
 }
@@ -71,7 +73,7 @@ export function planRebuild(instance: Instance, sources: FileSources, context: R
     volumes: attachedVolumes(instance),
     carrier: withKernelNetwork(context.carrier, instance.ports, instance.links),
   };
-  checkCarrier(next, context.settings.networkName);
+  checkCarrier(next, context.managedNetworks);
   checkDevices(next, { hasDisplay: context.settings.vncListen !== null });
   checkLaunchable(hardware, guestOptions(domainInputOf(next, context)), context.limits);
   domainXmlOf(next, context); // its faults belong before anything is touched

@@ -1,6 +1,6 @@
 // Rebuilding: all new files beside the old ones first, then the record, then the change of places.
 import { Undo } from '../../base/index.ts';
-import type { GuestInput, Instance } from '../../model/index.ts';
+import { type GuestInput, type Instance, networkOfPort } from '../../model/index.ts';
 import { checkCarried, plainPassword } from '../admin-password.ts';
 import { agentConfig, agentWishes } from '../agent-part.ts';
 import { carrierOf, checkPasswordCarried } from '../carrier.ts';
@@ -84,6 +84,7 @@ async function decide(
     carrier,
     agent: { wishes: agent, hostAgentArch: await hostAgentArch(tools, agent) },
     preserveEphemeral: request.preserveEphemeral === true,
+    managedNetworks: [settings.networkName, ...networksThatKeep(tools, instance)],
     version: tools.version,
   });
   requireRoom(await readInventories(tools), store.instances.list(), plan.next);
@@ -104,6 +105,11 @@ async function decide(
     configDrive: (datasource) => driveDocuments(documents, datasource),
   };
   return { plan, input, job };
+}
+
+/** Of the instance's cards. */
+function networksThatKeep({ store }: Tools, { ports }: Instance): readonly string[] {
+  return ports.flatMap((port) => (store.addresses.isKept(port.mac) ? (networkOfPort(port) ?? []) : []));
 }
 
 interface RebuildParts {

@@ -109,7 +109,7 @@ test('many processes, some killed in the middle: no lease has two holders, no nu
   const addresses = store.addresses.inNetwork('n');
   assert.equal(new Set(addresses.map(({ address }) => address)).size, addresses.length);
   assert.deepEqual(
-    addresses.map(({ instanceId }) => instanceId).sort(),
+    addresses.map((one) => ('instanceId' in one ? one.instanceId : one.portId)).sort(),
     instances.map(({ id }) => id).sort(),
     'every record has its address, also those of the killed',
   );

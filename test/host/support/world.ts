@@ -70,22 +70,22 @@ export class World implements AsyncDisposable {
   }
 
   /** Adds the guest that boots in about five seconds: kernel, ramdisk and a small disk. Gives the image's name. */
-  async minimalImage(name = 'minimal'): Promise<string> {
+  async minimalImage(): Promise<string> {
     const compute = await this.compute();
     const directory = join(CACHE, 'minimal');
     const kernel = await compute.images.add({
       source: join(directory, 'kernel'),
-      name: `${name}-kernel`,
+      name: 'minimal-kernel',
       diskFormat: 'aki',
     });
     const ramdisk = await compute.images.add({
       source: join(directory, 'initrd'),
-      name: `${name}-ramdisk`,
+      name: 'minimal-ramdisk',
       diskFormat: 'ari',
     });
     await compute.images.add({
       source: join(directory, 'disk.raw'),
-      name,
+      name: 'minimal',
       diskFormat: 'raw',
       properties: {
         kernel_id: kernel.id,
@@ -94,7 +94,7 @@ export class World implements AsyncDisposable {
         os_distro: 'novalet-minimal',
       },
     });
-    return name;
+    return 'minimal';
   }
 
   async debianImage(): Promise<string> {

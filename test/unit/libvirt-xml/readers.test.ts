@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
+  element,
   liveDomainFacts,
   networkElement,
   readCapabilities,
@@ -79,6 +80,8 @@ test('a network that is written reads back the same', () => {
   const network = {
     name: 'novalet',
     uuid: undefined,
+    metadata: [element('lab:mark', { 'xmlns:lab': 'urn:lab', of: 'a "b" & c' })],
+    connections: undefined,
     forward: 'nat',
     bridge: 'virbr-nova',
     mtu: 1450,
@@ -100,6 +103,7 @@ test('a network that is written reads back the same', () => {
     readNetwork(serializeXml(networkElement({ ...network, forward: 'isolated' }))).forward,
     'isolated',
   );
+  assert.equal(readNetwork("<network connections='2'><name>n</name></network>").connections, 2);
 });
 
 test('capabilities show the cells, the processors and what can run', () => {

@@ -19,6 +19,7 @@ const OURS: NetworkPlace['target'] = {
   staticLeases: {
     gateway: '192.168.150.1',
     prefix: 24,
+    isIsolated: false,
     pairs: [
       { address: '192.168.150.2', mac: 'fa:16:3e:00:00:02' },
       { address: '192.168.150.3', mac: 'fa:16:3e:00:00:03' },

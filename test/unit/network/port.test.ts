@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freeBridgeName } from '../../../src/network/ensure-network.ts';
+import { readNetwork } from '../../../src/libvirt-xml/index.ts';
+import { freeBridgeName } from '../../../src/network/describe-network.ts';
 import { planPort, portAddresses } from '../../../src/network/port.ts';
 import { type AttachTarget, networkTarget } from '../../../src/network/target.ts';
 
@@ -19,7 +20,7 @@ const id = '0123456789ab-0000-0000-0000-000000000000';
 const mac = 'fa:16:3e:00:00:01';
 
 test('a port on our network carries its bridge, tap, MTU and fixed address, and the MAC address of that', () => {
-  const target = networkTarget(XML, true);
+  const target = networkTarget(readNetwork(XML), true);
   const fixedIp = { address: '192.168.150.2', prefix: 24 };
   assert.deepEqual(planPort({ id, mac, target, fixedIp }), {
     id,
@@ -45,7 +46,7 @@ test('ports on a bridge of somebody else and in user mode have no address before
 });
 
 test('the addresses of our network are the pairs that were made with it, not those of named entries', () => {
-  const { staticLeases } = networkTarget(XML, true);
+  const { staticLeases } = networkTarget(readNetwork(XML), true);
   assert.ok(staticLeases);
   assert.deepEqual(portAddresses('novalet', staticLeases), {
     network: 'novalet',
@@ -59,8 +60,8 @@ test('the addresses of our network are the pairs that were made with it, not tho
 });
 
 test('in the network of somebody else, and in one without pairs, ports have no address beforehand', () => {
-  assert.equal(networkTarget(XML, false).staticLeases, null);
-  assert.equal(networkTarget(XML.replace(/<dhcp>.*<\/dhcp>/s, ''), true).staticLeases, null);
+  assert.equal(networkTarget(readNetwork(XML), false).staticLeases, null);
+  assert.equal(networkTarget(readNetwork(XML.replace(/<dhcp>.*<\/dhcp>/s, '')), true).staticLeases, null);
 });
 
 test('a bridge name is one that no device and no network has', () => {

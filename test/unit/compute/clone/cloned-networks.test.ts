@@ -5,6 +5,8 @@ import { isFault } from '../../../../src/base/index.ts';
 import { clonedNetworks } from '../../../../src/compute/clone/cloned-networks.ts';
 import type { Addressing, Port, PortBinding } from '../../../../src/model/index.ts';
 
+/** The MAC address of a card on a further network of novalet's. */
+const KEPT = 'fa:16:3e:00:00:02';
 const DHCP: Addressing = { kind: 'dhcp', version: 4 };
 
 function port(
@@ -26,7 +28,7 @@ function port(
 }
 
 function asked(...ports: readonly Port[]) {
-  return clonedNetworks({ name: 'web', ports }, 'novalet');
+  return clonedNetworks({ name: 'web', ports }, 'novalet', ({ mac }) => mac === KEPT);
 }
 
 const ours: PortBinding = { kind: 'network', network: 'novalet', bridge: 'nvbr0' };
@@ -60,6 +62,7 @@ test('an MTU that somebody chose is chosen again', () => {
 
 test('an address that was chosen on our own network gives way to another, and elsewhere the clone is refused', () => {
   assert.deepEqual(asked(port(ours, [fixed])), [{ addressing: [DHCP] }]);
+  assert.deepEqual(asked(port(theirs, [fixed], { mac: KEPT })), [{ network: 'lab', addressing: [DHCP] }]);
   assert.throws(
     () => asked(port(theirs, [fixed])),
     (error) => isFault(error, 'CLONE_NEEDS_NETWORK') && error.details['address'] === '192.0.2.10',
