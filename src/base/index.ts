@@ -13,6 +13,7 @@ export {
 export { isUuid, newMac, newUuid, readableName } from './ids.ts';
 export { Lazy } from './lazy.ts';
 export { Gate, KeyedMutex } from './mutex.ts';
+export { PrintableStream, printableLine, printableText } from './printable.ts';
 export { Rate } from './rate.ts';
 export { MASK, Masked, Secret } from './secret.ts';
 export {

@@ -1,18 +1,12 @@
 // What a door may ask about passwords and keys, and what it gets; part of the list in compute.ts.
 import type { Secret } from '../base/index.ts';
+import type { ActOptions } from './compute.ts';
 
 /** `agent` while the guest runs, `offline` on the disk of one that is off; `auto` is the one of both that there is. */
 export type CredentialRoad = 'agent' | 'offline' | 'auto';
 
-export interface CredentialOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Only `offline` takes long enough to have any. */
-  readonly onProgress?: (event: {
-    readonly step: string;
-    readonly phase: 'begin' | 'end';
-    readonly what: string;
-  }) => void;
-}
+/** Only `offline` takes long enough to tell of its steps. */
+export type CredentialOptions = ActOptions;
 
 export interface PasswordRequest {
   /** The image's os_admin_user, else Administrator on Windows, else root. */

@@ -137,7 +137,9 @@ async function changeDisk(
   const path = diskPath(instancePaths(tools.paths.instances, id), root);
   const accelerator = hardware.virtType === 'kvm' ? 'auto' : 'tcg';
   const { signal, onProgress } = options;
-  return await changeOffline({ path, format: root.format }, change, { accelerator, signal, onProgress });
+  const disk = { path, format: root.format };
+  const write = async () => await changeOffline(disk, change, { accelerator, signal, onProgress });
+  return await tools.slots.run('snapshots', write, options); // it goes by a copy of the disk
 }
 
 function notOurDisk(name: string): Fault {

@@ -39,7 +39,7 @@ export class ImageStore implements Images {
   }
 
   async add(request: ImageAddRequest, options: ActOptions = {}): Promise<Image> {
-    const { store, paths } = this.#tools;
+    const { store, paths, slots } = this.#tools;
     const name = request.name ?? nameFrom(request.source);
     requireFreeImageName(this.#tools, name);
     const diskFormat = checkDiskFormat(request.diskFormat);
@@ -59,7 +59,11 @@ export class ImageStore implements Images {
         checksum: request.checksum,
         diskFormat,
       },
-      { signal: options.signal, onProgress: (progress) => tell(options, progress) },
+      {
+        signal: options.signal,
+        onProgress: (progress) => tell(options, progress),
+        inTurn: (work) => slots.run('conversions', work, options),
+      },
     );
     const image: Image = {
       id,
@@ -114,7 +118,8 @@ export class ImageStore implements Images {
     const work = await temporaryFor(join(this.#tools.paths.work, 'build'));
     try {
       await mkdir(work, { mode: 0o700 });
-      const built = await buildRecipe(recipe, work, options);
+      const build = async () => await buildRecipe(recipe, work, options);
+      const built = await this.#tools.slots.run('conversions', build, options);
       return await this.#addBuilt(name, built, options);
     } finally {
       await rm(work, { recursive: true, force: true });

@@ -10,6 +10,7 @@ import {
   createRootOverlay,
   createSwap,
   type DiskBase,
+  qemuFormatOf,
   writeAgentDrive,
   writeConfigDrive,
 } from '../storage/index.ts';
@@ -27,8 +28,8 @@ export interface FileJob {
   readonly options: ActOptions;
 }
 
-/** How long another process may take to prepare the same base. */
-const BASE_TIMEOUT_MS = 1_800_000;
+/** How long another process may take to prepare the same base: two hours until it has its turn, and two to convert. */
+const BASE_TIMEOUT_MS = 4 * 3_600_000;
 
 /** A file that is there already is a fault, but for the config drive and the base; one that is begun and fails is removed. */
 export async function makeFile(job: FileJob, step: FileStep): Promise<void> {
@@ -120,7 +121,9 @@ export async function prepareBase(
       const made = await bases.findBase(source); // by whoever had the lease before
       if (made !== undefined) return made;
       tools.log.info({ image: image.name }, 'preparing the base of an image');
-      return await bases.prepareBase(source, { signal, onProgress });
+      const prepare = async () => await bases.prepareBase(source, { signal, onProgress });
+      if (qemuFormatOf(image.diskFormat) === 'raw') return await prepare(); // a link
+      return await tools.slots.run('conversions', prepare, options);
     },
     signal,
   );

@@ -13,6 +13,6 @@ export type { ImageRecords } from './images.ts';
 export type { InstanceRecords } from './instances.ts';
 export type { HeldLease, LeaseRecord, Leases, WaitForLease } from './leases.ts';
 export { macTaken, portNotFound } from './ports.ts';
-export type { ProcessIdentity } from './process-identity.ts';
+export { hasEnded, lookAtProcess, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 export { instanceShape } from './records.ts';
 export { openStore, openStoreCopy, Store } from './store.ts';

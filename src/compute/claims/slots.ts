@@ -4,7 +4,11 @@ import { delay, Fault, isFault } from '../../base/index.ts';
 import type { HeldLease, Store } from '../../store/index.ts';
 import type { ActOptions } from '../compute.ts';
 
-/** `builds` wait in line while launches build; `snapshots` are copies of instances' disks, `conversions` of images. */
+/**
+ * `builds` wait in line while launches build; `snapshots` are copies of instances' disks, `conversions` of images. Who has a
+ * turn may wait for one of a kind further to the right, and for no other: so no two ever wait for each other. An instance's
+ * lease is taken after a turn to build and before any other, that of a base before one to convert.
+ */
 export const WORK_KINDS = ['builds', 'snapshots', 'conversions'] as const;
 export type WorkKind = (typeof WORK_KINDS)[number];
 export type WorkLimits = Readonly<Record<WorkKind, number>>;

@@ -138,7 +138,8 @@ async function copyOfIso({ tools, instance, volume, options }: Making, image: Im
   const fileName = MEDIUM + volume.id;
   tell(options, `copying image ${image.name}`);
   const { directory } = instancePaths(tools.paths.instances, instance.id);
-  const size = await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
+  const copy = async () => await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
+  const size = await tools.slots.run('conversions', copy, options);
   return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: size, isNew: true };
 }
 

@@ -55,14 +55,9 @@ export async function exportInstance(
     const { vmState } = instance;
     const job = { tools, instance, state: vmState, work, request, options };
     const { to } = request;
-    return await tools.slots.run(
-      'snapshots',
-      async () =>
-        typeof to === 'string'
-          ? await writeFileWith(target, (sink) => writeExport(job, sink))
-          : await writeExport(job, to),
-      options,
-    );
+    return typeof to === 'string'
+      ? await writeFileWith(target, (sink) => writeExport(job, sink))
+      : await writeExport(job, to);
   } finally {
     await rm(work, { recursive: true, force: true });
     await removeWorkNote(directory);
@@ -82,7 +77,9 @@ async function writeExport(job: Job, sink: Sink): Promise<Exported> {
   const { tools, instance, work, options } = job;
   const copy = { disks: ownDisks(instance), directory: work, compress: job.request.compress === true };
   const runs = await isOn(await tools.libvirt.findDomain(instance));
-  const { consistency } = await (runs ? copyRunningDisks : copyStoppedDisks)(tools, instance, copy, options);
+  // The turn ends with the copy: how quickly the export is taken off our hands is not up to this host.
+  const take = async () => await (runs ? copyRunningDisks : copyStoppedDisks)(tools, instance, copy, options);
+  const { consistency } = await tools.slots.run('snapshots', take, options);
   const { record, leftOut }: ExportedRecord = exportedRecord(
     instance,
     job.state,

@@ -24,8 +24,7 @@ const OFFLOADED: ReadonlySet<Disk['role']> = new Set(['root', 'ephemeral', 'swap
 export async function shelveInstance(tools: Tools, ref: string, options: ShelveOptions): Promise<void> {
   const { id, vmState } = tools.store.instances.find(ref);
   if (options.offload !== true || vmState !== 'shelved') await shelve(tools, id, options);
-  if (options.offload === true)
-    await tools.slots.run('snapshots', () => offload(tools, id, options), options);
+  if (options.offload === true) await offload(tools, id, options);
 }
 
 async function shelve(tools: Tools, ref: string, options: ShelveOptions): Promise<void> {
@@ -80,7 +79,8 @@ async function offload(tools: Tools, ref: string, options: ActOptions): Promise<
   if (isKept || tools.store.diskSnapshots.ofInstance(instance.id).length > 0) throw keepsSnapshots(instance);
   const { imageOfInstance } = await import('../snapshots/create-image.ts');
   const request = { name: shelvedName(instance), compress: true };
-  const { image } = await imageOfInstance(tools, instance, request, options);
+  const copy = async () => await imageOfInstance(tools, instance, request, options);
+  const { image } = await tools.slots.run('snapshots', copy, options);
   const offloaded = tools.store.instances.change(instance.id, (current) => ({
     ...current,
     vmState: 'shelved_offloaded',

@@ -36,9 +36,9 @@ export async function confirmResize(tools: Tools, ref: string, options: ActOptio
   });
   const { instance } = held;
   await inStep(options, 'merge-disks', async () => {
-    for (const disk of instance.resize?.disks ?? []) {
-      if (goesOn(disk)) await merge(tools, instance, disk, options);
-    }
+    const merging = instance.resize?.disks.filter(goesOn) ?? [];
+    if (merging.length > 0)
+      await tools.slots.run('snapshots', () => mergeAll(tools, instance, merging, options), options);
   });
   const power = await powerStateOf(await tools.libvirt.findDomain(instance));
   const vmState = observedState({ ...instance, vmState: 'active' }, power);
@@ -51,6 +51,15 @@ export async function confirmResize(tools: Tools, ref: string, options: ActOptio
 /** Also where a process died in between. */
 export async function finishConfirm(tools: Tools, instance: Instance): Promise<void> {
   await removeKept(instancePaths(tools.paths.instances, instance.id).directory);
+}
+
+async function mergeAll(
+  tools: Tools,
+  instance: Instance,
+  disks: readonly Disk[],
+  options: ActOptions,
+): Promise<void> {
+  for (const disk of disks) await merge(tools, instance, disk, options);
 }
 
 /** Puts a disk over what its kept one lies over, with all that it has from there in itself. */

@@ -50,19 +50,17 @@ export async function createImage(
 ): Promise<CreatedImage> {
   if (request.rotate !== undefined) requireRotation(request.rotate);
   const state = request.rotate === undefined ? 'image_snapshot' : 'image_backup';
-  const make = async () => {
-    using held = await holdInstance(tools, ref, 'create-image', { state, signal: options.signal });
-    const made = await imageOfInstance(tools, held.instance, request, options);
-    const { rotate } = request;
-    return {
-      ...made,
-      removed: rotate === undefined ? [] : await removeRotated(tools, held.instance.id, rotate),
-    };
+  using held = await holdInstance(tools, ref, 'create-image', { state, signal: options.signal });
+  const make = async () => await imageOfInstance(tools, held.instance, request, options);
+  const made = await tools.slots.run('snapshots', make, options);
+  const { rotate } = request;
+  return {
+    ...made,
+    removed: rotate === undefined ? [] : await removeRotated(tools, held.instance.id, rotate),
   };
-  return await tools.slots.run('snapshots', make, options);
 }
 
-/** The same for who holds the instance's lease already, in a task of his own that ends copies when it is repaired. */
+/** The same for who holds the instance's lease and a turn already, in a task of his own that ends copies when it is repaired. */
 export async function imageOfInstance(
   tools: Tools,
   instance: Instance,

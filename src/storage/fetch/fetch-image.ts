@@ -40,6 +40,8 @@ export interface FetchRequest {
 
 export interface FetchOptions extends Partial<Omit<DownloadOptions, 'onProgress' | 'mayLeaveTls'>> {
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  /** Runs what copies or unpacks the image; a caller may have it wait for others. Not called where nothing is to be written. */
+  readonly inTurn?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface FetchedImage {
@@ -98,6 +100,7 @@ interface StoreFacts {
 
 async function store(from: string, path: string, facts: StoreFacts): Promise<FetchedImage> {
   const { request, options, expected } = facts;
+  const { inTurn = (work) => work() } = options;
   const { name, diskFormat, source } = request;
   const isDisk = diskFormat !== 'aki' && diskFormat !== 'ari';
   const isOurs = source.kind === 'url';
@@ -108,11 +111,13 @@ async function store(from: string, path: string, facts: StoreFacts): Promise<Fet
     const whole = isOurs && compression === null;
     const sha256 = whole
       ? await checkSource(from, facts)
-      : await fill(from, temporary, {
-          compression,
-          expected: compression === null ? expected : undefined,
-          facts,
-        });
+      : await inTurn(() =>
+          fill(from, temporary, {
+            compression,
+            expected: compression === null ? expected : undefined,
+            facts,
+          }),
+        );
     const file = whole ? from : temporary;
     const verified = await verifyImage({ path: file, diskFormat, name, signal: options.signal });
     await chmod(file, FILE_MODE);

@@ -70,22 +70,22 @@ export class World implements AsyncDisposable {
   }
 
   /** Adds the guest that boots in about five seconds: kernel, ramdisk and a small disk. Gives the image's name. */
-  async minimalImage(): Promise<string> {
+  async minimalImage(name = 'minimal'): Promise<string> {
     const compute = await this.compute();
     const directory = join(CACHE, 'minimal');
     const kernel = await compute.images.add({
       source: join(directory, 'kernel'),
-      name: 'minimal-kernel',
+      name: `${name}-kernel`,
       diskFormat: 'aki',
     });
     const ramdisk = await compute.images.add({
       source: join(directory, 'initrd'),
-      name: 'minimal-ramdisk',
+      name: `${name}-ramdisk`,
       diskFormat: 'ari',
     });
     await compute.images.add({
       source: join(directory, 'disk.raw'),
-      name: 'minimal',
+      name,
       diskFormat: 'raw',
       properties: {
         kernel_id: kernel.id,
@@ -94,7 +94,7 @@ export class World implements AsyncDisposable {
         os_distro: 'novalet-minimal',
       },
     });
-    return 'minimal';
+    return name;
   }
 
   async debianImage(): Promise<string> {

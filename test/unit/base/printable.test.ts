@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PrintableStream, printableLine, printableText } from '../../../src/cli/printable.ts';
+import { PrintableStream, printableLine, printableText } from '../../../src/base/printable.ts';
 
 test('colours, titles and cursor movements disappear with all their parameters', () => {
   assert.equal(printableText('\u001b[31;1mred\u001b[0m'), 'red');
