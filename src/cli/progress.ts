@@ -22,10 +22,12 @@ function canRedraw(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && stream.columns >= 20 && process.env['TERM'] !== 'dumb';
 }
 
-/** `37 %`, `12 MiB of 200 MiB`, `12 MiB`, or nothing when the event carries no figures. */
+/** `37 %`, `12 MiB of 200 MiB`, `12 MiB`, `at most 48 s more`, or nothing when the event carries no figures. */
 export function formatAmount(event: ProgressEvent, formatBytes: (bytes: number) => string): string {
   if (event.done === undefined) return '';
   const say = event.unit === 'bytes' ? formatBytes : (amount: number) => `${Math.round(amount)}`;
   if (event.unit === 'percent') return `${Math.round(event.done)} %`;
+  if (event.unit === 'seconds' && event.total !== undefined)
+    return `at most ${Math.ceil(event.total - event.done)} s more`;
   return event.total === undefined ? say(event.done) : `${say(event.done)} of ${say(event.total)}`;
 }

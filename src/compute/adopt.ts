@@ -8,6 +8,7 @@ import { addChannels } from './add-channels.ts';
 import { adoptedFacts } from './adopted-record.ts';
 import { markDomain, requireUnclaimed, unmarkDomain } from './adoption-mark.ts';
 import type { ActOptions, AdoptRequest } from './compute.ts';
+import { told } from './emit-step.ts';
 import { holdLease } from './holding.ts';
 import { keepAddresses } from './kept-addresses.ts';
 import { checkInstanceName, isInstanceName } from './names.ts';
@@ -104,9 +105,8 @@ async function takeIn(
     for (const claim of kept.claims) tools.store.addresses.claim({ ...claim, instanceId: taken.id });
     return taken;
   });
-  options.onProgress?.({ step: 'mark', phase: 'progress', what: `marking the domain ${domain.name}` });
   try {
-    await markDomain(tools, domain);
+    await told(options, 'mark', `marking the domain ${domain.name}`, () => markDomain(tools, domain));
   } catch (error) {
     forget(tools, instance.id);
     throw error;

@@ -287,7 +287,8 @@ export interface ProgressEvent {
   readonly what: string;
   readonly done?: number;
   readonly total?: number;
-  readonly unit?: 'bytes' | 'percent';
+  /** `seconds` of a wait that is given up after `total`. */
+  readonly unit?: 'bytes' | 'percent' | 'seconds';
 }
 
 export interface ActOptions {

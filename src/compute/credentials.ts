@@ -125,7 +125,7 @@ async function changeDisk(
   change: AccountChange,
   options: CredentialOptions,
 ): Promise<AccountChanged> {
-  using held = await holdInstance(tools, instance.id, 'change-disk', { state: null, signal: options.signal });
+  using held = await holdInstance(tools, instance.id, 'change-disk', { state: null, ...options });
   const { disks, hardware, id, name, adoption } = held.instance;
   if (adoption !== null) throw notOurDisk(name);
   const root = disks.find(({ role }) => role === 'root');

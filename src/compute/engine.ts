@@ -256,7 +256,7 @@ export class Engine implements Compute {
 
   async delete(ref: string, options: ActOptions = {}): Promise<Deleted> {
     const { deleteInstance } = await import('./delete-instance.ts');
-    return await deleteInstance(this.#tools, ref, options.signal);
+    return await deleteInstance(this.#tools, ref, options);
   }
 
   async clone(ref: string, request: CloneRequest, options: ActOptions = {}): Promise<Cloned> {

@@ -2,7 +2,8 @@
 // what a dead owner left.
 import { isFault } from '../base/index.ts';
 import type { Action, Instance, TaskState } from '../model/index.ts';
-import type { HeldLease, WaitForLease } from '../store/index.ts';
+import type { HeldLease, LeaseRecord, WaitForLease } from '../store/index.ts';
+import type { ActOptions } from './compute.ts';
 import { powerStateOf } from './power-state.ts';
 import { observedState } from './reconcile.ts';
 import { recover } from './recover.ts';
@@ -17,8 +18,19 @@ export async function holdLease(
   tools: Tools,
   key: string,
   what: string,
-  wait: WaitForLease,
+  { onProgress, ...wait }: WaitForLease & Pick<ActOptions, 'onProgress'>,
 ): Promise<HeldLease> {
+  const turn = { step: 'wait-for-turn', what: '' };
+  const onWait = ({ what: other, owner }: LeaseRecord) => {
+    turn.what = `waiting for process ${owner.pid}, which is at ${other}`;
+    onProgress?.({ ...turn, phase: 'begin' });
+  };
+  const lease = await takeLease(tools, key, what, { ...wait, onWait });
+  if (turn.what !== '') onProgress?.({ ...turn, phase: 'end' });
+  return lease;
+}
+
+async function takeLease(tools: Tools, key: string, what: string, wait: WaitForLease): Promise<HeldLease> {
   try {
     return await tools.store.leases.acquireWaiting(key, what, wait);
   } catch (error) {
@@ -42,12 +54,13 @@ export async function holdInstance(
   tools: Tools,
   ref: string,
   action: Action,
-  task: { readonly state: TaskState; readonly signal?: AbortSignal | undefined },
+  task: { readonly state: TaskState } & ActOptions,
 ): Promise<Held> {
   const { id } = tools.store.instances.find(ref);
   const lease = await holdLease(tools, `instance:${id}`, action, {
     timeoutMs: TURN_TIMEOUT_MS,
     signal: task.signal,
+    ...(task.onProgress === undefined ? {} : { onProgress: task.onProgress }),
   });
   try {
     const found = tools.store.instances.find(id); // it may have changed, or gone, while we waited

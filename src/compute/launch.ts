@@ -14,7 +14,7 @@ import { type Inventories, requireRoom } from './claims/claim.ts';
 import { readInventories } from './claims/read-inventories.ts';
 import type { ActOptions, LaunchRequest } from './compute.ts';
 import { configDriveWishes } from './config-drive-wishes.ts';
-import { emit } from './emit-step.ts';
+import { emit, told } from './emit-step.ts';
 import { driveDocuments } from './guest-documents.ts';
 import { draftFor, type GuestDraft, guestInput, readGivenInput } from './guest-input.ts';
 import { heldDevices } from './held-devices.ts';
@@ -60,7 +60,7 @@ export async function launchInstance(
   request: LaunchRequest,
   options: ActOptions,
 ): Promise<Instance> {
-  const prepared = await prepare(tools, request, 'allocate', options.signal);
+  const prepared = await prepare(tools, request, 'allocate', options);
   emit(options, 'record', 'begin');
   const { plan, input, lease } = tools.store.transaction(() => {
     const decided = decide(tools, prepared, 'allocate');
@@ -94,7 +94,7 @@ async function prepare(
   tools: Tools,
   request: LaunchRequest,
   mode: Mode,
-  signal?: AbortSignal,
+  options: ActOptions = {},
 ): Promise<Prepared> {
   if (request.name !== undefined) checkInstanceName(request.name);
   const given = readGivenInput(request);
@@ -106,8 +106,10 @@ async function prepare(
   const plain = plainPassword(request, ingredients.image);
   if (mode === 'allocate') requireService(tools, carrier);
   const agent = agentWishes(request, ingredients.image, tools.settings);
-  const facts = await tools.host.facts();
-  const places = await findPlaces(tools, request, mode, signal);
+  const { facts, places } = await told(options, 'look-up', 'asking libvirt about this host', async () => ({
+    facts: await tools.host.facts(),
+    places: await findPlaces(tools, request, mode, options.signal),
+  }));
   const connection = await tools.libvirt.control();
   const domains = await connection.listDomains();
   return {

@@ -4,6 +4,7 @@ import type { WaitStage } from '../guest/index.ts';
 import type { Instance } from '../model/index.ts';
 import { guestAddresses, hasUsableAddress } from './addresses.ts';
 import type { WaitCondition, WaitOptions } from './compute.ts';
+import { counted } from './emit-step.ts';
 import { diagnosed } from './life/diagnosis.ts';
 import type { Tools } from './tools.ts';
 import { showView } from './views.ts';
@@ -22,14 +23,15 @@ export async function waitForCondition(
 ): Promise<void> {
   const instance = tools.store.instances.find(ref);
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const job: Job = {
+  const job = {
     tools,
     instance,
     options: { ...options, timeoutMs },
     deadline: performance.now() + timeoutMs,
   };
+  const step = { step: 'wait', what: `waiting for ${wordsOf(condition)}`, timeoutMs };
   try {
-    await until(job, condition);
+    await counted(options, step, (say) => until({ ...job, say }, condition));
   } catch (error) {
     if (!isFault(error) || error.kind !== 'timeout') throw error;
     throw await diagnosed(tools, instance, error);
@@ -57,6 +59,23 @@ interface Job {
   readonly options: WaitOptions & { readonly timeoutMs: number };
   /** By performance.now(). */
   readonly deadline: number;
+  /** Tells where things stand. */
+  readonly say: (what: string) => void;
+}
+
+function wordsOf(condition: WaitCondition): string {
+  switch (condition.kind) {
+    case 'agent':
+      return 'the agent';
+    case 'ip':
+      return 'an address';
+    case 'cloud-init':
+      return 'cloud-init to end';
+    case 'status':
+      return condition.status.toUpperCase();
+    default:
+      return condition satisfies never;
+  }
 }
 
 function leftMs(job: Job): number {
@@ -76,7 +95,7 @@ async function untilAgent(job: Job): Promise<void> {
   await agents.waitFor(instance, {
     timeoutMs: leftMs(job),
     signal: options.signal,
-    onStage: (stage) => options.onProgress?.({ step: 'wait', phase: 'progress', what: STAGES[stage] }),
+    onStage: (stage) => job.say(STAGES[stage]),
   });
 }
 
@@ -109,7 +128,7 @@ async function looking(job: Job, what: string, look: () => Promise<string | unde
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, SLOWEST_LOOK_MS)) {
       const now = await look();
       if (now === undefined) return;
-      if (now !== standing) options.onProgress?.({ step: 'wait', phase: 'progress', what: now });
+      if (now !== standing) job.say(now);
       standing = now;
       await delay(pauseMs, signal);
     }

@@ -28,6 +28,8 @@ export interface WaitForLease {
   readonly signal?: AbortSignal | undefined;
   /** A dead owner's lease is taken over at once; for work that leaves nothing to repair when it stops anywhere. */
   readonly takeOverDead?: boolean;
+  /** Called once, with who has it, when it is not to be had at once. */
+  readonly onWait?: (holder: LeaseRecord) => void;
 }
 
 const FIRST_LOOK_MS = 50;
@@ -56,10 +58,13 @@ export class Leases {
    * `takeOverDead` says otherwise. */
   async acquireWaiting(key: string, what: string, wait: WaitForLease): Promise<HeldLease> {
     const deadline = performance.now() + wait.timeoutMs;
+    let isTold = false;
     for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * 1.5, SLOWEST_LOOK_MS)) {
       const holder = this.get(key);
       const lease = this.#tryAcquire(key, what, holder, wait.takeOverDead ?? false);
       if (lease !== undefined) return lease;
+      if (!isTold && holder !== undefined) wait.onWait?.(holder);
+      isTold ||= holder !== undefined;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0) throw timedOut(key, holder, wait.timeoutMs);
       await delay(Math.min(pauseMs, leftMs), wait.signal);

@@ -16,6 +16,7 @@ import {
   wholeBitmaps,
 } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { type OwnDisk, ownDisks } from '../export/copy-disks.ts';
 import { snapshotsOf } from '../export/export-instance.ts';
 import { exportedRecord } from '../export/exported-record.ts';
@@ -72,7 +73,7 @@ export async function createBackup(
   requireOwn(tools.store.instances.find(ref), 'create-backup');
   using held = await holdInstance(tools, ref, 'create-backup', {
     state: 'backing_up',
-    signal: options.signal,
+    ...options,
   });
   const { instance } = held;
   const set = new BackupSet(backupRoot(tools, request.directory), instance.id);
@@ -129,11 +130,10 @@ async function make(job: Job, request: BackupRequest, isOff: boolean): Promise<B
   };
   await writeFile(join(work, BACKUP_MANIFEST), writeBackupManifest(manifest), { mode: 0o600, flag: 'wx' });
   await sync(join(work, BACKUP_MANIFEST));
-  const step = { step: 'keep', what: 'keeping the backup' };
-  job.options.onProgress?.({ ...step, phase: 'begin' });
-  await publish(work, set.pathOf(id));
-  await forgetOlder(job);
-  job.options.onProgress?.({ ...step, phase: 'end' });
+  await told(job.options, 'keep', 'keeping the backup', async () => {
+    await publish(work, set.pathOf(id));
+    await forgetOlder(job);
+  });
   const { leftOut } = exportedRecord(instance, instance.vmState, snapshotsOf(tools, instance));
   return { ...viewOf(set, manifest), why: pushed.why, leftOut };
 }
@@ -183,7 +183,6 @@ async function push(
 ): Promise<Pick<Pushed, 'consistency'>> {
   const { signal } = options;
   const wish = { quiesce: 'try' as const, deadlineMs: FREEZE_DEADLINE_MS, signal, tell: () => undefined };
-  const step = { step: 'copy-disks', what: 'copying the disks' };
   const request = {
     disks: disks.map((disk) => ({
       target: disk.target,
@@ -196,19 +195,15 @@ async function push(
       targets: disks.filter(({ format }) => format === 'qcow2').map(({ target }) => target),
     },
   };
-  options.onProgress?.({ ...step, phase: 'begin' });
-  const { result, consistency } = await atOneMoment(tools, instance, wish, () =>
-    PushJob.begin(tools, instance, request),
-  );
-  await using job = result;
-  options.onProgress?.({ ...step, phase: 'progress', done: 0, unit: 'bytes' });
-  await job.finished({
-    signal,
-    onProgress: (done, total) =>
-      options.onProgress?.({ ...step, phase: 'progress', done, total, unit: 'bytes' }),
+  return await told(options, 'copy-disks', 'copying the disks', async (report) => {
+    const { result, consistency } = await atOneMoment(tools, instance, wish, () =>
+      PushJob.begin(tools, instance, request),
+    );
+    await using job = result;
+    report.bytes(0);
+    await job.finished({ signal, onProgress: report.bytes });
+    return { consistency };
   });
-  options.onProgress?.({ ...step, phase: 'end' });
-  return { consistency };
 }
 
 /** Only a qcow2 keeps a bitmap when nobody runs it, and only one that the parent has can be told by its changes. */

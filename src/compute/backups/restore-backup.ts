@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import type { Instance } from '../../model/index.ts';
 import { convertChain, requireSpace } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { type OwnDisk, ownDisks } from '../export/copy-disks.ts';
 import { holdInstance } from '../holding.ts';
 import { instancePaths } from '../paths.ts';
@@ -29,7 +30,7 @@ export async function restoreBackup(
   requireOwn(tools.store.instances.find(id), 'restore-backup');
   using held = await holdInstance(tools, id, 'restore-backup', {
     state: 'restoring_backup',
-    signal: options.signal,
+    ...options,
   });
   const { instance } = held;
   // one in error may run all the same
@@ -71,23 +72,18 @@ interface Job {
   readonly options: ActOptions;
 }
 
-async function verify(
-  set: BackupSet,
-  chain: readonly BackupManifest[],
-  { onProgress, signal }: ActOptions,
-): Promise<void> {
+async function verify(set: BackupSet, chain: readonly BackupManifest[], options: ActOptions): Promise<void> {
   const total = chain.flatMap(({ disks }) => disks).reduce((sum, { bytes }) => sum + bytes, 0);
-  const step = { step: 'verify', what: 'verifying the backup' };
   let done = 0;
-  onProgress?.({ ...step, phase: 'begin' });
-  for (const manifest of chain) {
-    await set.verify(manifest, (bytes) => {
-      signal?.throwIfAborted();
-      done += bytes;
-      onProgress?.({ ...step, phase: 'progress', done, total, unit: 'bytes' });
-    });
-  }
-  onProgress?.({ ...step, phase: 'end' });
+  await told(options, 'verify', 'verifying the backup', async (report) => {
+    for (const manifest of chain) {
+      await set.verify(manifest, (bytes) => {
+        options.signal?.throwIfAborted();
+        done += bytes;
+        report.bytes(done, total);
+      });
+    }
+  });
 }
 
 async function replace(job: Job, disks: readonly OwnDisk[]): Promise<void> {
@@ -106,12 +102,11 @@ async function replace(job: Job, disks: readonly OwnDisk[]): Promise<void> {
   }
   await forgetCheckpoints(tools, instance); // their bitmaps are in files that go
   await writeWorkNote(directory, { ...NO_WORK, replacing: names });
-  const step = { step: 'replace', what: 'putting the disks in place' };
-  job.options.onProgress?.({ ...step, phase: 'begin' });
-  await putInPlace(directory, names);
-  await recordSizes(tools, instance, names);
-  await removeWorkNote(directory);
-  job.options.onProgress?.({ ...step, phase: 'end' });
+  await told(job.options, 'replace', 'putting the disks in place', async () => {
+    await putInPlace(directory, names);
+    await recordSizes(tools, instance, names);
+    await removeWorkNote(directory);
+  });
 }
 
 /** At most what all layers have together. */
@@ -126,24 +121,10 @@ async function write(
   path: string,
 ): Promise<void> {
   const layers = layersOf(set, chain, fileName);
-  const step = { step: `restore-${fileName}`, what: `writing ${fileName}` };
-  options.onProgress?.({ ...step, phase: 'begin' });
-  await convertChain(
-    layers,
-    { path, format },
-    {
-      signal: options.signal,
-      onProgress: (fraction) =>
-        options.onProgress?.({
-          ...step,
-          phase: 'progress',
-          done: Math.round(fraction * 100),
-          total: 100,
-          unit: 'percent',
-        }),
-    },
+  const { signal } = options;
+  await told(options, `restore-${fileName}`, `writing ${fileName}`, ({ fraction }) =>
+    convertChain(layers, { path, format }, { signal, onProgress: fraction }),
   );
-  options.onProgress?.({ ...step, phase: 'end' });
 }
 
 /** The files that make up a disk, the newest first, down to one that lacks nothing. Throws `BACKUP_BROKEN`. */

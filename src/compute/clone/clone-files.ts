@@ -13,6 +13,7 @@ import {
 } from '../../storage/index.ts';
 import { PushJob } from '../backups/push-job.ts';
 import type { ActOptions } from '../compute.ts';
+import { type Report, told } from '../emit-step.ts';
 import { makeMissingFiles } from '../make-files.ts';
 import { diskPath, instancePaths } from '../paths.ts';
 import { atOneMoment, FREEZE_DEADLINE_MS } from '../snapshots/one-moment.ts';
@@ -31,7 +32,10 @@ export interface Pair {
   readonly isOn: boolean;
 }
 
-const WHAT = 'copying the disks';
+interface Copying {
+  readonly report: Report;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** Into the clone's directory, which is there. */
 export async function makeCloneFiles(tools: Tools, pair: Pair, options: ActOptions): Promise<CopiedFiles> {
@@ -40,11 +44,9 @@ export async function makeCloneFiles(tools: Tools, pair: Pair, options: ActOptio
   const to = instancePaths(tools.paths.instances, clone.id);
   const disks = source.disks.filter(({ role }) => role !== 'config' && role !== 'agent');
   await requireRoomFor(tools, pair, disks, options);
-  options.onProgress?.({ step: 'copy-disks', phase: 'begin', what: WHAT });
-  const copied = pair.isOn
-    ? await copyOn(tools, pair, disks, options)
-    : await copyOff(tools, pair, disks, options);
-  options.onProgress?.({ step: 'copy-disks', phase: 'end', what: WHAT });
+  const copied = await told(options, 'copy-disks', 'copying the disks', (report) =>
+    (pair.isOn ? copyOn : copyOff)(tools, pair, disks, { report, signal: options.signal }),
+  );
   const plain = [
     ...source.disks.filter(({ role }) => role === 'agent').map(({ fileName }) => fileName),
     'kernel',
@@ -74,7 +76,7 @@ async function copyOff(
   tools: Tools,
   { source, clone }: Pair,
   disks: readonly Disk[],
-  options: ActOptions,
+  { report, signal }: Copying,
 ): Promise<CopiedFiles> {
   const from = instancePaths(tools.paths.instances, source.id);
   const to = instancePaths(tools.paths.instances, clone.id);
@@ -84,11 +86,7 @@ async function copyOff(
     await convertImage(
       file,
       { path: diskPath(to, disk), format: disk.format },
-      {
-        signal: options.signal,
-        over,
-        onProgress: (fraction) => tell(options, Math.round(fraction * 100), 100, 'percent'),
-      },
+      { signal, over, onProgress: report.fraction },
     );
   }
   // A saved memory holds what its guest has not written yet.
@@ -109,7 +107,7 @@ async function copyOn(
   tools: Tools,
   { source, clone }: Pair,
   disks: readonly Disk[],
-  options: ActOptions,
+  { report, signal }: Copying,
 ): Promise<CopiedFiles> {
   const from = instancePaths(tools.paths.instances, source.id);
   const to = instancePaths(tools.paths.instances, clone.id);
@@ -125,7 +123,7 @@ async function copyOn(
     const wish = {
       quiesce: 'try' as const,
       deadlineMs: FREEZE_DEADLINE_MS,
-      signal: options.signal,
+      signal,
       tell: () => undefined,
     };
     const { result, consistency, why } = await atOneMoment(tools, source, wish, () =>
@@ -133,8 +131,7 @@ async function copyOn(
     );
     {
       await using job = result;
-      const onProgress = (done: number, total: number) => tell(options, done, total, 'bytes');
-      await job.finished({ signal: options.signal, onProgress });
+      await job.finished({ signal, onProgress: report.bytes });
     }
     for (const disk of disks) {
       if (written.includes(disk)) await rename(join(work, disk.fileName), diskPath(to, disk));
@@ -154,8 +151,4 @@ async function copyIfThere(from: string, to: string): Promise<void> {
     throw error;
   }
   await copyFile(from, to, fsConstants.COPYFILE_FICLONE | fsConstants.COPYFILE_EXCL);
-}
-
-function tell({ onProgress }: ActOptions, done: number, total: number, unit: 'bytes' | 'percent'): void {
-  onProgress?.({ step: 'copy-disks', phase: 'progress', what: WHAT, done, total, unit });
 }

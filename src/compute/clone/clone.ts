@@ -29,7 +29,7 @@ export async function cloneInstance(
   options: ActOptions,
 ): Promise<Cloned> {
   checkInstanceName(request.name);
-  using held = await holdInstance(tools, ref, 'clone', { state: 'cloning', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'clone', { state: 'cloning', ...options });
   const source = held.instance;
   requireOwn(source, 'clone');
   const prepared = await prepare(tools, source, request, options);
@@ -87,7 +87,7 @@ async function build(
   const pair = { source, clone, isOn: await isOn(tools, source) };
   const copied = await tools.slots.run('snapshots', () => makeCloneFiles(tools, pair, options), options);
   await inStep(options, 'define-domain', () => defineAnew(tools, clone));
-  if (isStarted) await inStep(options, 'start-domain', () => powerOn(tools, clone, options.signal));
+  if (isStarted) await powerOn(tools, clone, options);
   undo.keep();
   const instance = tools.store.instances.change(clone.id, (current) => ({
     ...current,

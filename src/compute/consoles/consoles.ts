@@ -3,6 +3,7 @@ import { delay, Fault, isFault, throwIfCancelled } from '../../base/index.ts';
 import type { Domain, Stream } from '../../libvirt/index.ts';
 import type { Action, Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { inStage } from '../life/in-stage.ts';
 import { powerStateOf } from '../power-state.ts';
 import { observedState } from '../reconcile.ts';
@@ -117,19 +118,16 @@ function pressesOf(keys: PressedKeys): readonly KeyPress[] {
   return 'text' in keys ? keysOfText(keys.text) : keys.presses;
 }
 
-async function press(
-  domain: Domain,
-  presses: readonly KeyPress[],
-  { signal, onProgress }: ActOptions,
-): Promise<void> {
-  const step = { step: 'keys', what: 'pressing keys' };
-  onProgress?.({ ...step, phase: 'begin' });
-  for (const codes of presses) {
-    throwIfCancelled(signal, 'pressing keys');
-    await domain.sendKeys('linux', HOLD_MS, codes);
-    await delay(HOLD_MS + PAUSE_MS, signal); // libvirt returns when the key goes down
-  }
-  onProgress?.({ ...step, phase: 'end' });
+async function press(domain: Domain, presses: readonly KeyPress[], options: ActOptions): Promise<void> {
+  const { signal } = options;
+  await told(options, 'keys', 'pressing keys', async ({ fraction }) => {
+    for (const [at, codes] of presses.entries()) {
+      throwIfCancelled(signal, 'pressing keys');
+      await domain.sendKeys('linux', HOLD_MS, codes);
+      await delay(HOLD_MS + PAUSE_MS, signal); // libvirt returns when the key goes down
+      fraction((at + 1) / presses.length);
+    }
+  });
 }
 
 function consoleLost({ name }: Instance, cause: Fault): Fault {

@@ -4,6 +4,8 @@ import { Fault, isFault, within } from '../../base/index.ts';
 import type { Domain, Subscription } from '../../libvirt/index.ts';
 import { type Element, serializeXml } from '../../libvirt-xml/index.ts';
 import type { Instance } from '../../model/index.ts';
+import type { ActOptions } from '../compute.ts';
+import { counted } from '../emit-step.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 import { aliasOf, findDevice } from './find-device.ts';
@@ -19,8 +21,7 @@ export interface DeviceToDetach {
   readonly isIt: (device: Element) => boolean;
 }
 
-export interface DetachOptions {
-  readonly signal?: AbortSignal | undefined;
+export interface DetachOptions extends ActOptions {
   /** How often the guest is asked; 8 when left out. */
   readonly tries?: number;
   /** How long each time; 20 000 when left out. */
@@ -65,6 +66,18 @@ async function putBack(domain: Domain, defined: Element, device: DeviceToDetach)
 type Ending = 'gone' | 'refused' | 'silent';
 
 async function detachLive(work: Detachment, options: DetachOptions): Promise<void> {
+  const { tries = TRIES, tryTimeoutMs = TRY_TIMEOUT_MS } = options;
+  const what = `waiting for the guest to let go of ${work.device.what}`;
+  await counted(options, { step: 'let-go', what, timeoutMs: tries * tryTimeoutMs }, (say) =>
+    askUntilGone(work, options, (number) => say(`${what}: asked ${number} of ${tries} times`)),
+  );
+}
+
+async function askUntilGone(
+  work: Detachment,
+  options: DetachOptions,
+  onAsk: (number: number) => void,
+): Promise<void> {
   const { tools, domain, device } = work;
   const { tries = TRIES, signal } = options;
   const connection = await tools.libvirt.control();
@@ -76,6 +89,7 @@ async function detachLive(work: Detachment, options: DetachOptions): Promise<voi
     await using events = await connection.subscribe();
     const live = await liveDevice(domain, device);
     if (live === undefined) return;
+    onAsk(number);
     try {
       await domain.detachDevice(serializeXml(live), { live: true });
       wasAsked = true;

@@ -31,7 +31,7 @@ export async function attachDisk(
   options: ActOptions,
 ): Promise<DiskView> {
   const { signal } = options;
-  using held = await holdInstance(tools, ref, 'attach-disk', { state: 'attaching', signal });
+  using held = await holdInstance(tools, ref, 'attach-disk', { state: 'attaching', ...options });
   const { instance } = held;
   const wished = { ...request, device: deviceOf(tools, request) };
   const shown = await showDomain(tools, instance);

@@ -25,8 +25,8 @@ export async function detachDisk(
   disk: string,
   options: DetachDiskOptions,
 ): Promise<DetachedDisk> {
-  const { signal, remove = false } = options;
-  using held = await holdInstance(tools, ref, 'detach-disk', { state: 'detaching', signal });
+  const { remove = false } = options;
+  using held = await holdInstance(tools, ref, 'detach-disk', { state: 'detaching', ...options });
   const { instance } = held;
   if (remove && findVolume(instance, disk) === undefined) {
     const kept = await keptNamed(tools, instance, disk);
@@ -50,13 +50,13 @@ async function letGo(
   tools: Tools,
   instance: Instance,
   volume: Volume,
-  { signal, timeoutMs = TIMEOUT_MS }: DetachDiskOptions,
+  { timeoutMs = TIMEOUT_MS, ...options }: DetachDiskOptions,
 ): Promise<void> {
   const device = { what: `disk ${volume.target}`, isIt: isVolume(volume) };
   const tries = Math.max(1, Math.ceil(timeoutMs / TRY_MS));
   const tryTimeoutMs = Math.min(timeoutMs, TRY_MS);
   try {
-    await detachDevice(tools, instance, device, { signal, tries, tryTimeoutMs });
+    await detachDevice(tools, instance, device, { ...options, tries, tryTimeoutMs });
   } catch (error) {
     if (!isFault(error, 'DEVICE_NOT_DETACHED')) throw error;
     const { kind, code, message, hint = '', outcome, cause } = error;

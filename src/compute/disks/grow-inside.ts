@@ -11,6 +11,7 @@ import {
 } from '../../guest/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { execInGuest } from '../guest-actions.ts';
 import { hostDisksIn } from '../host-disks.ts';
 import type { Tools } from '../tools.ts';
@@ -36,13 +37,10 @@ export async function growInGuest(
     target: grown.target,
     guestUser: 'root',
   } as const;
-  options.onProgress?.({
-    step: 'grow-inside',
-    phase: 'progress',
-    what: 'growing the filesystem in the guest',
-  });
+  const grow = async () =>
+    await tools.reaches.made(instance, reach, () => growSeen(tools, instance, grown, options));
   try {
-    return await tools.reaches.made(instance, reach, () => growSeen(tools, instance, grown, options));
+    return await told(options, 'grow-inside', 'growing the filesystem in the guest', grow);
   } catch (error) {
     if (!isFault(error)) throw error;
     tools.log.info({ err: error, instance: instance.id }, 'a filesystem could not be grown');

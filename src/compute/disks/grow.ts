@@ -28,9 +28,9 @@ export async function growDisk(
   wish: { readonly disk: string; readonly sizeBytes: number },
   options: GrowDiskOptions,
 ): Promise<GrownDisk> {
-  const { signal, filesystem = false } = options;
+  const { filesystem = false } = options;
   const toBytes = checkedSize(wish.sizeBytes);
-  using held = await holdInstance(tools, ref, 'grow-disk', { state: 'changing', signal });
+  using held = await holdInstance(tools, ref, 'grow-disk', { state: 'changing', ...options });
   const { instance } = held;
   const shown = await showDomain(tools, instance);
   const growing = growable(tools, instance, shown, wish.disk);

@@ -13,6 +13,7 @@ import {
   readImageInfo,
 } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { instancePaths } from '../paths.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
@@ -35,6 +36,7 @@ export interface Making {
 
 const DISK = 'volume-';
 const MEDIUM = 'medium-';
+const FILE_STEP = 'disk-file';
 
 /** Throws what each kind of source throws, and `INSTANCE_ADOPTED` for what would need a directory of novalet's. */
 export async function makeSource(work: Making, wish: DiskWish): Promise<MadeSource> {
@@ -82,9 +84,10 @@ async function makeOwn(
     }
     case 'new': {
       const fileName = DISK + volume.id;
-      tell(options, 'making an empty disk');
       const sizeBytes = checkedSize(wish.sizeBytes);
-      await createBlankDisk(join(directory, fileName), sizeBytes, { signal: options.signal });
+      await told(options, FILE_STEP, 'making an empty disk', () =>
+        createBlankDisk(join(directory, fileName), sizeBytes, { signal: options.signal }),
+      );
       return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes, isNew: true };
     }
     case 'kept': {
@@ -121,10 +124,11 @@ async function copyOfImage(
   const fileName = DISK + volume.id;
   const from = { path: join(tools.paths.images, image.id), format };
   const to = join(instancePaths(tools.paths.instances, instance.id).directory, fileName);
-  tell(options, `copying image ${image.name}`);
   const { signal } = options;
-  const onProgress = (done: number) => tell(options, `copying image ${image.name}`, Math.round(done * 100));
-  const copy = async () => await copyDisk(from, to, sizeBytes, { signal, onProgress });
+  const copy = async () =>
+    await told(options, FILE_STEP, `copying image ${image.name}`, ({ fraction }) =>
+      copyDisk(from, to, sizeBytes, { signal, onProgress: fraction }),
+    );
   const size = await tools.slots.run('conversions', copy, options);
   return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes: size, isNew: true };
 }
@@ -136,9 +140,11 @@ async function copyOfIso({ tools, instance, volume, options }: Making, image: Im
     });
   }
   const fileName = MEDIUM + volume.id;
-  tell(options, `copying image ${image.name}`);
   const { directory } = instancePaths(tools.paths.instances, instance.id);
-  const copy = async () => await copyMedium(join(tools.paths.images, image.id), join(directory, fileName));
+  const copy = async () =>
+    await told(options, FILE_STEP, `copying image ${image.name}`, () =>
+      copyMedium(join(tools.paths.images, image.id), join(directory, fileName)),
+    );
   const size = await tools.slots.run('conversions', copy, options);
   return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: size, isNew: true };
 }
@@ -204,13 +210,4 @@ export function keptFileName(id: string): string {
 
 function foreign(source: VolumeSource): MadeSource {
   return { source, sizeBytes: null, isNew: false };
-}
-
-function tell({ onProgress }: ActOptions, what: string, percent?: number): void {
-  onProgress?.({
-    step: 'disk-file',
-    phase: 'progress',
-    what,
-    ...(percent === undefined ? {} : { done: percent, total: 100, unit: 'percent' }),
-  });
 }

@@ -42,8 +42,7 @@ export async function insertMedium(
   change: { readonly target: string; readonly medium: Medium },
   options: MediumOptions,
 ): Promise<DiskView> {
-  const { signal } = options;
-  using held = await holdInstance(tools, ref, 'change-medium', { state: 'changing', signal });
+  using held = await holdInstance(tools, ref, 'change-medium', { state: 'changing', ...options });
   const { instance } = held;
   const { medium } = change;
   const shown = await showDomain(tools, instance);
@@ -72,8 +71,7 @@ export async function ejectMedium(
   target: string,
   options: MediumOptions,
 ): Promise<DiskView> {
-  const { signal } = options;
-  using held = await holdInstance(tools, ref, 'change-medium', { state: 'changing', signal });
+  using held = await holdInstance(tools, ref, 'change-medium', { state: 'changing', ...options });
   const { instance } = held;
   const shown = await showDomain(tools, instance);
   const drive = findDrive(instance, shown, target, options);

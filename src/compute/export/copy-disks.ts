@@ -4,6 +4,7 @@ import type { Instance } from '../../model/index.ts';
 import { convertImage, measureBytes, type QemuFile, requireSpace } from '../../storage/index.ts';
 import { PushJob } from '../backups/push-job.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { instancePaths } from '../paths.ts';
 import { atOneMoment, FREEZE_DEADLINE_MS } from '../snapshots/one-moment.ts';
 import type { Consistency } from '../snapshots/requests.ts';
@@ -81,28 +82,22 @@ export async function copyRunningDisks(
     format: 'qcow2' as const,
   }));
   const wish = { quiesce: 'try' as const, deadlineMs: FREEZE_DEADLINE_MS, signal, tell: () => undefined };
-  const what = 'copying the disks';
-  options.onProgress?.({ step: 'copy-disks', phase: 'begin', what });
-  const { result, consistency, why } = await atOneMoment(tools, instance, wish, () =>
-    PushJob.begin(tools, instance, { disks: pushed }),
-  );
-  {
+  const moment = await told(options, 'copy-disks', 'copying the disks', async (report) => {
+    const { result, ...of } = await atOneMoment(tools, instance, wish, () =>
+      PushJob.begin(tools, instance, { disks: pushed }),
+    );
     await using job = result;
-    options.onProgress?.({ step: 'copy-disks', phase: 'progress', what, done: 0, unit: 'bytes' });
-    await job.finished({
-      signal,
-      onProgress: (done, total) =>
-        options.onProgress?.({ step: 'copy-disks', phase: 'progress', what, done, total, unit: 'bytes' }),
-    });
-  }
-  options.onProgress?.({ step: 'copy-disks', phase: 'end', what });
+    report.bytes(0);
+    await job.finished({ signal, onProgress: report.bytes });
+    return of;
+  });
   const from = (disk: OwnDisk): QemuFile =>
     disk.isReadOnly ? fileOf(tools, instance, disk) : { path: placeOf(disk), format: 'qcow2' };
   for (const disk of disks) {
     if (!disk.isReadOnly && !compress) continue;
     await convert(from(disk), join(directory, disk.fileName), { compress, options });
   }
-  return { consistency, why };
+  return moment;
 }
 
 function fileOf(tools: Tools, { id }: Instance, { fileName, format }: OwnDisk): QemuFile {
@@ -115,23 +110,8 @@ async function convert(
   { compress, options }: { readonly compress: boolean; readonly options: ActOptions },
 ): Promise<void> {
   const name = path.slice(path.lastIndexOf('/') + 1);
-  const step = { step: `copy-${name}`, what: `copying ${name}` };
-  options.onProgress?.({ ...step, phase: 'begin' });
-  await convertImage(
-    from,
-    { path, format: 'qcow2' },
-    {
-      signal: options.signal,
-      compress,
-      onProgress: (fraction) =>
-        options.onProgress?.({
-          ...step,
-          phase: 'progress',
-          done: Math.round(fraction * 100),
-          total: 100,
-          unit: 'percent',
-        }),
-    },
+  const { signal } = options;
+  await told(options, `copy-${name}`, `copying ${name}`, ({ fraction }) =>
+    convertImage(from, { path, format: 'qcow2' }, { signal, compress, onProgress: fraction }),
   );
-  options.onProgress?.({ ...step, phase: 'end' });
 }

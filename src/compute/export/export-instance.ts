@@ -17,6 +17,7 @@ import {
 import { encodeGuestInput } from '../../store/index.ts';
 import { NO_WORK, removeWorkNote, writeWorkNote } from '../backups/work-note.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { holdInstance } from '../holding.ts';
 import { instancePaths } from '../paths.ts';
 import { isOn } from '../power-state.ts';
@@ -44,7 +45,7 @@ export async function exportInstance(
   options: ActOptions,
 ): Promise<Exported> {
   requireOwn(tools.store.instances.find(ref), 'export');
-  using held = await holdInstance(tools, ref, 'export', { state: 'exporting', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'export', { state: 'exporting', ...options });
   const { instance } = held;
   const { directory } = instancePaths(tools.paths.instances, instance.id);
   const target = typeof request.to === 'string' ? await newTarget(resolve(request.to)) : undefined;
@@ -103,12 +104,16 @@ async function writeExport(job: Job, sink: Sink): Promise<Exported> {
   };
   const first = { member: { name: MANIFEST_NAME, bytes: manifest.length }, content: manifest };
   for (const { member, content } of [first, ...parts]) {
-    const step = { step: `write-${member.name}`, what: `writing ${member.name}` };
-    options.onProgress?.({ ...step, phase: 'begin' });
-    await put(writeTarHeader(member, exportedAt));
-    for await (const piece of piecesOf(content, member.bytes)) await put(piece);
-    await put(tarPadding(member.bytes));
-    options.onProgress?.({ ...step, phase: 'end' });
+    await told(options, `write-${member.name}`, `writing ${member.name}`, async (report) => {
+      await put(writeTarHeader(member, exportedAt));
+      let done = 0;
+      for await (const piece of piecesOf(content, member.bytes)) {
+        await put(piece);
+        done += piece.length;
+        report.bytes(done, member.bytes);
+      }
+      await put(tarPadding(member.bytes));
+    });
   }
   await put(TAR_END);
   const members = parts.map(({ member: { name, bytes: size, sha256 } }) => ({ name, bytes: size, sha256 }));

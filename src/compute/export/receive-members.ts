@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { throwIfCancelled } from '../../base/index.ts';
 import { shownName, type TarReader, verifyImage } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { type ExportMember, exportInvalid } from './manifest.ts';
 
 /** The name that variables of UEFI have until the domain is defined. */
@@ -23,13 +24,10 @@ export interface Receiving {
 export async function receiveMembers(receiving: Receiving, members: readonly ExportMember[]): Promise<void> {
   const { reader, options } = receiving;
   for (const member of members) {
-    const step = { step: `read-${member.name}`, what: `reading ${member.name}` };
-    options.onProgress?.({ ...step, phase: 'begin' });
-    await beginMember(reader, member);
-    await receive(receiving, member, (done) =>
-      options.onProgress?.({ ...step, phase: 'progress', done, total: member.bytes, unit: 'bytes' }),
-    );
-    options.onProgress?.({ ...step, phase: 'end' });
+    await told(options, `read-${member.name}`, `reading ${member.name}`, async (report) => {
+      await beginMember(reader, member);
+      await receive(receiving, member, (done) => report.bytes(done, member.bytes));
+    });
   }
   const more = await reader.next();
   if (more !== undefined)

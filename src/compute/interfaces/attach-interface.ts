@@ -6,6 +6,7 @@ import type { NetworkPlace } from '../../network/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { detachDevice } from '../devices/detach-device.ts';
 import type { DomainContext } from '../domain-of.ts';
+import { told } from '../emit-step.ts';
 import { requireFreeSlot } from '../free-slots.ts';
 import { holdInstance } from '../holding.ts';
 import { inStage } from '../life/in-stage.ts';
@@ -31,9 +32,9 @@ export async function attachInterface(
 ): Promise<InterfaceAttached> {
   const { instance, port, isRunning } = await plugIn(tools, ref, { request, options });
   if (!configure || !isRunning || port.addressing.length === 0) return { port, inside: { kind: 'left' } };
-  options.onProgress?.({ step: 'configure', phase: 'begin', what: 'giving it addresses in the guest' });
-  const inside = await configureInside(tools, instance, port, options);
-  options.onProgress?.({ step: 'configure', phase: 'end', what: 'giving it addresses in the guest' });
+  const inside = await told(options, 'configure', 'giving it addresses in the guest', () =>
+    configureInside(tools, instance, port, options),
+  );
   return { port, inside };
 }
 
@@ -51,7 +52,7 @@ interface PluggedIn {
 async function plugIn(tools: Tools, ref: string, { request, options }: Wish): Promise<PluggedIn> {
   const { signal } = options;
   requireOwn(tools.store.instances.find(ref), 'attach-interface');
-  using held = await holdInstance(tools, ref, 'attach-interface', { state: 'attaching', signal });
+  using held = await holdInstance(tools, ref, 'attach-interface', { state: 'attaching', ...options });
   const { instance } = held;
   if (instance.ports.length >= MOST_CARDS) throw full(instance);
   const places = await findPlaces(tools, { networks: [request] }, 'allocate', signal);
@@ -62,9 +63,9 @@ async function plugIn(tools: Tools, ref: string, { request, options }: Wish): Pr
   const context = { settings: tools.settings, instances: tools.paths.instances, host };
   const port = addPort(tools, instance, place);
   try {
-    options.onProgress?.({ step: 'attach', phase: 'begin', what: 'attaching the interface' });
-    const isRunning = await plug(tools, tools.store.instances.find(instance.id), { port, context, signal });
-    options.onProgress?.({ step: 'attach', phase: 'end', what: 'attaching the interface' });
+    const isRunning = await told(options, 'attach', 'attaching the interface', () =>
+      plug(tools, tools.store.instances.find(instance.id), { port, context, signal }),
+    );
     return { instance: tools.store.instances.find(instance.id), port, isRunning };
   } catch (error) {
     await takeBack(tools, instance, port);

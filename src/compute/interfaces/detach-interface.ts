@@ -2,6 +2,7 @@
 import type { Port } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { detachDevice } from '../devices/detach-device.ts';
+import { told } from '../emit-step.ts';
 import { holdInstance } from '../holding.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
@@ -15,16 +16,15 @@ export async function detachInterface(
   which: string,
   options: ActOptions,
 ): Promise<Port> {
-  const { signal } = options;
   requireOwn(tools.store.instances.find(ref), 'detach-interface');
-  using held = await holdInstance(tools, ref, 'detach-interface', { state: 'detaching', signal });
+  using held = await holdInstance(tools, ref, 'detach-interface', { state: 'detaching', ...options });
   const { instance } = held;
   const port = findPort(instance, which);
   requireUnused(instance, port);
   const what = `the interface ${port.mac}`;
-  options.onProgress?.({ step: 'detach', phase: 'begin', what: `taking off ${what}` });
-  await detachDevice(tools, instance, { what, isIt: isInterfaceOf(port) }, { signal });
-  dropPort(tools, instance.id, port);
-  options.onProgress?.({ step: 'detach', phase: 'end', what: `taking off ${what}` });
+  await told(options, 'detach', `taking off ${what}`, async () => {
+    await detachDevice(tools, instance, { what, isIt: isInterfaceOf(port) }, options);
+    dropPort(tools, instance.id, port);
+  });
   return port;
 }

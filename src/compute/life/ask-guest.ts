@@ -16,9 +16,11 @@ const LEAST_TURNS = 3;
 export interface Asking {
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** Called before the guest is asked; `number` counts the askings on that road. */
+  readonly onAsk?: (road: Road, number: number) => void;
 }
 
-type Road = 'agent' | 'acpi';
+export type Road = 'agent' | 'acpi';
 
 /**
  * Whether the guest powered off by itself within `timeoutMs`. Its agent is asked first; when that cannot be, or nothing came of
@@ -34,14 +36,17 @@ export async function shutDownGuest(
   const isOff = heard(events, domain, (event) => event.kind === 'lifecycle' && event.event === 'stopped');
   const deadline = performance.now() + asking.timeoutMs;
   const turnMs = Math.min(RETRY_MS, asking.timeoutMs / LEAST_TURNS);
-  for (let road: Road = 'agent'; ; road = 'acpi') {
+  let road: Road = 'agent';
+  for (let number = 0; ; number += 1) {
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) return await isShutDown(domain);
+    asking.onAsk?.(road, Math.max(1, number));
     const listening = { timeoutMs: Math.min(turnMs, leftMs), signal: asking.signal };
     const asked = ask(tools, instance, (side) => side.shutdown([road]), road);
     const outcome = await firstOf(domain, listening, isOff, road === 'agent' ? asked : undefined);
     if (outcome === 'heard' || (await isShutDown(domain))) return true;
     tools.log.info({ domain: domain.name, road, outcome }, 'the guest did not power off');
+    road = 'acpi';
   }
 }
 
@@ -61,6 +66,7 @@ export async function rebootGuest(
   for (const road of ['agent', 'acpi'] as const) {
     const listening = { timeoutMs: deadline - performance.now(), signal: asking.signal };
     if (listening.timeoutMs <= 0) return false;
+    asking.onAsk?.(road, 1);
     const asked = ask(tools, instance, (side) => side.reboot([road]), road);
     const outcome = await firstOf(domain, listening, isRebooting, asked);
     if (outcome !== 'unheeded') return outcome === 'heard';

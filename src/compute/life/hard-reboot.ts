@@ -18,10 +18,10 @@ export async function buildAgain(
   options: ActOptions,
 ): Promise<readonly string[]> {
   const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined) await pullThePlug(tools, instance, domain);
+  if (domain !== undefined) await pullThePlug(tools, instance, domain, options);
   await forgetMemory(tools, instance);
   const made = instance.adoption === null ? await restoreOwn(tools, instance, options) : [];
-  await powerOn(tools, instance, options.signal);
+  await powerOn(tools, instance, options);
   return made;
 }
 

@@ -1,6 +1,8 @@
 // A wait of an action: it has a deadline, a name, and, when time runs out, a diagnosis that says where the guest stood.
 import { Fault, type FaultOutcome, isFault, within } from '../../base/index.ts';
 import type { Instance } from '../../model/index.ts';
+import type { ActOptions } from '../compute.ts';
+import { counted, type ToldStep } from '../emit-step.ts';
 import type { Tools } from '../tools.ts';
 import { diagnoseStage } from './diagnosis.ts';
 
@@ -12,6 +14,8 @@ export interface Stage {
   readonly hint?: string;
   /** Whether it may have been done all the same; `unknown` when left out, since libvirt goes on with what it began. */
   readonly outcome?: FaultOutcome;
+  /** How it is told of, with the seconds that are left; not at all when left out, where the caller tells of more. */
+  readonly told?: ToldStep & { readonly options: ActOptions };
   /** Runs when time ran out and all has been looked at, and before the fault is thrown. What it throws becomes its cause. */
   readonly onTimeout?: () => Promise<void>;
 }
@@ -26,9 +30,10 @@ export async function inStage<T>(
   stage: Stage,
   act: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const { stage: what, timeoutMs, signal } = stage;
+  const { stage: what, timeoutMs, signal, told } = stage;
+  const work = async () => await within(timeoutMs, what, act, { signal, code: 'STAGE_TIMEOUT' });
   try {
-    return await within(timeoutMs, what, act, { signal, code: 'STAGE_TIMEOUT' });
+    return await (told === undefined ? work() : counted(told.options, { ...told, timeoutMs }, work));
   } catch (error) {
     if (!isFault(error, 'STAGE_TIMEOUT') || error.details['stage'] !== undefined) throw error;
     throw await timedOut(stage, error, await diagnoseStage(tools, instance));

@@ -28,16 +28,20 @@ export async function shelveInstance(tools: Tools, ref: string, options: ShelveO
 }
 
 async function shelve(tools: Tools, ref: string, options: ShelveOptions): Promise<void> {
-  using held = await holdInstance(tools, ref, 'shelve', { state: 'shelving', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'shelve', { state: 'shelving', ...options });
   const { instance } = held;
   requireOwn(instance, 'shelve');
   const force = options.force === true || instance.vmState === 'paused'; // one that stands still hears nobody
   await powerOff(tools, instance, { ...options, force });
-  await finishShelving(tools, instance);
+  await finishShelving(tools, instance, options);
 }
 
-async function finishShelving(tools: Tools, instance: Instance): Promise<void> {
-  const stage = { stage: `libvirt to forget the domain of ${instance.name}`, timeoutMs: FORGET_MS };
+async function finishShelving(tools: Tools, instance: Instance, options: ActOptions = {}): Promise<void> {
+  const stage = {
+    stage: `libvirt to forget the domain of ${instance.name}`,
+    timeoutMs: FORGET_MS,
+    told: { step: 'forget-domain', what: 'undefining the domain', options },
+  };
   await inStage(tools, instance, stage, () => forgetDomain(tools, instance));
   setState(tools, instance, 'shelved');
 }
@@ -71,7 +75,7 @@ export async function repairShelving(tools: Tools, instance: Instance): Promise<
 
 /** Throws `SHELVED_KEEPS_SNAPSHOTS`, and what making an image throws; the instance is shelved then, and whole. */
 async function offload(tools: Tools, ref: string, options: ActOptions): Promise<void> {
-  const task = { state: 'shelving_offloading', signal: options.signal } as const;
+  const task = { ...options, state: 'shelving_offloading' } as const;
   using held = await holdInstance(tools, ref, 'shelve-offload', task);
   const { instance } = held;
   requireOwn(instance, 'shelve-offload');

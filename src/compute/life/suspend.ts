@@ -24,7 +24,7 @@ const AGENT_MS = 3000;
 
 export async function suspendInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
   const { signal } = options;
-  using held = await holdInstance(tools, ref, 'suspend', { state: 'suspending', signal });
+  using held = await holdInstance(tools, ref, 'suspend', { state: 'suspending', ...options });
   const { instance } = held;
   const domain = await tools.libvirt.domain(instance);
   const stage = {
@@ -44,7 +44,7 @@ export async function suspendInstance(tools: Tools, ref: string, options: ActOpt
 
 export async function resumeInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
   const { signal } = options;
-  using held = await holdInstance(tools, ref, 'resume', { state: 'resuming', signal });
+  using held = await holdInstance(tools, ref, 'resume', { state: 'resuming', ...options });
   const { instance } = held;
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined || !(await domain.hasManagedSave())) {
@@ -61,7 +61,7 @@ export async function resumeInstance(tools: Tools, ref: string, options: ActOpti
   const start = () => told(options, 'memory', 'reading the memory back', () => domain.start());
   await inStage(tools, instance, stage, start);
   setState(tools, instance, 'active');
-  await setGuestClock(tools, instance, { waitMs: AGENT_MS, signal });
+  await setGuestClock(tools, instance, { waitMs: AGENT_MS, ...options });
 }
 
 /** Tells how far it is while it lasts. */

@@ -15,6 +15,7 @@ import {
 import { type Inventories, requireRoom } from '../claims/claim.ts';
 import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { holdInstance } from '../holding.ts';
 import { makeMissingFiles } from '../make-files.ts';
 import { diskPath, instancePaths } from '../paths.ts';
@@ -26,12 +27,11 @@ import { removeImage } from './shelve.ts';
 /** Throws `HOST_FULL`, and `SHELVED_IMAGE_GONE` for one that was offloaded; it stays shelved then. */
 export async function unshelveInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
   const inventories = await readInventories(tools);
-  const { signal } = options;
-  using held = await holdInstance(tools, ref, 'unshelve', { state: null, signal });
+  using held = await holdInstance(tools, ref, 'unshelve', { state: null, ...options });
   const instance = claim(tools, held.instance, inventories);
   if (instance.vmState === 'shelved_offloaded') await restoreRoot(tools, instance, options);
   await makeMissingFiles(tools, instance, options);
-  await powerOn(tools, instance, signal);
+  await powerOn(tools, instance, options);
   await finishUnshelving(tools, instance);
 }
 
@@ -83,24 +83,17 @@ async function restoreRoot(tools: Tools, instance: Instance, options: ActOptions
 async function restore(
   tools: Tools,
   { image, root, path }: { readonly image: Image; readonly root: Disk; readonly path: string },
-  { signal, onProgress }: ActOptions,
+  options: ActOptions,
 ): Promise<void> {
+  const { signal } = options;
   const format = image.diskFormat === 'raw' ? 'raw' : 'qcow2'; // as an offload stored it
   const from = { path: join(tools.paths.images, image.id), format } as const;
-  const what = 'copying the root disk back';
-  const told = (fraction: number) =>
-    onProgress?.({
-      step: 'root-disk',
-      phase: 'progress',
-      what,
-      done: Math.round(fraction * 100),
-      total: 100,
-      unit: 'percent',
-    });
   await requireSpace(tools.paths.instances, await measureBytes(from, { signal }), 'the root disk');
   const made = { path: await temporaryFor(path), format: root.format };
   try {
-    await convertImage(from, made, { signal, onProgress: told });
+    await told(options, 'root-disk', 'copying the root disk back', ({ fraction }) =>
+      convertImage(from, made, { signal, onProgress: fraction }),
+    );
     if (image.virtualSizeBytes < root.sizeBytes) await growDisk(made, root.sizeBytes, { signal });
     await chmod(made.path, 0o600);
     await publish(made.path, path);

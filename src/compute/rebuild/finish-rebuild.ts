@@ -19,10 +19,7 @@ export async function finishRebuild(tools: Tools, next: Instance, options: ActOp
   if (replaced !== undefined) await releaseBase(tools, replaced);
   await removeStage(directory);
   const wasOff = next.vmState === 'stopped';
-  if (!wasOff && !(await isOn(await tools.libvirt.findDomain(next))))
-    await told(options, 'start-domain', STEP_WORDS['start-domain'], () =>
-      powerOn(tools, next, options.signal),
-    );
+  if (!wasOff && !(await isOn(await tools.libvirt.findDomain(next)))) await powerOn(tools, next, options);
   return tools.store.instances.change(next.id, (current) => ({
     ...current,
     vmState: wasOff ? 'stopped' : 'active',
@@ -44,5 +41,5 @@ async function putInPlace(tools: Tools, next: Instance, options: ActOptions): Pr
 /** With what libvirt keeps beside it: variables of the firmware and saved memory are the old system's. */
 async function forgetDomain(tools: Tools, next: Instance): Promise<void> {
   const domain = await tools.libvirt.findDomain(next);
-  if (domain !== undefined) await forgetDefinition(domain);
+  if (domain !== undefined) await forgetDefinition(tools, next, domain);
 }

@@ -40,7 +40,7 @@ export async function rebuildInstance(
   options: ActOptions,
 ): Promise<Instance> {
   const given = readGivenInput(launchRequest(request));
-  using held = await holdInstance(tools, ref, 'rebuild', { state: 'rebuilding', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'rebuild', { state: 'rebuilding', ...options });
   const { instance } = held;
   requireOwn(instance, 'rebuild');
   const decided = await decide(tools, instance, { request, given, options });
@@ -150,13 +150,13 @@ async function prepare(
     await told(options, step.kind, STEP_WORDS[step.kind], () => makeFile(job, step));
   if (instance.vmState === 'active')
     undo.push('start the instance again', async () => {
-      if (!(await isOn(await tools.libvirt.findDomain(instance)))) await powerOn(tools, instance, undefined);
+      if (!(await isOn(await tools.libvirt.findDomain(instance)))) await powerOn(tools, instance, {});
     });
   // What is thrown away needs no farewell; what stays does.
   const force =
     request.preserveEphemeral !== true && plan.next.volumes.length + plan.next.shares.length === 0;
   await told(options, 'power-off', 'powering the guest off', () =>
-    powerOff(tools, instance, { force, signal: options.signal }),
+    powerOff(tools, instance, { ...options, force }),
   );
   undo.keep();
 }

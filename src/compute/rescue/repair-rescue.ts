@@ -12,7 +12,7 @@ export async function repairRescue(tools: Tools, instance: Instance): Promise<vo
   if (instance.rescue === null) return await removeRescueFiles(tools, instance);
   if (await isOn(await tools.libvirt.findDomain(instance))) return;
   await defineAgain(tools, instance);
-  await startIfItCan(tools, instance, () => powerOn(tools, instance, undefined));
+  await startIfItCan(tools, instance, () => powerOn(tools, instance, {}));
 }
 
 /** One that could not be started is stopped. */

@@ -32,7 +32,7 @@ export async function rescueInstance(
   request: RescueRequest,
   options: ActOptions,
 ): Promise<Instance> {
-  using held = await holdInstance(tools, ref, 'rescue', { state: 'rescuing', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'rescue', { state: 'rescuing', ...options });
   const { instance } = held;
   requireOwn(instance, 'rescue');
   const sources = sourcesOf(tools, rescueImageOf(tools, instance, request));
@@ -69,13 +69,12 @@ async function changeOver(
   { plan, options, undo }: { readonly plan: RescuePlan; readonly options: ActOptions; readonly undo: Undo },
 ): Promise<Instance> {
   const { instances } = tools.store;
-  const { signal } = options;
   const { id, vmState, fault } = instance;
   if (vmState === 'active') undo.push('start the instance again', () => startAgain(tools, instance));
   undo.push('define the domain as it was', async () => {
     await defineAgain(tools, instance);
   });
-  await told(options, 'power-off', 'powering the guest off', () => powerOff(tools, instance, { signal }));
+  await told(options, 'power-off', 'powering the guest off', () => powerOff(tools, instance, options));
   undo.push('write the record back', () => {
     instances.change(id, (current) => ({ ...current, rescue: null, vmState, fault }));
   });
@@ -86,13 +85,13 @@ async function changeOver(
     fault: null,
   }));
   await told(options, 'define-domain', STEP_WORDS['define-domain'], () => defineAgain(tools, rescued));
-  await told(options, 'start-domain', STEP_WORDS['start-domain'], () => powerOn(tools, rescued, signal));
+  await powerOn(tools, rescued, options);
   return instances.change(id, (current) => ({ ...current, taskState: null }));
 }
 
 /** It may not have been switched off yet. */
 async function startAgain(tools: Tools, instance: Instance): Promise<void> {
-  if (!(await isOn(await tools.libvirt.findDomain(instance)))) await powerOn(tools, instance, undefined);
+  if (!(await isOn(await tools.libvirt.findDomain(instance)))) await powerOn(tools, instance, {});
 }
 
 /** The keys are the instance's; its user data set up its own system and would do so to this one's disks. */

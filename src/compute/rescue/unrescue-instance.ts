@@ -10,7 +10,7 @@ import type { Tools } from '../tools.ts';
 import { removeRescueFiles } from './rescue-instance.ts';
 
 export async function unrescueInstance(tools: Tools, ref: string, options: StopOptions): Promise<Instance> {
-  using held = await holdInstance(tools, ref, 'unrescue', { state: 'unrescuing', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'unrescue', { state: 'unrescuing', ...options });
   const { instance } = held;
   await told(options, 'power-off', 'powering the rescue system off', () =>
     powerOff(tools, instance, options),
@@ -34,7 +34,7 @@ export async function settleOwn(tools: Tools, own: Instance, options: ActOptions
 }
 
 export async function startOwn(tools: Tools, own: Instance, options: ActOptions): Promise<Instance> {
-  await told(options, 'start-domain', STEP_WORDS['start-domain'], () => powerOn(tools, own, options.signal));
+  await powerOn(tools, own, options);
   return tools.store.instances.change(own.id, (current) => ({
     ...current,
     vmState: 'active',

@@ -23,7 +23,7 @@ const LOOK_MS = 200;
 export async function revertResize(tools: Tools, ref: string, options: ActOptions): Promise<void> {
   using held = await holdInstance(tools, ref, 'resize-revert', {
     state: 'resize_reverting',
-    signal: options.signal,
+    ...options,
   });
   await goBack(tools, held.instance, options);
 }
@@ -32,7 +32,7 @@ export async function revertResize(tools: Tools, ref: string, options: ActOption
 export async function confirmResize(tools: Tools, ref: string, options: ActOptions): Promise<void> {
   using held = await holdInstance(tools, ref, 'resize-confirm', {
     state: 'resize_confirming',
-    signal: options.signal,
+    ...options,
   });
   const { instance } = held;
   await inStep(options, 'merge-disks', async () => {

@@ -17,13 +17,12 @@ export async function goBack(tools: Tools, instance: Instance, options: ActOptio
   const { directory } = instancePaths(tools.paths.instances, instance.id);
   // Without kept disks nothing was begun, or all is back: whatever runs then, runs on the old ones.
   if (await hasKept(directory)) {
-    await inStep(options, 'shut-down', () => powerOff(tools, instance, { force: true }));
+    await inStep(options, 'shut-down', () => powerOff(tools, instance, { ...options, force: true }));
     await inStep(options, 'bring-back', () => bringBack(directory, addedFiles(instance)));
   }
   const old = atOldSize(instance);
   await inStep(options, 'define-domain', () => defineAnew(tools, old));
-  if (resize.wasRunning && !(await isOn(tools, old)))
-    await inStep(options, 'start-domain', () => powerOn(tools, old, options.signal));
+  if (resize.wasRunning && !(await isOn(tools, old))) await powerOn(tools, old, options);
   tools.store.instances.change(old.id, atOldSize);
   setState(tools, old, (await isOn(tools, old)) ? 'active' : 'stopped');
 }

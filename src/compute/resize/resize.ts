@@ -28,7 +28,7 @@ export async function resizeInstance(
   options: ResizeOptions,
 ): Promise<void> {
   const flavor = tools.store.flavors.get(request.flavor);
-  using held = await holdInstance(tools, ref, 'resize', { state: 'resize_prep', signal: options.signal });
+  using held = await holdInstance(tools, ref, 'resize', { state: 'resize_prep', ...options });
   requireOwn(held.instance, 'resize');
   requireNoSnapshots(tools, held.instance);
   const planned = await inStep(options, 'choose-size', () => decide(tools, held.instance, flavor));
@@ -127,7 +127,7 @@ async function makeDisks(tools: Tools, planned: Instance, options: ResizeOptions
 export async function finishResize(tools: Tools, planned: Instance, options: ResizeOptions): Promise<void> {
   await inStep(options, 'define-domain', () => defineAnew(tools, planned));
   if (planned.resize?.wasRunning === true && !(await isOn(tools, planned)))
-    await inStep(options, 'start-domain', () => powerOn(tools, planned, options.signal));
+    await powerOn(tools, planned, options);
   tools.store.instances.change(planned.id, (current) => ({
     ...current,
     vmState: 'resized',

@@ -3,6 +3,7 @@ import { throwIfCancelled } from '../../base/index.ts';
 import type { Instance, TaskState } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { domainXmlOf } from '../domain-of.ts';
+import { told } from '../emit-step.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 
@@ -13,7 +14,6 @@ export const RESIZE_WORDS = {
   'keep-disks': 'keeping the disks as they were',
   'grow-disks': 'making the disks of the new size',
   'define-domain': 'defining the domain',
-  'start-domain': 'starting the domain',
   'merge-disks': 'merging the disks with what was kept',
   'remove-kept': 'removing what was kept',
   'bring-back': 'bringing the old disks back',
@@ -29,10 +29,7 @@ export async function inStep<T>(
 ): Promise<T> {
   const what = RESIZE_WORDS[step];
   throwIfCancelled(options.signal, what);
-  options.onProgress?.({ step, phase: 'begin', what });
-  const done = await act();
-  options.onProgress?.({ step, phase: 'end', what });
-  return done;
+  return await told(options, step, what, act);
 }
 
 /** What a repair goes by when this process dies. */

@@ -3,7 +3,9 @@ import { Fault } from '../../base/index.ts';
 import { attributeOf, childElements, find, parseXml } from '../../libvirt-xml/index.ts';
 import type { Instance, Share, ShareRequest } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { holdInstance } from '../holding.ts';
+import { STEP_WORDS } from '../plan.ts';
 import { defineAgain } from '../power.ts';
 import { powerStateOf } from '../power-state.ts';
 import { requireOwn } from '../state-conflict.ts';
@@ -47,19 +49,19 @@ interface Change {
 async function changed(
   tools: Tools,
   ref: string,
-  { signal, onProgress }: ActOptions,
+  options: ActOptions,
   decide: (instance: Instance) => Promise<Change>,
 ): Promise<Share> {
   requireOwn(tools.store.instances.find(ref), 'change-share');
-  using held = await holdInstance(tools, ref, 'change-share', { state: 'attaching', signal });
+  using held = await holdInstance(tools, ref, 'change-share', { state: 'attaching', ...options });
   const { instance } = held;
   const { share, shares } = await decide(instance);
   const { id } = instance;
   const next = tools.store.instances.change(id, (current) => ({ ...current, shares }));
   try {
-    onProgress?.({ step: 'define', phase: 'begin', what: 'defining the domain' });
-    if ((await tools.libvirt.findDomain(next)) !== undefined) await defineAgain(tools, next);
-    onProgress?.({ step: 'define', phase: 'end', what: 'defining the domain' });
+    await told(options, 'define', STEP_WORDS['define-domain'], async () => {
+      if ((await tools.libvirt.findDomain(next)) !== undefined) await defineAgain(tools, next);
+    });
   } catch (error) {
     tools.store.instances.change(id, (current) => ({ ...current, shares: instance.shares }));
     throw error;

@@ -29,7 +29,7 @@ export async function changeSize(
 ): Promise<SizeChanged> {
   using held = await holdInstance(tools, ref, 'change-size', {
     state: 'changing-size',
-    signal: options.signal,
+    ...options,
   });
   const before = held.instance;
   requireOwn(before, 'change-size');

@@ -14,6 +14,7 @@ import {
 } from '../../storage/index.ts';
 import { PushJob } from '../backups/push-job.ts';
 import type { ActOptions } from '../compute.ts';
+import { type Report, told } from '../emit-step.ts';
 import { holdInstance, holdLease } from '../holding.ts';
 import { requireFreeImageName } from '../image-store.ts';
 import { diskPath, instancePaths } from '../paths.ts';
@@ -50,7 +51,7 @@ export async function createImage(
 ): Promise<CreatedImage> {
   if (request.rotate !== undefined) requireRotation(request.rotate);
   const state = request.rotate === undefined ? 'image_snapshot' : 'image_backup';
-  using held = await holdInstance(tools, ref, 'create-image', { state, signal: options.signal });
+  using held = await holdInstance(tools, ref, 'create-image', { state, ...options });
   const make = async () => await imageOfInstance(tools, held.instance, request, options);
   const made = await tools.slots.run('snapshots', make, options);
   const { rotate } = request;
@@ -128,18 +129,16 @@ async function copyLive(work: Work): Promise<Copied> {
     quiesce: request.quiesce ?? wishOf(instance),
     deadlineMs: request.freezeDeadlineMs ?? FREEZE_DEADLINE_MS,
     signal: options.signal,
-    tell: (step: 'freeze' | 'thaw', phase: 'begin' | 'end') => tell(options, step, { phase }),
+    tell: (step: 'freeze' | 'thaw', phase: 'begin' | 'end') =>
+      options.onProgress?.({ step, phase, what: WORDS[step] }),
   };
   try {
     await using copies = new AsyncDisposableStack();
     const moment = await atOneMoment(tools, instance, wish, () =>
       during(options, 'copy-begin', async () => copies.use(await PushJob.begin(tools, instance, { disks }))),
     );
-    const watch = {
-      signal: options.signal,
-      onProgress: (done: number, total: number) => tell(options, 'copy', { done, total, unit: 'bytes' }),
-    };
-    await during(options, 'copy', () => moment.result.finished(watch));
+    const { signal } = options;
+    await during(options, 'copy', ({ bytes }) => moment.result.finished({ signal, onProgress: bytes }));
     const { consistency, why } = moment;
     if (request.compress !== true) return { file, consistency, why };
     const packed = await temporaryFor(join(tools.paths.images, id));
@@ -158,11 +157,11 @@ async function convert(
   how: { readonly compress: boolean | undefined; readonly options: ActOptions; readonly step: ImageStep },
 ): Promise<void> {
   const { compress, options, step } = how;
-  const onProgress = (fraction: number) =>
-    tell(options, step, { done: Math.round(fraction * 100), total: 100, unit: 'percent' });
-  const limits = { signal: options.signal, compress, unlocked: true, onProgress };
+  const limits = { signal: options.signal, compress, unlocked: true };
   try {
-    await during(options, step, () => convertImage(from, { path: file, format: 'qcow2' }, limits));
+    await during(options, step, ({ fraction }) =>
+      convertImage(from, { path: file, format: 'qcow2' }, { ...limits, onProgress: fraction }),
+    );
   } catch (error) {
     await rm(file, { force: true });
     throw error;
@@ -223,17 +222,10 @@ function rootDiskOf(instance: Instance): Disk {
   );
 }
 
-async function during<T>(options: ActOptions, step: ImageStep, act: () => Promise<T>): Promise<T> {
-  tell(options, step, { phase: 'begin' });
-  const result = await act();
-  tell(options, step, { phase: 'end' });
-  return result;
-}
-
-function tell(
+async function during<T>(
   options: ActOptions,
   step: ImageStep,
-  facts: { phase?: 'begin' | 'end'; done?: number; total?: number; unit?: 'bytes' | 'percent' },
-): void {
-  options.onProgress?.({ step, phase: 'progress', what: WORDS[step], ...facts });
+  act: (report: Report) => Promise<T>,
+): Promise<T> {
+  return await told(options, step, WORDS[step], act);
 }

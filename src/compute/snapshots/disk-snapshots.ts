@@ -3,6 +3,7 @@
 import { asFault, Fault, newUuid } from '../../base/index.ts';
 import { type DiskSnapshot, type Instance, isTrueWord, type SnapshotWork } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { told } from '../emit-step.ts';
 import { recordFailure } from '../failure-record.ts';
 import { holdInstance } from '../holding.ts';
 import { powerOff, powerOn } from '../power.ts';
@@ -105,10 +106,10 @@ async function hold(
   tools: Tools,
   ref: string,
   action: 'create-snapshot' | 'restore-snapshot' | 'remove-snapshot',
-  { signal }: ActOptions,
+  options: ActOptions,
 ): ReturnType<typeof holdInstance> {
   requireOwn(tools.store.instances.find(ref), action);
-  return await holdInstance(tools, ref, action, { state: 'snapshotting', signal });
+  return await holdInstance(tools, ref, action, { state: 'snapshotting', ...options });
 }
 
 function findSnapshot(tools: Tools, instance: Instance, name: string): DiskSnapshot {
@@ -214,10 +215,10 @@ async function finishRestore(
   snapshot: Restoring,
   options: ActOptions,
 ): Promise<void> {
-  await during(options, 'stop', () => powerOff(tools, instance, { force: true }));
+  await during(options, 'stop', () => powerOff(tools, instance, { ...options, force: true }));
   await during(options, 'go-back', () => bringDisksBack(tools, instance, snapshot));
   await during(options, 'firmware', () => bringFirmwareBack(tools, instance, snapshot));
-  if (snapshot.work.start) await during(options, 'start', () => powerOn(tools, instance, options.signal));
+  if (snapshot.work.start) await during(options, 'start', () => powerOn(tools, instance, options));
   tools.store.diskSnapshots.update({ ...snapshot, work: null });
   setState(tools, instance, snapshot.work.start ? 'active' : 'stopped');
 }
@@ -233,10 +234,7 @@ async function finishRemoval(
 }
 
 async function during<T>(options: ActOptions, step: SnapshotStep, act: () => Promise<T>): Promise<T> {
-  tell(options, step, 'begin');
-  const result = await act();
-  tell(options, step, 'end');
-  return result;
+  return await told(options, step, WORDS[step], act);
 }
 
 function tell(options: ActOptions, step: SnapshotStep, phase: 'begin' | 'end'): void {

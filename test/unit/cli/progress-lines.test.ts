@@ -49,3 +49,23 @@ test('a step that only reports is shown from its first report on, and each new w
   }
   assert.deepEqual(lines, ['the agent is not there\n', 'the agent connects\n', 'the agent answers\n']);
 });
+
+test('a wait says how long it may take at most', () => {
+  let now = 0;
+  const lines: string[] = [];
+  const progress = new LineProgress(
+    (line) => lines.push(line.slice('[   0.0 s] '.length)),
+    () => now,
+  );
+  const about = { step: 'shutdown', total: 60, unit: 'seconds' } as const;
+  progress.show({ step: 'shutdown', phase: 'begin', what: 'waiting for the guest to power off' });
+  now = 2000;
+  progress.show({ ...about, phase: 'progress', what: 'asking its agent', done: 2 });
+  now = 12_000;
+  progress.show({ ...about, phase: 'progress', what: 'pressing the power button', done: 12.3 });
+  assert.deepEqual(lines, [
+    'waiting for the guest to power off\n',
+    'asking its agent: at most 58 s more\n',
+    'pressing the power button: at most 48 s more\n',
+  ]);
+});
