@@ -1,6 +1,7 @@
 export { decodeName, encodeName, isText } from './byte-name.ts';
 export { Counter } from './counter.ts';
 export { delay, throwIfCancelled, type WithinOptions, within } from './deadline.ts';
+export { defined } from './defined.ts';
 export {
   asFault,
   errnoCode,

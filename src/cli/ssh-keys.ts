@@ -1,40 +1,10 @@
-// Public SSH keys from files, as ssh-keygen and authorized_keys hold them (sshd(8), AUTHORIZED_KEYS FILE FORMAT).
-import { basename } from 'node:path';
-import { Fault } from '../base/index.ts';
+// Public SSH keys from files.
+import { type KeyPair, parseSshKeys } from '../model/index.ts';
 import { readFileBounded } from './input.ts';
 
-export interface NamedKey {
-  readonly name: string;
-  readonly publicKey: string;
-}
-
 /** All keys of these files, named by their comments. Throws `SSH_KEY_INVALID` and the faults of reading. */
-export async function readSshKeys(paths: readonly string[]): Promise<NamedKey[]> {
-  const keys: NamedKey[] = [];
+export async function readSshKeys(paths: readonly string[]): Promise<KeyPair[]> {
+  const keys: KeyPair[] = [];
   for (const path of paths) keys.push(...parseSshKeys((await readFileBounded(path)).toString('utf8'), path));
   return keys;
-}
-
-/** The keys of one file's text; `path` is for messages, and for names where a key has no comment. */
-export function parseSshKeys(text: string, path: string): NamedKey[] {
-  if (text.includes('PRIVATE KEY-----')) {
-    throw keyInvalid(`${path} holds a private key`, `Give the public one: ${path}.pub`);
-  }
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  if (lines.length === 0) throw keyInvalid(`${path} holds no key`, 'Make one with: ssh-keygen -t ed25519');
-  return lines.map((line, index) => {
-    const publicKey = line.trim();
-    const comment = /^(?:ssh-|ecdsa-|sk-)[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]+={0,2}(?: (.+))?$/.exec(publicKey);
-    if (comment === null) {
-      throw keyInvalid(
-        `Line ${index + 1} of ${path} is no public SSH key`,
-        'It should begin like "ssh-ed25519 AAAA".',
-      );
-    }
-    return { name: comment[1] ?? basename(path, '.pub'), publicKey };
-  });
-}
-
-function keyInvalid(message: string, hint: string): Fault {
-  return new Fault('invalid', 'SSH_KEY_INVALID', message, { hint });
 }

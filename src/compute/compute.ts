@@ -13,6 +13,7 @@ import type {
   PowerState,
   SeedPlace,
 } from '../model/index.ts';
+import type { Manifests } from './apply/requests.ts';
 import type { Backups } from './backups/backup-requests.ts';
 import type { Capacity } from './claims/claim.ts';
 import type { Cloning } from './clone/requests.ts';
@@ -43,6 +44,7 @@ import type { ShareRequest, Shares } from './shares/requests.ts';
 import type { Sizes } from './sizes/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
 
+export type * from './apply/requests.ts';
 export type {
   BackupMade,
   BackupPlace,
@@ -195,6 +197,8 @@ export interface Compute
   readonly consoles: Consoles;
   /** Copies of instances' disks, whole ones and what changed since. */
   readonly backups: Backups;
+  /** Many things at once, as a file describes them. */
+  readonly manifests: Manifests;
   /** What a guest may read about itself, as its records are now. */
   readonly documents: GuestDocuments;
 

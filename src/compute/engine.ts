@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { errnoCode, Fault } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
 import { openStore } from '../store/index.ts';
+import { HostManifests } from './apply/host-manifests.ts';
 import { InstanceBackups } from './backups/instance-backups.ts';
 import type {
   ActOptions,
@@ -40,6 +41,7 @@ import type {
   LaunchRequest,
   LockOptions,
   Networks,
+  Manifests,
   PasswordRequest,
   Ports,
   Rebooted,
@@ -93,6 +95,7 @@ export class Engine implements Compute {
   readonly ports: Ports;
   readonly shares: Shares;
   readonly consoles: Consoles;
+  readonly manifests: Manifests;
   readonly documents: GuestDocuments;
   readonly snapshots: Snapshots;
   readonly #tools: Tools;
@@ -110,6 +113,7 @@ export class Engine implements Compute {
     this.documents = new InstanceDocuments(tools);
     this.snapshots = new SnapshotActions(tools);
     this.disks = new InstanceDisks(tools);
+    this.manifests = new HostManifests(tools, this);
     this.guests = guarded<Guests>(new GuestCare(tools), {
       reaches: tools.reaches,
       instance: ([ref]) => tools.store.instances.find(String(ref)),

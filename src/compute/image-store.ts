@@ -74,6 +74,7 @@ export class ImageStore implements Images {
       sizeBytes: fetched.sizeBytes,
       virtualSizeBytes: fetched.virtualSizeBytes,
       sha256: fetched.sha256,
+      ...sourceDigest(request.checksum),
       properties: request.properties ?? {},
       createdAt: new Date().toISOString(),
     };
@@ -213,6 +214,12 @@ function changedImage(image: Image, changes: ImageChanges): Image {
     minRamMiB,
     properties: { ...Object.fromEntries(kept), ...changes.properties },
   };
+}
+
+/** So that whoever names the source again can be told whether it is the same, also where it was packed. */
+function sourceDigest(checksum = ''): Pick<Image, 'sourceSha256'> {
+  const [, hex] = /^sha256:([0-9a-f]{64})$/i.exec(checksum) ?? [];
+  return hex === undefined ? {} : { sourceSha256: hex.toLowerCase() };
 }
 
 function nameFrom(source: string): string {

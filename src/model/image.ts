@@ -30,6 +30,8 @@ export interface Image {
   readonly virtualSizeBytes: number;
   /** Lower-case hex SHA-256 of the stored file; null of one that was made here and that nobody has asked about yet. */
   readonly sha256: string | null;
+  /** The same of what was fetched, where whoever added it gave that; differs where it was packed. */
+  readonly sourceSha256?: string | undefined;
   /** Image properties as written, for example `hw_machine_type` → `q35`. */
   readonly properties: Readonly<Record<string, string>>;
   /** ISO 8601, UTC. */

@@ -109,6 +109,7 @@ export { SCHEDULING_KEYS } from './scheduling-keys.ts';
 export { planShare, SHARE_DRIVERS, type Share, type ShareDriver, type ShareRequest } from './share.ts';
 export type { SizeMaxima } from './size-maxima.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
+export { parseSshKeys } from './ssh-key-file.ts';
 export { checkTags } from './tags.ts';
 export { type Action, isLockedOut, mayBegin, TRANSITIONS } from './transitions.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';

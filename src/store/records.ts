@@ -77,6 +77,8 @@ export const imageShape: Shape<Image> = anObject({
   sizeBytes: anInteger,
   virtualSizeBytes: anInteger,
   sha256: orNull(aString),
+  // Records from before `apply` have none.
+  sourceSha256: optional(aString),
   properties: mapOf(aString),
   createdAt: aString,
 });

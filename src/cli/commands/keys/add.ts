@@ -1,11 +1,11 @@
 // novalet keys add INSTANCE --key KEY
+import { parseSshKeys } from '../../../model/index.ts';
 import { addRoadOptions, type RoadOptions, roadOf } from '../../credential-road.ts';
 import { defined } from '../../defined.ts';
 import { readFileOrStdin } from '../../input.ts';
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
 import type { Session } from '../../session.ts';
-import { parseSshKeys } from '../../ssh-keys.ts';
 import { collect } from '../../values.ts';
 import { KEYS_USER, keyCount, keysDocument } from './keys-document.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
-import { parseSshKeys } from '../../../src/cli/ssh-keys.ts';
+import { parseSshKeys } from '../../../src/model/index.ts';
 
 const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGJh';
 

@@ -1,0 +1,187 @@
+// `instances:` of a manifest. Files that it names are read afterwards: a wrong key is found without them.
+import { asFault, defined, MIB } from '../../base/index.ts';
+import type { WantedInstance, WrittenFile } from '../../compute/index.ts';
+import { AGENT_WAYS, DATASOURCES, type KeyPair, parseSshKeys } from '../../model/index.ts';
+import { aCard } from './card-body.ts';
+import type { Spot } from './findings.ts';
+import {
+  aBody,
+  aCount,
+  aDictionary,
+  aList,
+  aSize,
+  aSwitch,
+  aText,
+  aTextLike,
+  aWord,
+  type Body,
+  oneOrMore,
+  oneWordOf,
+  type Reads,
+} from './readers.ts';
+import type { Tree } from './tree.ts';
+
+/** Reads a file that the manifest names; says at the spot when it cannot, and gives undefined. */
+export type ReadsFile = (name: string, at: Spot) => Promise<Buffer | undefined>;
+
+/** A name with the spot where it stands, for what is found when it is read. */
+interface NamedFile {
+  readonly name: string;
+  readonly at: Spot;
+}
+
+const aFileName: Reads<NamedFile> = (tree, at) => {
+  const name = aText(tree, at);
+  return name === undefined ? undefined : { name, at };
+};
+
+const aKeyLine: Reads<readonly KeyPair[]> = (tree, at) => {
+  const text = aText(tree, at);
+  return text === undefined ? undefined : keysOf(text, 'key', at);
+};
+
+const writtenBody = aBody({
+  path: aText,
+  content: aText,
+  file: aFileName,
+  mode: aTextLike(/^0?[0-7]{3,4}$/, 'is not an octal mode in quotes, such as "0600"'),
+  owner: aText,
+});
+type Written = Body<{
+  path: typeof aText;
+  content: typeof aText;
+  file: typeof aFileName;
+  mode: typeof aText;
+  owner: typeof aText;
+}> & {
+  readonly at: Spot;
+};
+
+const aWrittenFile: Reads<Written> = (tree, at) => {
+  const body = writtenBody(tree, at);
+  if (body === undefined) return undefined;
+  if (body.path === undefined) return at.refuse('needs path, the place in the guest');
+  const isOne = (body.content === undefined) !== (body.file === undefined);
+  return isOne ? { ...body, at } : at.refuse('needs one of content and file');
+};
+
+export const instanceFields = {
+  image: aText,
+  flavor: aText,
+  state: oneWordOf('active', 'stopped'),
+  networks: aList(aCard),
+  user_data: aText,
+  user_data_files: oneOrMore(aFileName),
+  validate: aSwitch,
+  ssh_keys: aList(aKeyLine),
+  ssh_key_files: oneOrMore(aFileName),
+  user: aText,
+  hostname: aText,
+  timezone: aText,
+  locale: aText,
+  packages: aList(aWord),
+  run: aList(aText),
+  write_files: aList(aWrittenFile),
+  grow: aSwitch,
+  metadata: aDictionary,
+  tags: aList(aWord),
+  max_vcpus: aCount(1),
+  max_memory: aSize(MIB, 'MiB', 1),
+  config_drive: aSwitch,
+  datasource: oneWordOf(...DATASOURCES),
+  agent: oneWordOf(...AGENT_WAYS),
+};
+type InstanceBody = Body<typeof instanceFields>;
+
+const instanceBody = aBody(instanceFields);
+
+export async function readInstance(
+  name: string,
+  tree: Tree,
+  { at, readFile }: { readonly at: Spot; readonly readFile: ReadsFile },
+): Promise<WantedInstance | undefined> {
+  const body = instanceBody(tree, at);
+  if (body === undefined) return undefined;
+  const { image, user_data: text, user_data_files: files } = body;
+  if (image === undefined) {
+    const wasGiven = tree.kind === 'map' && tree.entries.some(({ key }) => key === 'image');
+    if (!wasGiven) at.refuse('needs image');
+  }
+  if (text !== undefined && files !== undefined)
+    at.refuse('has user_data and user_data_files; give one of them');
+  const parts = {
+    userData: await userDataOf(body, readFile),
+    sshKeys: await sshKeysOf(body, readFile),
+    guest: await guestOf(body, readFile),
+  };
+  if (image === undefined) return undefined;
+  return {
+    name,
+    image,
+    ...defined({
+      flavor: body.flavor,
+      state: body.state,
+      networks: body.networks,
+      validate: body.validate,
+      metadata: body.metadata,
+      tags: body.tags,
+      maxVcpus: body.max_vcpus,
+      maxMemoryMiB: body.max_memory,
+      configDrive: body.config_drive,
+      datasource: body.datasource,
+      agent: body.agent,
+      ...parts,
+    }),
+  };
+}
+
+async function userDataOf(
+  { user_data: text, user_data_files: files }: InstanceBody,
+  readFile: ReadsFile,
+): Promise<WantedInstance['userData']> {
+  if (text !== undefined) return Buffer.from(text);
+  if (files === undefined) return undefined;
+  const read = [];
+  for (const { name, at } of files) {
+    const bytes = await readFile(name, at);
+    if (bytes !== undefined) read.push({ name, bytes });
+  }
+  return read;
+}
+
+async function sshKeysOf(
+  { ssh_keys: lines, ssh_key_files: files = [] }: InstanceBody,
+  readFile: ReadsFile,
+): Promise<readonly KeyPair[] | undefined> {
+  if (lines === undefined && files.length === 0) return undefined;
+  const keys: KeyPair[] = [...(lines ?? [])].flat();
+  for (const { name, at } of files) {
+    const bytes = await readFile(name, at);
+    if (bytes !== undefined) keys.push(...(keysOf(bytes.toString('utf8'), name, at) ?? []));
+  }
+  return keys;
+}
+
+function keysOf(text: string, name: string, at: Spot): readonly KeyPair[] | undefined {
+  try {
+    return parseSshKeys(text, name);
+  } catch (error) {
+    return at.refuse(`cannot be used: ${asFault(error).message}`);
+  }
+}
+
+async function guestOf(body: InstanceBody, readFile: ReadsFile): Promise<WantedInstance['guest']> {
+  const { user, hostname, timezone, locale, packages, run, write_files: written, grow: growRoot } = body;
+  const writeFiles = written === undefined ? undefined : await contentsOf(written, readFile);
+  const guest = defined({ user, hostname, timezone, locale, packages, run, writeFiles, growRoot });
+  return Object.keys(guest).length === 0 ? undefined : guest;
+}
+
+async function contentsOf(written: readonly Written[], readFile: ReadsFile): Promise<readonly WrittenFile[]> {
+  const files: WrittenFile[] = [];
+  for (const { path = '', content, file, mode: permissions, owner } of written) {
+    const bytes = file === undefined ? Buffer.from(content ?? '') : await readFile(file.name, file.at);
+    if (bytes !== undefined) files.push({ path, content: bytes, ...defined({ permissions, owner }) });
+  }
+  return files;
+}

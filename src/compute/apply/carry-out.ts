@@ -1,0 +1,184 @@
+// Planned steps into deeds, each by an action that the engine has anyway. Decides nothing.
+import { asFault, type Fault, throwIfCancelled } from '../../base/index.ts';
+import type { ActOptions, Compute, RebuildRequest } from '../compute.ts';
+import { told } from '../emit-step.ts';
+import type { Tools } from '../tools.ts';
+import { wantedProperties } from './compare-image.ts';
+import { draftOf, launchRequestOf, saysUserData } from './compare-input.ts';
+import type { Act, PlannedStep } from './planned-step.ts';
+import type { ApplyStep, CarryOutOptions, StepResult, WantedImage, WantedInstance } from './requests.ts';
+
+/** What a step is carried out with. */
+export interface Hands {
+  readonly tools: Tools;
+  readonly compute: Compute;
+}
+
+/** One after the other, until one fails: its fault is thrown when the others were told. */
+export async function carryOut(
+  hands: Hands,
+  steps: readonly PlannedStep[],
+  options: CarryOutOptions,
+): Promise<readonly StepResult[]> {
+  options.onPlan?.(steps.map(shown));
+  const results: StepResult[] = [];
+  const end = (step: PlannedStep, result: StepResult['result'], fault: Fault | null = null) => {
+    const ended = { ...shown(step), result, fault };
+    results.push(ended);
+    options.onResult?.(ended);
+  };
+  let failure: Fault | undefined;
+  for (const step of steps) {
+    if (step.acts.length === 0) end(step, 'unchanged');
+    else if (failure !== undefined) end(step, 'not-done');
+    else {
+      try {
+        await told(options, `${step.kind}:${step.name}`, wordsOf(step), () => doStep(hands, step, options));
+        end(step, 'done');
+      } catch (error) {
+        failure = asFault(error);
+        end(step, 'failed', failure);
+      }
+    }
+  }
+  if (failure !== undefined) throw failure;
+  return results;
+}
+
+/** What people and programs see of it. */
+export function shown({ acts: _unused, ...step }: PlannedStep): ApplyStep {
+  return step;
+}
+
+const DOING = { create: 'making', change: 'changing', replace: 'replacing', remove: 'removing', none: '' };
+
+function wordsOf({ kind, name, action }: ApplyStep): string {
+  return `${DOING[action]} ${kind} ${name}`;
+}
+
+async function doStep(hands: Hands, { kind, name, acts }: PlannedStep, options: ActOptions): Promise<void> {
+  for (const act of acts) {
+    throwIfCancelled(options.signal, `${kind} ${name}`);
+    await doAct(hands, act, {
+      signal: options.signal,
+      ...(options.onProgress && { onProgress: options.onProgress }),
+    });
+  }
+}
+
+async function doAct(hands: Hands, act: Act, options: ActOptions): Promise<void> {
+  const { compute, tools } = hands;
+  switch (act.kind) {
+    case 'add-image':
+      await addImage(hands, act.image, options);
+      return;
+    case 'set-image':
+      await compute.images.set(act.id, act.changes);
+      return;
+    case 'remove-image':
+      await compute.images.remove(act.id);
+      return;
+    case 'create-flavor':
+      await compute.flavors.create(act.flavor);
+      return;
+    case 'replace-flavor':
+      tools.store.transaction(() => {
+        tools.store.flavors.remove(act.flavor.name);
+        tools.store.flavors.insert(act.flavor);
+      });
+      return;
+    case 'remove-flavor':
+      await compute.flavors.remove(act.name);
+      return;
+    case 'launch':
+      await launch(compute, act.wanted, options);
+      return;
+    default:
+      await changeInstance(hands, act, options);
+  }
+}
+
+type Change = Exclude<
+  Act,
+  {
+    readonly kind:
+      | 'add-image'
+      | 'set-image'
+      | 'remove-image'
+      | 'create-flavor'
+      | 'replace-flavor'
+      | 'remove-flavor'
+      | 'launch';
+  }
+>;
+
+async function changeInstance(hands: Hands, act: Change, options: ActOptions): Promise<unknown> {
+  const { compute } = hands;
+  switch (act.kind) {
+    case 'delete':
+      return await compute.delete(act.id, options);
+    case 'start':
+      return await compute.start(act.id, options);
+    case 'stop':
+      return await compute.stop(act.id, options);
+    case 'unpause':
+      return await compute.unpause(act.id, options);
+    case 'resume':
+      return await compute.resume(act.id, options);
+    case 'unshelve':
+      return await compute.unshelve(act.id, options);
+    case 'confirm-resize':
+      return await compute.confirmResize(act.id, options);
+    case 'resize':
+      return await compute.resize(act.id, { flavor: act.flavor }, options);
+    case 'change-size':
+      return await compute.changeSize(act.id, act.change, options);
+    case 'rebuild':
+      return await compute.rebuild(act.id, rebuildRequest(hands, act.wanted), options);
+    case 'detach-card':
+      return await compute.interfaces.detach(act.id, act.port, options);
+    case 'attach-card':
+      return await compute.interfaces.attach(act.id, act.request, options);
+    case 'change-record':
+      return await compute.change(act.id, act.change);
+    default:
+      return act satisfies never;
+  }
+}
+
+async function launch(compute: Compute, wanted: WantedInstance, options: ActOptions): Promise<void> {
+  const { id } = await compute.launch(launchRequestOf(wanted), options);
+  if (wanted.state === 'stopped') await compute.stop(id, options);
+}
+
+async function addImage({ compute, tools }: Hands, wanted: WantedImage, options: ActOptions): Promise<void> {
+  const { name, from, sha256, diskFormat, minDiskGiB, minRamMiB } = wanted;
+  const properties = wantedProperties(wanted, tools.store.images.list());
+  const minima = {
+    ...(minDiskGiB === undefined ? {} : { minDiskGiB }),
+    ...(minRamMiB === undefined ? {} : { minRamMiB }),
+  };
+  if (from.kind === 'catalogue') {
+    const { id } = await compute.images.pull(from.name, { ...options, name });
+    await compute.images.set(id, { ...minima, properties });
+    return;
+  }
+  const given = {
+    ...(sha256 === undefined ? {} : { checksum: `sha256:${sha256}` }),
+    ...(diskFormat === undefined ? {} : { diskFormat }),
+  };
+  await compute.images.add({ source: from.source, name, properties, ...minima, ...given }, options);
+}
+
+/** User data as a launch would have composed them: a rebuild knows no wishes. */
+function rebuildRequest({ tools }: Hands, wanted: WantedInstance): RebuildRequest {
+  const { image, sshKeys } = wanted;
+  const draft = draftOf(wanted, tools.store.images.find(image));
+  const userData = saysUserData(wanted) ? draft?.userData?.data.reveal() : undefined;
+  return {
+    image,
+    validate: false, // they were checked when they were composed
+    ...(sshKeys === undefined ? {} : { sshKeys }),
+    ...(userData === undefined ? {} : { userData }),
+  };
+}

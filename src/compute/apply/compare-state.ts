@@ -1,0 +1,159 @@
+// The acts on one instance in the order in which its state lets them begin, and what they cost its guest. Pure.
+import { type Flavor, type Instance, isLockedOut, type VmState } from '../../model/index.ts';
+import { flavorDifferences } from './compare-flavor.ts';
+import type { Change } from './compare-instance.ts';
+import { type InstanceAct, nothing, type PlainAct, type PlannedStep } from './planned-step.ts';
+import type { PresentInstance } from './present.ts';
+import type { Difference, WantedInstance } from './requests.ts';
+
+interface Compared {
+  readonly changes: readonly Change[];
+  readonly flavor: Flavor | undefined;
+}
+
+/** What wakes an instance that was put aside. */
+const WAKERS: Partial<Readonly<Record<VmState, PlainAct>>> = {
+  paused: 'unpause',
+  suspended: 'resume',
+  shelved: 'unshelve',
+  shelved_offloaded: 'unshelve',
+};
+
+/** In which order the kinds of acts are done. */
+const ORDER: readonly InstanceAct['kind'][] = [
+  'change-record',
+  'resize',
+  'confirm-resize',
+  'change-size',
+  'rebuild',
+  'detach-card',
+  'attach-card',
+];
+
+/** The whole step of an instance that is there. */
+export function compareState(
+  wanted: WantedInstance,
+  found: PresentInstance,
+  compared: Compared,
+): PlannedStep {
+  const { instance } = found;
+  const subject = { kind: 'instance', name: wanted.name } as const;
+  const isEnding = endsResize(instance, compared.flavor);
+  const state = isEnding ? (found.isOn ? 'active' : 'stopped') : instance.vmState;
+  const changes = isEnding ? compared.changes.filter((change) => !isResize(change)) : compared.changes;
+  const waker = WAKERS[state];
+  const isPutAside = waker !== undefined;
+  const problem = problemOf(instance, {
+    state,
+    touches: changes.some(({ acts, needs }) => needs !== 'nothing' || acts.some(isMoreThanRecord)),
+    mayWake: wanted.state !== undefined,
+    isPutAside,
+  });
+  if (problem !== null) return nothing(subject, problem);
+  const wakes = isPutAside && wanted.state !== undefined ? [waker] : [];
+  const isOn = state === 'active' || wakes.length > 0;
+  const plan = planned(wanted, instance, { changes, isOn, wakes, isEnding });
+  if (plan.acts.length === 0) return nothing(subject);
+  if (instance.lock !== null && isLockedOut('rebuild'))
+    return nothing(subject, `it is locked: novalet unlock ${instance.name}`);
+  const differences = [
+    ...changes.flatMap((change) => change.differences),
+    ...(isEnding ? [{ key: 'flavor', from: 'not confirmed', to: instance.flavor.name }] : []),
+    ...stateDifference(wanted, state),
+  ];
+  return { ...nothing(subject), ...plan, differences };
+}
+
+interface Situation {
+  readonly changes: readonly Change[];
+  readonly isOn: boolean;
+  readonly wakes: readonly PlainAct[];
+  readonly isEnding: boolean;
+}
+
+type Planned = Pick<PlannedStep, 'action' | 'cost' | 'notes' | 'acts'>;
+
+function planned(wanted: WantedInstance, instance: Instance, situation: Situation): Planned {
+  const { id } = instance;
+  const { changes, isOn, wakes, isEnding } = situation;
+  const needs = new Set(changes.map((change) => change.needs));
+  const shallRun = wanted.state === undefined ? isOn : wanted.state === 'active';
+  if (needs.has('relaunch')) {
+    const state = shallRun ? 'active' : 'stopped';
+    return {
+      action: 'replace',
+      cost: 'replace',
+      notes: ['deleted and launched anew: with another id, and without what was attached or kept later'],
+      acts: [
+        { kind: 'delete', id },
+        { kind: 'launch', wanted: { ...wanted, state } },
+      ],
+    };
+  }
+  const before: InstanceAct[] = [...(isEnding ? ['confirm-resize' as const] : []), ...wakes].map((kind) => ({
+    kind,
+    id,
+  }));
+  const within = inOrder(changes.flatMap(({ acts }) => acts));
+  const mustBeOff = needs.has('stop') && isOn;
+  const stopsFirst = isOn && (!shallRun || within.some(({ kind }) => kind === 'change-size'));
+  const isOffAfterwards = stopsFirst || !isOn;
+  const acts = [
+    ...before,
+    ...(stopsFirst ? [{ kind: 'stop' as const, id }] : []),
+    ...within,
+    ...(isOffAfterwards && shallRun ? [{ kind: 'start' as const, id }] : []),
+  ];
+  const cost = needs.has('rebuild') ? 'replace' : mustBeOff && shallRun ? 'restart' : 'none';
+  return {
+    action: acts.length === 0 ? 'none' : needs.has('rebuild') ? 'replace' : 'change',
+    cost,
+    notes: needs.has('rebuild') ? ['rebuilt: what is on its root disk is lost'] : [],
+    acts,
+  };
+}
+
+/** Once of each kind, but for cards: one rebuild gives it new image, keys and user data. */
+function inOrder(acts: readonly InstanceAct[]): readonly InstanceAct[] {
+  return ORDER.flatMap((kind) => {
+    const some = acts.filter((act) => act.kind === kind);
+    return kind.endsWith('-card') ? some : some.slice(0, 1);
+  });
+}
+
+/** A resize to the flavor that is wanted, which nobody has confirmed: what a process left that died, or a person. */
+function endsResize({ vmState, flavor }: Instance, wanted: Flavor | undefined): boolean {
+  if (vmState !== 'resized' || wanted === undefined) return false;
+  return flavor.name === wanted.name && flavorDifferences(flavor, wanted).length === 0;
+}
+
+function isResize({ acts }: Change): boolean {
+  return acts.some(({ kind }) => kind === 'resize');
+}
+
+function isMoreThanRecord({ kind }: InstanceAct): boolean {
+  return kind !== 'change-record';
+}
+
+interface Obstacles {
+  readonly state: VmState;
+  readonly touches: boolean;
+  readonly mayWake: boolean;
+  readonly isPutAside: boolean;
+}
+
+function problemOf({ name }: Instance, { state, touches, mayWake, isPutAside }: Obstacles): string | null {
+  if (state === 'building') return 'it is being built by somebody else';
+  if (state === 'error')
+    return `it is in error: novalet show ${name} says why, novalet reboot --hard ${name} repairs most`;
+  if (state === 'rescued') return `it is being rescued: novalet unrescue ${name}`;
+  if (state === 'resized' && (touches || mayWake))
+    return `its resize waits to be confirmed or reverted: novalet resize ${name} --confirm`;
+  if (isPutAside && touches && !mayWake)
+    return `it is ${state.replace('_', ' and ')}, and the file does not say state: active or stopped`;
+  return null;
+}
+
+function stateDifference({ state: wanted }: WantedInstance, state: VmState): readonly Difference[] {
+  return wanted === undefined || wanted === state ? [] : [{ key: 'state', from: state, to: wanted }];
+}
