@@ -30,6 +30,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/launch.ts')).launch,
   },
   {
+    name: 'apply',
+    group: INSTANCES,
+    summary: 'Make and change what a file describes',
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
     name: 'list',
     group: INSTANCES,
     summary: 'List the instances',

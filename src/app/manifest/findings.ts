@@ -7,7 +7,7 @@ export interface Finding {
   readonly problem: string;
 }
 
-const MOST_SHOWN = 30;
+const MOST_SHOWN = 40;
 
 export class Findings {
   readonly #all: Finding[] = [];
@@ -20,11 +20,15 @@ export class Findings {
   throwIfAny(): void {
     const [first] = this.#all;
     if (first === undefined) return;
-    const lines = this.#all.map(({ file, line, problem }) => `${file}:${line}: ${problem}`);
+    const files = [...new Set(this.#all.map(({ file }) => file))];
+    const sorted = files.flatMap((one) =>
+      this.#all.filter(({ file }) => file === one).sort((a, b) => a.line - b.line),
+    );
+    const lines = sorted.map(({ file, line, problem }) => `${file}:${line}: ${problem}`);
     const shown = lines.slice(0, MOST_SHOWN);
     const left = lines.length - shown.length;
-    const count = lines.length === 1 ? 'one mistake' : `${lines.length} mistakes`;
-    throw new Fault('invalid', 'MANIFEST_INVALID', `There is ${count} in what shall be applied`, {
+    const count = lines.length === 1 ? 'is one mistake' : `are ${lines.length} mistakes`;
+    throw new Fault('invalid', 'MANIFEST_INVALID', `There ${count} in what shall be applied`, {
       hint: [...shown, ...(left > 0 ? [`and ${left} more`] : []), 'docs/apply.md lists every key.'].join(
         '\n',
       ),

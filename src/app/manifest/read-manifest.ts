@@ -6,7 +6,7 @@ import type { Manifest } from '../../compute/index.ts';
 import { Findings, Spot } from './findings.ts';
 import { readFlavor, readImage } from './image-body.ts';
 import { type ReadsFile, readInstance } from './instance-body.ts';
-import { aBody, aCount, type Reads } from './readers.ts';
+import { aBody, type Reads } from './readers.ts';
 import { type Entry, readTree, type Tree } from './tree.ts';
 
 export interface ManifestText {
@@ -18,16 +18,22 @@ export interface ManifestText {
 /** The form that this version reads. */
 const FORM = 1;
 
+const theForm: Reads<number> = (tree, at) =>
+  tree.kind === 'scalar' && tree.value === FORM
+    ? FORM
+    : at.refuse(`is not ${FORM}, the form that this version reads`);
+
 /** The names below, with what they stand for. */
 const aSection: Reads<readonly Entry[]> = (tree, at) =>
   tree.kind === 'map' ? tree.entries : at.refuse('is not a map of names');
 
-const document = aBody({
-  novalet: aCount(FORM, FORM),
+const sections = {
+  novalet: theForm,
   images: aSection,
   flavors: aSection,
   instances: aSection,
-});
+};
+const document = aBody(sections);
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? E[] : T[K] };
 

@@ -18,7 +18,7 @@ export const aSwitch: Reads<boolean> = (tree, at) =>
 
 export function aTextLike(pattern: RegExp, problem: string): Reads<string> {
   return (tree, at) => {
-    const text = aText(tree, at);
+    const text = aWord(tree, at);
     return text === undefined || pattern.test(text) ? text : at.refuse(problem);
   };
 }
@@ -104,12 +104,14 @@ export type Body<F extends Fields> = { readonly [K in keyof F]?: NonNullable<Ret
 /** A map with these keys and no other; what is left out, or wrong, is left out. A key without a value is a mistake. */
 export function aBody<F extends Fields>(fields: F): Reads<Body<F>> {
   return (tree, at) => {
-    if (tree.kind !== 'map') return at.refuse(`is not a map with ${Object.keys(fields).join(', ')}`);
+    const keys = Object.keys(fields);
+    const words = keys.length > 10 ? [...keys.slice(0, 3), '…'] : keys;
+    if (tree.kind !== 'map') return at.refuse(`is not a map with ${words.join(', ')}`);
     const body: Record<string, unknown> = {};
     for (const { key, line, value } of tree.entries) {
       const spot = at.member(key, line);
       const reads = Object.hasOwn(fields, key) ? fields[key] : undefined;
-      if (reads === undefined) spot.refuse(`is not known${guess(key, Object.keys(fields))}`);
+      if (reads === undefined) spot.refuse(`is not known${guess(key, keys)}`);
       else if (value.kind === 'scalar' && value.value === null) spot.refuse('has no value');
       else {
         const read = reads(value, spot);

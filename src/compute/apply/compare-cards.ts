@@ -16,14 +16,14 @@ export function compareCards(
   managed: string,
 ): CardChanges {
   const free = new Set(ports);
-  const attach = new Set(wanted.filter(({ network }) => network !== 'none'));
-  for (const request of [...attach].sort((a, b) => weight(b) - weight(a))) {
+  const attach: NetworkRequest[] = [];
+  const cards = wanted.filter(({ network }) => network !== 'none');
+  for (const request of cards.toSorted((a, b) => weight(b) - weight(a))) {
     const fitting = [...free].find((port) => fits(port, request, managed));
-    if (fitting === undefined) continue;
-    free.delete(fitting);
-    attach.delete(request);
+    if (fitting === undefined) attach.push(request);
+    else free.delete(fitting);
   }
-  return { detach: [...free], attach: [...attach] };
+  return { detach: [...free], attach };
 }
 
 /** For people. */

@@ -16,9 +16,10 @@ import {
   instanceRecord,
   instanceSummary,
 } from '../../../src/cli/records.ts';
+import { resultRecord } from '../../../src/cli/steps-document.ts';
 import { commandTree } from './command-tree.ts';
 import { GUEST, JOB } from './sample-guest.ts';
-import { GUEST_ADDRESSES, IMAGE, VIEW } from './sample-values.ts';
+import { GUEST_ADDRESSES, IMAGE, STEP, VIEW } from './sample-values.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'commands.md'), 'utf8');
 
@@ -75,6 +76,10 @@ test('the fields are those that programs get', () => {
 test('the fields of jobs and guests are those that programs get', () => {
   assert.deepEqual(fieldsIn('### Job'), paths(jobRecord(JOB)));
   assert.deepEqual(fieldsIn('### Guest'), paths(guestRecord(GUEST)));
+});
+
+test('the fields of a step are those that programs get', () => {
+  assert.deepEqual(fieldsIn('### Step'), paths(resultRecord(STEP)));
 });
 
 async function allCommands(): Promise<readonly Command[]> {

@@ -53,6 +53,7 @@ const EXAMPLES = [
   'capacity',
   'vnc-password',
   'a-whole-life',
+  'many-things',
   'kvm-device',
   'install-agent',
   'cdrom-bus',

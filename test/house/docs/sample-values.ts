@@ -1,5 +1,6 @@
 // One value of each kind that commands print, with every list filled, for comparing field names.
-import type { GuestAddresses, InstanceView } from '../../../src/compute/index.ts';
+import { Fault } from '../../../src/base/index.ts';
+import type { GuestAddresses, InstanceView, StepResult } from '../../../src/compute/index.ts';
 import type { Image } from '../../../src/model/index.ts';
 import { aFlavor, aRootDisk, someHardware } from '../../support/samples.ts';
 
@@ -118,4 +119,16 @@ export const GUEST_ADDRESSES: GuestAddresses = {
       addresses: [{ address: '192.168.150.2', prefix: 24, family: 'ipv4' }],
     },
   ],
+};
+
+export const STEP: StepResult = {
+  kind: 'image',
+  name: 'debian',
+  action: 'create',
+  cost: 'none',
+  differences: [{ key: 'source', from: null, to: 'disk.raw' }],
+  notes: ['made'],
+  problem: null,
+  result: 'failed',
+  fault: new Fault('not-found', 'FILE_NOT_FOUND', 'There is no file disk.raw'),
 };

@@ -1,0 +1,211 @@
+// What planned acts come to, in values: the world in which a comparison is made again.
+
+import { wantedProperties } from '../../../../src/compute/apply/compare-image.ts';
+import { draftOf } from '../../../../src/compute/apply/compare-input.ts';
+import type { Act, PlannedStep } from '../../../../src/compute/apply/planned-step.ts';
+import type { Present, PresentInstance } from '../../../../src/compute/apply/present.ts';
+import type { WantedImage, WantedInstance } from '../../../../src/compute/apply/requests.ts';
+import type {
+  Flavor,
+  GuestInput,
+  Image,
+  Instance,
+  NetworkRequest,
+  Port,
+} from '../../../../src/model/index.ts';
+import { checkTags, PLAIN_ADDRESSING } from '../../../../src/model/index.ts';
+import { aRootDisk } from '../../../support/samples.ts';
+import { anInstance } from '../../store/an-instance.ts';
+
+let made = 0;
+
+/** An id that nothing else has. */
+function freshId(): string {
+  made += 1;
+  return `00000000-0000-4000-8000-${String(made).padStart(12, '0')}`;
+}
+
+export const MANAGED = 'novalet';
+
+/** A host with nothing but one image and the flavors given. */
+export function aHost(flavors: readonly Flavor[] = []): Present {
+  return {
+    images: [anImage({ name: 'debian', from: { kind: 'source', source: '/debian' } }, [])],
+    flavors,
+    instances: [],
+    managedNetwork: MANAGED,
+  };
+}
+
+export function anImage(wanted: WantedImage, images: readonly Image[]): Image {
+  return {
+    id: freshId(),
+    name: wanted.name,
+    diskFormat: 'qcow2',
+    minDiskGiB: wanted.minDiskGiB ?? 0,
+    minRamMiB: wanted.minRamMiB ?? 0,
+    sizeBytes: 1,
+    virtualSizeBytes: 1,
+    sha256: '0'.repeat(64), // of what is stored, which may be another than what was fetched
+    ...(wanted.sha256 === undefined ? {} : { sourceSha256: wanted.sha256 }),
+    properties: wantedProperties(wanted, images),
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
+}
+
+/** All of it done. */
+export function enact(present: Present, steps: readonly PlannedStep[]): Present {
+  return steps.flatMap(({ acts }) => acts).reduce(after, present);
+}
+
+function after(present: Present, act: Act): Present {
+  switch (act.kind) {
+    case 'add-image':
+      return { ...present, images: [...present.images, anImage(act.image, present.images)] };
+    case 'set-image': {
+      const { properties, ...minima } = act.changes;
+      const images = present.images.map((image) =>
+        image.id === act.id
+          ? { ...image, ...minima, properties: { ...image.properties, ...properties } }
+          : image,
+      );
+      return { ...present, images };
+    }
+    case 'remove-image':
+      return { ...present, images: present.images.filter(({ id }) => id !== act.id) };
+    case 'create-flavor':
+      return { ...present, flavors: [...present.flavors, act.flavor] };
+    case 'replace-flavor':
+      return {
+        ...present,
+        flavors: [...present.flavors.filter(({ name }) => name !== act.flavor.name), act.flavor],
+      };
+    case 'remove-flavor':
+      return { ...present, flavors: present.flavors.filter(({ name }) => name !== act.name) };
+    case 'launch':
+      return { ...present, instances: [...present.instances, launched(act.wanted, present)] };
+    case 'delete':
+      return { ...present, instances: present.instances.filter(({ instance }) => instance.id !== act.id) };
+    default: {
+      const instances = present.instances.map((one) =>
+        one.instance.id === act.id ? changed(one, act, present) : one,
+      );
+      return { ...present, instances };
+    }
+  }
+}
+
+type Change = Extract<Act, { readonly id: string }>;
+
+function changed(one: PresentInstance, act: Change, present: Present): PresentInstance {
+  const { instance } = one;
+  const to = (changes: Partial<Instance>): PresentInstance => ({
+    ...one,
+    instance: { ...instance, ...changes },
+  });
+  switch (act.kind) {
+    case 'start':
+    case 'resume':
+    case 'unpause':
+    case 'unshelve':
+      return { ...to({ vmState: 'active' }), isOn: true };
+    case 'stop':
+      return { ...to({ vmState: 'stopped' }), isOn: false };
+    case 'confirm-resize':
+      return to({ vmState: one.isOn ? 'active' : 'stopped' });
+    case 'resize':
+      return to({ vmState: 'resized', flavor: flavorOf(act.flavor, present) });
+    case 'change-size': {
+      const { maxVcpus: vcpus, maxMemoryMiB: memoryMiB } = act.change;
+      const maxima = instance.hardware.maxima ?? instance.flavor;
+      const wanted = { vcpus: vcpus ?? maxima.vcpus, memoryMiB: memoryMiB ?? maxima.memoryMiB };
+      return to({ hardware: { ...instance.hardware, maxima: wanted } });
+    }
+    case 'rebuild': {
+      const { instance: anew, input } = launched(act.wanted, present);
+      const { image } = anew;
+      return { ...to({ image }), input: inputAfter(act.wanted, one.input, input) };
+    }
+    case 'detach-card':
+      return to({ ports: instance.ports.filter(({ id }) => id !== act.port) });
+    case 'attach-card':
+      return to({ ports: [...instance.ports, portFor(act.request)] });
+    case 'change-record': {
+      const { metadata = {}, addTags = [], removeTags = [] } = act.change;
+      const entries = Object.entries({ ...instance.metadata, ...metadata });
+      const kept = entries.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const]));
+      const tags = [...instance.tags.filter((tag) => !removeTags.includes(tag)), ...addTags];
+      return to({ metadata: Object.fromEntries(kept), tags: checkTags(tags) });
+    }
+    default:
+      throw new Error(`${act.kind} is done elsewhere`);
+  }
+}
+
+function inputAfter(
+  wanted: WantedInstance,
+  before: GuestInput | undefined,
+  anew: GuestInput | undefined,
+): GuestInput | undefined {
+  if (before === undefined || anew === undefined) return anew;
+  const saysData = wanted.userData !== undefined || wanted.guest !== undefined;
+  return {
+    ...anew,
+    keys: wanted.sshKeys === undefined ? before.keys : anew.keys,
+    userData: saysData ? anew.userData : before.userData,
+  };
+}
+
+function flavorOf(name: string | undefined, { flavors }: Present): Flavor {
+  const found = flavors.find((flavor) => flavor.name === name);
+  return found ?? anInstance().flavor;
+}
+
+function launched(wanted: WantedInstance, present: Present): PresentInstance {
+  const image = present.images.find(({ name }) => name === wanted.image);
+  if (image === undefined) throw new Error(`there is no image ${wanted.image}`);
+  const draft = draftOf(wanted, image);
+  const flavor = flavorOf(wanted.flavor, present);
+  const isOn = wanted.state !== 'stopped';
+  const maxima = {
+    vcpus: wanted.maxVcpus ?? flavor.vcpus,
+    memoryMiB: wanted.maxMemoryMiB ?? flavor.memoryMiB,
+  };
+  const instance = anInstance({
+    id: freshId(),
+    name: wanted.name,
+    hostname: wanted.guest?.hostname ?? wanted.name,
+    vmState: isOn ? 'active' : 'stopped',
+    image: { id: image.id, name: image.name, properties: image.properties },
+    flavor,
+    hardware: { ...anInstance().hardware, maxima },
+    disks: [aRootDisk({ sizeBytes: flavor.rootGiB * 1024 ** 3 })],
+    ports: (wanted.networks ?? [{}]).filter(({ network }) => network !== 'none').map(portFor),
+    metadata: wanted.metadata ?? {},
+    tags: checkTags(wanted.tags ?? []),
+  });
+  const input: GuestInput = {
+    keys: draft?.keys ?? [],
+    userData: draft?.userData?.data ?? null,
+    vendorConfig: null,
+    files: [],
+    randomSeed: Buffer.alloc(0),
+  };
+  return { instance, isOn, input };
+}
+
+function portFor({ network = MANAGED, mac, mtu, addressing }: NetworkRequest): Port {
+  const id = freshId();
+  return {
+    id,
+    mac: mac?.toLowerCase() ?? `fa:16:3e:${id.slice(-6).replaceAll(/(..)(?=.)/g, '$1:')}`,
+    binding: { kind: 'network', network, bridge: `br-${network}` },
+    deviceName: `tap${id}`.slice(0, 14),
+    mtu: mtu ?? null,
+    isMtuChosen: mtu !== undefined,
+    fixedIps: [],
+    addressing: (addressing ?? PLAIN_ADDRESSING).map((one) =>
+      one.kind === 'static' ? { kind: 'static', address: one.address, prefix: one.prefix ?? 24 } : one,
+    ),
+  };
+}
