@@ -2,6 +2,7 @@
 // Knows no XML: documents go in and out as text.
 import { isFault, throwIfCancelled, within } from '../base/index.ts';
 import { loadAddon, type NativeConnection, type NodeInfo } from './addon.ts';
+import { boundedCall, UNBOUNDED } from './bounded-call.ts';
 import { flags, wordOf } from './constants.ts';
 import { Domain, type DomainSummary } from './domain.ts';
 import { type LibvirtEvent, type SubscribeOptions, Subscription } from './events.ts';
@@ -179,7 +180,9 @@ export class Connection implements AsyncDisposable {
       ['VIR_DOMAIN_START_VALIDATE', options.validate],
       ['VIR_DOMAIN_START_AUTODESTROY', options.autoDestroy],
     );
-    return new Domain(await this.#try('create a domain', (native) => native.createDomain(xml, wanted)));
+    return new Domain(
+      await this.#try('create a domain', (native) => native.createDomain(xml, wanted), UNBOUNDED),
+    );
   }
 
   /** Throws `DOMAIN_NOT_FOUND`. */
@@ -239,9 +242,8 @@ export class Connection implements AsyncDisposable {
 
   /** Starts the domain whose memory `domain.save` wrote to a file; the file stays. */
   async restore(path: string, options: RestoreOptions = {}): Promise<void> {
-    await this.#try(`restore a domain from ${path}`, (native) =>
-      native.restore(path, options.xml, saveFlags(options)),
-    );
+    const restore = (native: NativeConnection) => native.restore(path, options.xml, saveFlags(options));
+    await this.#try(`restore a domain from ${path}`, restore, UNBOUNDED);
   }
 
   /** The document in a file that `domain.save` wrote. */
@@ -340,8 +342,8 @@ export class Connection implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  async #try<T>(act: string, call: (native: NativeConnection) => Promise<T>): Promise<T> {
-    return await attempt(act, async () => await call(this.#native));
+  async #try<T>(act: string, call: (native: NativeConnection) => Promise<T>, timeoutMs?: number): Promise<T> {
+    return await boundedCall(act, async () => await call(this.#native), timeoutMs);
   }
 }
 

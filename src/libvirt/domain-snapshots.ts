@@ -1,4 +1,5 @@
 // Snapshots and checkpoints of a domain, known by their names. Each method is one libvirt call, and the look-up before it.
+import { UNBOUNDED } from './bounded-call.ts';
 import { flags } from './constants.ts';
 import type { DomainCall } from './domain-call.ts';
 
@@ -57,7 +58,7 @@ export class DomainSnapshots {
       ['VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT', options.current],
       ['VIR_DOMAIN_SNAPSHOT_CREATE_HALT', options.halt],
     );
-    return await this.#try('make a snapshot of', (native) => native.createSnapshot(xml, wanted));
+    return await this.#try('make a snapshot of', (native) => native.createSnapshot(xml, wanted), UNBOUNDED);
   }
 
   /** Parents before their children. */
@@ -84,7 +85,11 @@ export class DomainSnapshots {
       ['VIR_DOMAIN_SNAPSHOT_REVERT_PAUSED', options.state === 'paused'],
       ['VIR_DOMAIN_SNAPSHOT_REVERT_FORCE', options.force],
     );
-    await this.#try(`revert to snapshot ${name} of`, (native) => native.revertToSnapshot(name, wanted));
+    await this.#try(
+      `revert to snapshot ${name} of`,
+      (native) => native.revertToSnapshot(name, wanted),
+      UNBOUNDED,
+    );
   }
 }
 

@@ -1,12 +1,12 @@
 // A domain of a connection. Each method is one libvirt call; libvirt's documentation of that call applies.
 import type { Secret } from '../base/index.ts';
 import { type Affects, affectFlags } from './affects.ts';
+import { boundedCall, UNBOUNDED } from './bounded-call.ts';
 import { flags, NUMBERS, type WordOf, wordOf } from './constants.ts';
 import { DomainBlock } from './domain-block.ts';
 import type { DomainCall } from './domain-call.ts';
 import { DomainJobs } from './domain-jobs.ts';
 import { DomainCheckpoints, DomainSnapshots } from './domain-snapshots.ts';
-import { attempt } from './fault.ts';
 import type { NativeDomain } from './native-domain.ts';
 import { type SaveOptions, saveFlags } from './saved.ts';
 import { Stream, type StreamOptions } from './stream.ts';
@@ -124,10 +124,10 @@ export class Domain {
     return domain.#native;
   }
 
-  /** Starts a defined domain. Throws `LIBVIRT_STATE_CONFLICT` when it runs. */
+  /** Starts a defined domain, or reads its saved memory back: the caller bounds it. Throws `LIBVIRT_STATE_CONFLICT` when it runs. */
   async start(options: { readonly paused?: boolean } = {}): Promise<void> {
     const wanted = flags(['VIR_DOMAIN_START_PAUSED', options.paused]);
-    await this.#try('start', (native) => native.start(wanted));
+    await this.#try('start', (native) => native.start(wanted), UNBOUNDED);
   }
 
   /** The document; `secure` adds passwords of graphics and the like, and needs a connection that may write. */
@@ -243,7 +243,11 @@ export class Domain {
    * `LIBVIRT_UNSUPPORTED` when it has no channel.
    */
   async agentCommand(json: string, timeoutSeconds: number): Promise<string> {
-    return await this.#try('ask the agent of', (native) => native.agentCommand(json, timeoutSeconds));
+    return await this.#try(
+      'ask the agent of',
+      (native) => native.agentCommand(json, timeoutSeconds),
+      UNBOUNDED,
+    );
   }
 
   /** How long libvirt's own calls of the agent wait; kept by libvirtd for this domain until it is changed. */
@@ -306,7 +310,7 @@ export class Domain {
    * and going back to them do: for those a connection of their own is better.
    */
   async managedSave(options: SaveOptions = {}): Promise<void> {
-    await this.#try('save', (native) => native.managedSave(saveFlags(options)));
+    await this.#try('save', (native) => native.managedSave(saveFlags(options)), UNBOUNDED);
   }
 
   async hasManagedSave(): Promise<boolean> {
@@ -319,7 +323,7 @@ export class Domain {
 
   /** Writes the memory to a file of the caller's, and stops the domain; `connection.restore` goes on from it. */
   async save(path: string, options: SaveOptions & { readonly xml?: string } = {}): Promise<void> {
-    await this.#try('save', (native) => native.save(path, options.xml, saveFlags(options)));
+    await this.#try('save', (native) => native.save(path, options.xml, saveFlags(options)), UNBOUNDED);
   }
 
   /** Sets the guest's clock through its agent. */
@@ -414,8 +418,8 @@ export class Domain {
     return { mimeType, stream, [Symbol.asyncDispose]: async () => await stream[Symbol.asyncDispose]() };
   }
 
-  async #try<T>(act: string, call: (native: NativeDomain) => Promise<T>): Promise<T> {
-    return await attempt(`${act} domain ${this.name}`, async () => await call(this.#native));
+  async #try<T>(act: string, call: (native: NativeDomain) => Promise<T>, timeoutMs?: number): Promise<T> {
+    return await boundedCall(`${act} domain ${this.name}`, async () => await call(this.#native), timeoutMs);
   }
 }
 

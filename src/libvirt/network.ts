@@ -1,8 +1,9 @@
 // A virtual network of a connection. Each method is one libvirt call; libvirt's documentation of that call applies.
+
 import type { NativeNetwork } from './addon.ts';
 import type { Affects } from './affects.ts';
+import { boundedCall } from './bounded-call.ts';
 import { flags, NUMBERS, wordOf } from './constants.ts';
-import { attempt } from './fault.ts';
 
 export interface NetworkSummary {
   readonly network: Network;
@@ -137,6 +138,6 @@ export class Network {
   }
 
   async #try<T>(act: string, call: (native: NativeNetwork) => Promise<T>): Promise<T> {
-    return await attempt(`${act} network ${this.name}`, async () => await call(this.#native));
+    return await boundedCall(`${act} network ${this.name}`, async () => await call(this.#native));
   }
 }

@@ -21,15 +21,15 @@ import { type OwnDisk, ownDisks } from '../export/copy-disks.ts';
 import { snapshotsOf } from '../export/export-instance.ts';
 import { exportedRecord } from '../export/exported-record.ts';
 import { holdInstance } from '../holding.ts';
+import { inStage } from '../life/in-stage.ts';
 import { instancePaths } from '../paths.ts';
-import { defineAgain, wakeNetworks } from '../power.ts';
+import { defineAgain, pullThePlug, wakeNetworks } from '../power.ts';
 import { isOn } from '../power-state.ts';
 import { isSessionMode } from '../settings.ts';
 import { atOneMoment, FREEZE_DEADLINE_MS } from '../snapshots/one-moment.ts';
 import type { Consistency } from '../snapshots/requests.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
-import { unlessGone } from '../unless-gone.ts';
 import { placeClosed } from './backup-faults.ts';
 import {
   BACKUP_MANIFEST,
@@ -55,6 +55,9 @@ interface Job {
   readonly disks: readonly OwnDisk[];
   readonly options: ActOptions;
 }
+
+/** As of any start: minutes only where libvirt probes QEMU anew. */
+const START_MS = 180_000;
 
 /** What an incremental one builds on, or why it cannot. */
 type Ground = { readonly parent: BackupManifest } | { readonly why: string | null };
@@ -251,13 +254,16 @@ async function forgetOlder({ tools, instance, set, checkpoint }: Job): Promise<v
 async function startStill({ tools, instance, options }: Job): Promise<void> {
   await wakeNetworks(tools, instance, options.signal);
   const domain = (await tools.libvirt.findDomain(instance)) ?? (await defineAgain(tools, instance));
-  await domain.start({ paused: true });
+  const stage = {
+    stage: `the domain ${instance.domainName} to start, standing still`,
+    timeoutMs: START_MS, // and no signal: what starts after we left would run on
+  };
+  await inStage(tools, instance, stage, () => domain.start({ paused: true }));
 }
 
 async function switchOff({ tools, instance }: Job): Promise<void> {
   const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined && (await isOn(domain)))
-    await unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT');
+  if (domain !== undefined && (await isOn(domain))) await pullThePlug(tools, instance, domain);
 }
 
 /** QEMU's user passes through and does not look around. Throws `BACKUP_PLACE_CLOSED`. */

@@ -4,10 +4,10 @@ import { rm } from 'node:fs/promises';
 import type { Instance } from '../../model/index.ts';
 import { isThere } from '../../storage/index.ts';
 import { instancePaths } from '../paths.ts';
+import { pullThePlug } from '../power.ts';
 import { isOn } from '../power-state.ts';
 import { endCopies } from '../snapshots/end-copies.ts';
 import type { Tools } from '../tools.ts';
-import { unlessGone } from '../unless-gone.ts';
 import { forgetCheckpoint } from './checkpoints.ts';
 import { putInPlace, recordSizes } from './replaced-disks.ts';
 import { readWorkNote, removeWorkNote } from './work-note.ts';
@@ -21,7 +21,7 @@ export async function repairWork(tools: Tools, instance: Instance): Promise<void
   if (domain !== undefined) {
     if (await isOn(domain)) await endCopies(tools, instance, domain);
     if (note.checkpoint !== null && !isFinished) await forgetCheckpoint(tools, instance, note.checkpoint);
-    if (note.isStartedForThis) await unlessGone(() => domain.destroy(), 'LIBVIRT_STATE_CONFLICT');
+    if (note.isStartedForThis) await pullThePlug(tools, instance, domain);
   }
   if (note.replacing.length > 0) {
     await putInPlace(directory, note.replacing);
