@@ -1,5 +1,5 @@
 // Words that several commands say of their operands. Completion goes by the operands' names: `instance`, `image`,
-// `flavor` and `file` are completed by what exists.
+// `flavor`, `network`, `port` and `file` are completed by what exists.
 
 export const INSTANCE = 'name or id of the instance';
 export const INSTANCES = 'names or ids of instances';

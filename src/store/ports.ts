@@ -24,6 +24,12 @@ export class PortRecords {
     return row === undefined ? undefined : decode(row);
   }
 
+  /** Of the one that has this very name. */
+  idOf(name: string): string | undefined {
+    const row = this.#database.get('SELECT id FROM ports WHERE name = ?', name);
+    return row === undefined ? undefined : text(row, 'id');
+  }
+
   /** By name, id, or the beginning of an id that fits one. Throws `PORT_NOT_FOUND` or `PORT_AMBIGUOUS`. */
   find(ref: string): NamedPort {
     const named = this.#database.all('SELECT id, name FROM ports ORDER BY rowid').map(namedOf);

@@ -4,7 +4,7 @@ import type { Compute } from '../../compute/index.ts';
 import { printableLine } from '../printable.ts';
 import type { Define } from '../registry.ts';
 
-const KINDS = ['instance', 'image', 'flavor'] as const;
+const KINDS = ['instance', 'image', 'flavor', 'network', 'port'] as const;
 
 export const completeNames: Define = (command, session) => {
   command
@@ -23,6 +23,10 @@ async function namesOf(compute: Compute, kind: (typeof KINDS)[number]): Promise<
       return (await compute.images.list()).map(({ name }) => name);
     case 'flavor':
       return (await compute.flavors.list()).map(({ name }) => name);
+    case 'network':
+      return (await compute.networks.list()).map(({ name }) => name);
+    case 'port':
+      return (await compute.ports.list()).map(({ name }) => name);
     default:
       return kind satisfies never;
   }

@@ -29,7 +29,7 @@ export interface OptionWords {
 export type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** Names that `novalet __complete` prints. */
-  | { readonly kind: 'names'; readonly of: 'instance' | 'image' | 'flavor' }
+  | { readonly kind: 'names'; readonly of: 'instance' | 'image' | 'flavor' | 'network' | 'port' }
   | { readonly kind: 'files' }
   | { readonly kind: 'anything' };
 
@@ -87,6 +87,8 @@ function valuesByName(name: string): Values {
     case 'instance':
     case 'image':
     case 'flavor':
+    case 'network':
+    case 'port':
       return { kind: 'names', of: name };
     case 'file':
       return { kind: 'files' };

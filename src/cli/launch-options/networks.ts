@@ -11,12 +11,12 @@ export interface NetworkOptions {
   readonly network?: readonly string[];
 }
 
-const KEYS = [...ADDRESSING_KEYS, 'mac', 'mtu'];
+const KEYS = [...ADDRESSING_KEYS, 'mac', 'mtu', 'port'];
 
 export function addNetworkOptions(command: Command): void {
   command.option(
     '--network <network>',
-    'libvirt network, bridge of the host, or none (default: a NAT network of our own); several give several cards; address= and more behind a comma',
+    'libvirt network, bridge of the host, or none (default: a NAT network of our own), or port=NAME; several give several cards; address= and more behind a comma',
     collect,
   );
 }
@@ -26,11 +26,12 @@ export function readNetworkOptions({ network }: NetworkOptions): Pick<LaunchRequ
   return network === undefined ? {} : { networks: network.map(readNetwork) };
 }
 
-/** `br0,address=192.0.2.10/24,gateway=192.0.2.1`; without a name it is the managed network. */
+/** `br0,address=192.0.2.10/24,gateway=192.0.2.1`, `port=front`; without a name it is the managed network, or the port's. */
 export function readNetwork(text: string): NetworkRequest {
   const options = readSubOptions('--network', text, KEYS, REPEATED_ADDRESSING_KEYS);
   return defined({
     network: options.name === '' ? undefined : options.name,
+    port: only(options, 'port'),
     mac: only(options, 'mac'),
     mtu: wholeNumberOf('--network', options, 'mtu'),
     addressing: readAddressing('--network', options),

@@ -19,7 +19,7 @@ export async function detachInterface(
   requireOwn(tools.store.instances.find(ref), 'detach-interface');
   using held = await holdInstance(tools, ref, 'detach-interface', { state: 'detaching', ...options });
   const { instance } = held;
-  const port = findPort(instance, which);
+  const port = findPort(instance, tools.store.ports.idOf(which) ?? which);
   requireUnused(instance, port);
   const what = `the interface ${port.mac}`;
   await told(options, 'detach', `taking off ${what}`, async () => {

@@ -12,7 +12,7 @@ export interface Interfaces {
    */
   attach(ref: string, request?: AttachInterfaceRequest, options?: ActOptions): Promise<InterfaceAttached>;
   /**
-   * Takes one away, named by its MAC address, its port's id or a beginning of it, its tap or one of its addresses. Throws
+   * Takes one away, named by its MAC address, its port's name, its id or a beginning of it, its tap or one of its addresses. Throws
    * `INTERFACE_NOT_FOUND`, `INTERFACE_IN_USE`, `DEVICE_NOT_DETACHED` and `DEVICE_DETACH_REFUSED`.
    */
   detach(ref: string, which: string, options?: ActOptions): Promise<Port>;

@@ -81,10 +81,13 @@ function toldAddressing({ addressing }: Wish, { fixedIps }: NamedPort): NetworkR
     const own = asked.find((one) => one.kind === 'static' && one.address === address);
     return own?.kind === 'static' ? { prefix, ...own } : { kind: 'static', address, prefix };
   });
-  const others = asked.filter(
-    (one) => !(one.kind === 'static' && fixedIps.some(({ address }) => address === one.address)),
-  );
-  return [...told, ...others];
+  return [...told, ...asked.filter((one) => !isStoodIn(one, fixedIps))];
+}
+
+/** Whether an address of the port stands in its place: itself, or DHCP of the same IP version. */
+function isStoodIn(one: AddressingRequest, fixedIps: NamedPort['fixedIps']): boolean {
+  if (one.kind === 'static') return fixedIps.some(({ address }) => address === one.address);
+  return one.kind === 'dhcp' && fixedIps.some(({ address }) => isIPv4(address) === (one.version === 4));
 }
 
 /**

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { guestRecord } from '../../../src/cli/commands/guest/record.ts';
+import { networkRecord } from '../../../src/cli/commands/network/record.ts';
+import { namedPortRecord } from '../../../src/cli/commands/port/record.ts';
 import { EXIT_CODES } from '../../../src/cli/exit-codes.ts';
 import { jobRecord } from '../../../src/cli/job-records.ts';
 import {
@@ -19,7 +21,7 @@ import {
 import { resultRecord } from '../../../src/cli/steps-document.ts';
 import { commandTree } from './command-tree.ts';
 import { GUEST, JOB } from './sample-guest.ts';
-import { GUEST_ADDRESSES, IMAGE, STEP, VIEW } from './sample-values.ts';
+import { GUEST_ADDRESSES, IMAGE, NAMED_PORT, NETWORK, STEP, VIEW } from './sample-values.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'commands.md'), 'utf8');
 
@@ -80,6 +82,11 @@ test('the fields of jobs and guests are those that programs get', () => {
 
 test('the fields of a step are those that programs get', () => {
   assert.deepEqual(fieldsIn('### Step'), paths(resultRecord(STEP)));
+});
+
+test('the fields of networks and ports are those that programs get', () => {
+  assert.deepEqual(fieldsIn('### Network'), paths(networkRecord(NETWORK)));
+  assert.deepEqual(fieldsIn('### Port'), paths(namedPortRecord(NAMED_PORT)));
 });
 
 async function allCommands(): Promise<readonly Command[]> {

@@ -50,6 +50,8 @@ const EXAMPLES = [
   'shares',
   'forward',
   'network-anew',
+  'own-networks',
+  'ports',
   'capacity',
   'vnc-password',
   'a-whole-life',

@@ -1,6 +1,12 @@
 // One value of each kind that commands print, with every list filled, for comparing field names.
 import { Fault } from '../../../src/base/index.ts';
-import type { GuestAddresses, InstanceView, StepResult } from '../../../src/compute/index.ts';
+import type {
+  GuestAddresses,
+  InstanceView,
+  NetworkView,
+  PortView,
+  StepResult,
+} from '../../../src/compute/index.ts';
 import type { Image } from '../../../src/model/index.ts';
 import { aFlavor, aRootDisk, someHardware } from '../../support/samples.ts';
 
@@ -108,6 +114,29 @@ export const IMAGE: Image = {
   sha256: '0'.repeat(64),
   properties: {},
   createdAt: TIME,
+};
+
+export const NETWORK: NetworkView = {
+  name: 'lab',
+  subnet: '192.168.151.0/24',
+  gateway: '192.168.151.1',
+  forward: 'nat',
+  domain: 'lab.example',
+  mtu: 1500,
+  bridge: 'nvbr1',
+  isActive: true,
+  isManaged: true,
+  instances: ['calm-otter'],
+  ports: ['front'],
+};
+
+export const NAMED_PORT: PortView = {
+  id: ID,
+  name: 'front',
+  network: 'lab',
+  mac: 'fa:16:3e:00:00:01',
+  addresses: [{ address: '192.168.151.2', prefix: 24 }],
+  instance: { id: ID, name: 'calm-otter' },
 };
 
 export const GUEST_ADDRESSES: GuestAddresses = {

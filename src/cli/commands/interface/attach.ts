@@ -1,6 +1,7 @@
 // novalet interface attach INSTANCE
 import type { InterfaceAttached } from '../../../compute/index.ts';
 import { networkOfPort } from '../../../model/index.ts';
+import { defined } from '../../defined.ts';
 import { exitCodeOf } from '../../exit-codes.ts';
 import { readNetwork } from '../../launch-options/networks.ts';
 import { portRecord } from '../../network-record.ts';
@@ -9,6 +10,7 @@ import type { Define } from '../../registry.ts';
 
 interface AttachOptions {
   readonly network?: string;
+  readonly port?: string;
   readonly configure: boolean;
 }
 
@@ -19,9 +21,10 @@ export const attachInterface: Define = (command, session) => {
       '--network <network>',
       'as for launch (default: a NAT network of our own): libvirt network or bridge; address=, mac= and more behind a comma',
     )
+    .option('--port <port>', 'a port that there is, with its MAC address and its address')
     .option('--no-configure', 'leave the guest alone, and give it no addresses')
-    .action(async (ref: string, { network = '', configure }: AttachOptions) => {
-      const request = { ...readNetwork(network), configure };
+    .action(async (ref: string, { network = '', port: named, configure }: AttachOptions) => {
+      const request = { ...readNetwork(network), ...defined({ port: named }), configure };
       const attached = await session.act(
         async (compute, options) => await compute.interfaces.attach(ref, request, options),
       );

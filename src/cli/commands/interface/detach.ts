@@ -6,7 +6,10 @@ import type { Define } from '../../registry.ts';
 export const detachInterface: Define = (command, session) => {
   command
     .argument('<instance>', INSTANCE)
-    .argument('<interface>', 'its MAC address, id, tap or address; novalet interface list shows them')
+    .argument(
+      '<interface>',
+      "its MAC address, id, tap, address or port's name; novalet interface list shows them",
+    )
     .action(async (ref: string, which: string) => {
       const port = await session.act(
         async (compute, options) => await compute.interfaces.detach(ref, which, options),

@@ -106,3 +106,14 @@ test('of two words that contradict each other none goes in silence', () => {
   );
   assert.match(refusal('br0,address=192.0.2.7/24,gateway=none,gateway=192.0.2.2'), /one for each IP version/);
 });
+
+test('port= stands in place of the name, with what a card may have besides', () => {
+  assert.deepEqual(readNetwork('port=front'), { port: 'front' });
+  assert.deepEqual(readNetwork('port=front,mtu=1400,ipv6=slaac'), {
+    port: 'front',
+    mtu: 1400,
+    addressing: [{ kind: 'dhcp', version: 4 }, { kind: 'slaac' }],
+  });
+  assert.match(refusal('port='), /wants a value behind port=/);
+  assert.match(refusal('port=a,port=b'), /has port= twice/);
+});

@@ -28,6 +28,7 @@ const PORT: NamedPort = {
   createdAt: '2026-01-01T00:00:00.000Z',
 };
 const { mac } = PORT;
+const slaac = { kind: 'slaac' } as const;
 const dhcp = { kind: 'dhcp', version: 4 } as const;
 
 function refused(code: string, work: () => void): void {
@@ -60,13 +61,13 @@ test('a port of a network that was made anew, and keeps other pairs, is refused'
     refused('ADDRESS_NOT_KEPT', () => namedPlace({}, { ...PORT, ...changes }, KEPT));
 });
 
-test('elsewhere the guest is told the address of the port, with the gateway that is asked for beside it', () => {
+test('elsewhere the guest is told the address of the port in place of DHCP, with the gateway that is asked for beside it', () => {
   const told = { kind: 'static', address: '192.0.2.2', prefix: 24 } as const;
   assert.deepEqual(namedPlace({}, PORT, BRIDGE).request.addressing, [told]);
-  const asked = [{ kind: 'static', address: '192.0.2.2', gateway: '192.0.2.1' } as const, dhcp];
+  const asked = [{ kind: 'static', address: '192.0.2.2', gateway: '192.0.2.1' } as const, dhcp, slaac];
   assert.deepEqual(namedPlace({ addressing: asked }, PORT, BRIDGE).request.addressing, [
     { ...told, gateway: '192.0.2.1' },
-    dhcp,
+    slaac,
   ]);
   assert.deepEqual(namedPlace({}, { ...PORT, fixedIps: [] }, BRIDGE).request, { mac });
 });
