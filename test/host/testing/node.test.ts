@@ -22,7 +22,9 @@ async function names(): Promise<readonly string[]> {
 
 /** The diagnostics of a test: the comments behind its result. */
 function toldOf(tap: string, test: string): string {
-  return new RegExp(`ok \\d+ - ${test}\\n(?: *---\\n[^]*?\\.\\.\\.\\n)?((?: *#.*\\n)*)`).exec(tap)?.[1] ?? '';
+  return (
+    new RegExp(`ok \\d+ - ${test}\\n(?: *---\\n[\\s\\S]*?\\.\\.\\.\\n)?((?: *#.*\\n)*)`).exec(tap)?.[1] ?? ''
+  );
 }
 
 test('the example of the page passes, and leaves neither a guest nor evidence', BOUND, async () => {

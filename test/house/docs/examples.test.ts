@@ -1,12 +1,10 @@
 // The shell examples of README.md and docs/: every line that calls novalet is a line that novalet's parser takes, every
 // script is there.
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Command } from 'commander';
 import { exampleText, readExamples } from '../../../scripts/check-readme.ts';
-import { commandTree } from './command-tree.ts';
+import { assertParses, assertScript } from './takes-command.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const SELF = 'test/house/docs/examples.test.ts';
@@ -97,22 +95,4 @@ function wordsOf(line: string): readonly string[] {
   const words = [...line.matchAll(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g)].map(([word]) => word);
   const end = words.findIndex((word) => /^(?:\d?>|<)/.test(word));
   return (end < 0 ? words : words.slice(0, end)).map((word) => word.replaceAll(/['"]/g, ''));
-}
-
-async function assertParses(words: readonly string[]): Promise<void> {
-  const tree = await commandTree();
-  disarm(tree);
-  await tree.parseAsync(words, { from: 'user' }); // throws a fault that says what is wrong with the example
-}
-
-/** Keeps commands from doing anything: parsing alone is what is tried. */
-function disarm(command: Command): void {
-  const hasAction = command.commands.length === 0 || command.registeredArguments.length > 0;
-  if (hasAction) command.action(() => undefined);
-  for (const child of command.commands) disarm(child);
-}
-
-function assertScript(path: string): void {
-  assert.ok(existsSync(join(root, path)), `${path} is there`);
-  assert.ok((statSync(join(root, path)).mode & 0o111) !== 0, `${path} can be executed`);
 }
