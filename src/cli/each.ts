@@ -14,7 +14,8 @@ type Act = (compute: Compute, ref: string, options: ActOptions) => Promise<Outco
 
 /**
  * Acts on each and prints the outcomes as one list to programs, as notes that begin with `done` ("Started") to
- * people. Then throws the first fault; the others have been told on stderr by then.
+ * people. Throws the fault of one that failed alone; several are told on stderr, in their order, and the exit status is
+ * that of the first.
  */
 export async function actOnEach(
   session: Session,
@@ -41,9 +42,11 @@ export async function actOnEach(
   for (const outcome of outcomes) await session.note(`${done} ${outcome.name}`);
   if (session.options.output !== 'table') await session.print({ data: outcomes, text: () => '' });
   const [first, ...others] = faults;
+  if (first === undefined) return;
+  if (others.length === 0) throw first;
   const { output, debug = false } = session.options;
-  for (const fault of others) {
+  for (const fault of faults)
     await session.writeError(formatFailure(fault, { output, debug, exitCode: EXIT_CODES[fault.kind] }));
-  }
-  if (first !== undefined) throw first;
+  const { exitCode: ofSignal } = session.interrupt;
+  session.exitCode = (first.kind === 'cancelled' ? ofSignal : undefined) ?? EXIT_CODES[first.kind];
 }

@@ -1,8 +1,8 @@
 // The engine: every action a door may take, each a line that leads to where it is done. What only one action needs is
 // loaded by that action: `list` must not wait for what launches, builds disks and talks to guests.
-import { mkdir } from 'node:fs/promises';
 import { errnoCode, Fault } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
+import { makeDirectory } from '../storage/index.ts';
 import { openStore } from '../store/index.ts';
 import { HostManifests } from './apply/host-manifests.ts';
 import { InstanceBackups } from './backups/instance-backups.ts';
@@ -387,21 +387,34 @@ export class Engine implements Compute {
   }
 }
 
+const UNMAKEABLE: ReadonlyMap<string | undefined, string> = new Map([
+  ['EACCES', 'no permission'],
+  ['EPERM', 'no permission'],
+  ['EROFS', 'the filesystem is read-only'],
+  ['ENOENT', 'no directories are made there'],
+  ['ENOTDIR', 'a file is in the way'],
+  ['EEXIST', 'a file is in the way'],
+]);
+
 /** QEMU's user passes through to the disks (0711); nobody else looks around, and images are private. */
 async function makeDirectories(paths: StatePaths): Promise<void> {
   try {
     for (const directory of [paths.stateDir, paths.instances, paths.base]) {
-      await mkdir(directory, { recursive: true, mode: 0o711 });
+      await makeDirectory(directory, 0o711);
     }
-    for (const directory of [paths.images, paths.work])
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [paths.images, paths.work]) await makeDirectory(directory, 0o700);
   } catch (error) {
-    const code = errnoCode(error);
-    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error;
-    throw new Fault('denied', 'STATE_DENIED', `No permission to make the state directory ${paths.stateDir}`, {
-      cause: error,
-      hint: 'Run as root, or set state_dir (or NOVALET_STATE_DIR) to a directory of your own.',
-    });
+    const why = UNMAKEABLE.get(errnoCode(error));
+    if (why === undefined) throw error;
+    throw new Fault(
+      'denied',
+      'STATE_DENIED',
+      `The state directory ${paths.stateDir} cannot be made: ${why}`,
+      {
+        cause: error,
+        hint: 'Run as root, or set state_dir (or NOVALET_STATE_DIR) to a directory of your own.',
+      },
+    );
   }
 }
 

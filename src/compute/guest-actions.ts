@@ -39,6 +39,7 @@ export function adminUserOf(instance: Instance): string {
   return named ?? (type === 'windows' ? 'Administrator' : 'root');
 }
 
-async function stateOf(tools: Tools, instance: Instance): Promise<VmState> {
+/** The state that it is really in. */
+export async function stateOf(tools: Tools, instance: Instance): Promise<VmState> {
   return observedState(instance, await powerStateOf(await tools.libvirt.findDomain(instance)));
 }

@@ -1,19 +1,39 @@
 // What is said to whoever asks for an action that may not begin.
 import { Fault } from '../base/index.ts';
-import { type Action, type Instance, isLockedOut, mayBegin, type VmState } from '../model/index.ts';
+import {
+  type Action,
+  type Instance,
+  isLockedOut,
+  mayBegin,
+  type PowerState,
+  type VmState,
+} from '../model/index.ts';
+import { observedState } from './reconcile.ts';
 
 /** Throws `INSTANCE_STATE_CONFLICT` when `action` may not begin in `state`. */
 export function requireState(instance: Instance, action: Action, state: VmState): void {
-  if (mayBegin(action, state)) return;
-  throw new Fault(
-    'conflict',
-    'INSTANCE_STATE_CONFLICT',
-    `${WORDS[action].replace('NAME', instance.name)} while it is ${ADJECTIVES[state]}`,
-    {
-      hint: cureOf(action, state).replaceAll('NAME', instance.name),
-      details: { state, action },
-    },
-  );
+  if (!mayBegin(action, state)) throw conflict(instance, action, state, cureOf(action, state));
+}
+
+/**
+ * The same of what only a guest that is on can be asked for: one that is off, and by its state need not be, is told as
+ * stopped, with the cure of its state.
+ */
+export function requireOn(instance: Instance, action: Action, power: PowerState): void {
+  const state = observedState(instance, power);
+  requireState(instance, action, state);
+  if (power === 'PAUSED')
+    requireState(instance, action, 'paused'); // a rescued one, for example
+  else if (power !== 'RUNNING' && power !== 'SUSPENDED')
+    throw conflict(instance, action, 'stopped', CURES[state]);
+}
+
+function conflict({ name }: Instance, action: Action, state: VmState, cure: string): Fault {
+  const message = `${WORDS[action].replace('NAME', name)} while it is ${ADJECTIVES[state]}`;
+  return new Fault('conflict', 'INSTANCE_STATE_CONFLICT', message, {
+    hint: cure.replaceAll('NAME', name),
+    details: { state, action },
+  });
 }
 
 /** Throws `INSTANCE_LOCKED`. */
@@ -46,11 +66,21 @@ export function requireOwn(instance: Instance, action: Action): void {
 function cureOf(action: Action, state: VmState): string {
   if (action === 'change-disk' && state === 'active')
     return 'Leave out --offline to have its agent do it, or stop it first: novalet stop NAME';
-  if (action === 'start' && state === 'active') return 'It runs already.';
+  if (AIMS[action]?.includes(state)) return `It is ${ADJECTIVES[state]} already.`;
   if (ENDS.has(action) && state !== 'building')
     return 'There is nothing of the kind to end: novalet show NAME';
   return CURES[state];
 }
+
+/** The states that an action aims at, or that are further along the same way. */
+const AIMS: Partial<Readonly<Record<Action, readonly VmState[]>>> = {
+  start: ['active'],
+  stop: ['stopped', 'shelved', 'shelved_offloaded'],
+  pause: ['paused'],
+  suspend: ['suspended'],
+  shelve: ['shelved', 'shelved_offloaded'],
+  'shelve-offload': ['shelved_offloaded'],
+};
 
 /** What takes an instance out of one state of its own. */
 const ENDS: ReadonlySet<Action> = new Set([

@@ -5,7 +5,9 @@ import type { Instance } from '../model/index.ts';
 import { guestAddresses, hasUsableAddress } from './addresses.ts';
 import type { WaitCondition, WaitOptions } from './compute.ts';
 import { counted } from './emit-step.ts';
+import { stateOf } from './guest-actions.ts';
 import { diagnosed } from './life/diagnosis.ts';
+import { requireState } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 import { showView } from './views.ts';
 
@@ -14,7 +16,7 @@ const DEFAULT_TIMEOUT_MS = 300_000;
 const FIRST_LOOK_MS = 100;
 const SLOWEST_LOOK_MS = 2000;
 
-/** Throws `WAIT_TIMEOUT`, `AGENT_NOT_READY`, `CLOUD_INIT_FAILED`, `CLOUD_INIT_MISSING`, `INSTANCE_FAILED` and `INSTANCE_NOT_FOUND`. */
+/** Throws `WAIT_TIMEOUT`, `AGENT_NOT_READY`, `INSTANCE_STATE_CONFLICT`, `CLOUD_INIT_FAILED`, `CLOUD_INIT_MISSING`, `INSTANCE_FAILED` and `INSTANCE_NOT_FOUND`. */
 export async function waitForCondition(
   tools: Tools,
   ref: string,
@@ -92,11 +94,22 @@ const STAGES: Readonly<Record<WaitStage, string>> = {
 async function untilAgent(job: Job): Promise<void> {
   const { options, instance } = job;
   const agents = await job.tools.agents.get();
-  await agents.waitFor(instance, {
-    timeoutMs: leftMs(job),
-    signal: options.signal,
-    onStage: (stage) => job.say(STAGES[stage]),
-  });
+  try {
+    await agents.waitFor(instance, {
+      timeoutMs: leftMs(job),
+      signal: options.signal,
+      onStage: (stage) => job.say(STAGES[stage]),
+    });
+  } catch (error) {
+    if (isFault(error, 'LIBVIRT_STATE_CONFLICT', 'INSTANCE_HAS_NO_DOMAIN')) await requireOn(job);
+    throw error;
+  }
+}
+
+/** Of a guest that is off no agent comes; the instance's state says more of that, and of its cure, than libvirt does. */
+async function requireOn({ tools, instance: { id } }: Job): Promise<void> {
+  const instance = tools.store.instances.get(id); // undefined when it was deleted meanwhile
+  if (instance !== undefined) requireState(instance, 'exec', await stateOf(tools, instance));
 }
 
 async function untilAddress(job: Job): Promise<void> {
@@ -144,7 +157,7 @@ async function looking(job: Job, what: string, look: () => Promise<string | unde
       {
         cause: error,
         hint: `See what the guest says: novalet console ${job.instance.name} --log`,
-        details: { timeoutMs: options.timeoutMs },
+        details: { stage: what, timeoutMs: options.timeoutMs },
       },
     );
   }

@@ -48,6 +48,7 @@ export {
   type Entry,
   type EntryKind,
   Files,
+  onHost,
   type SyncDirection,
   type SyncOptions,
   type SyncPlan,

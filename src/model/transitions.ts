@@ -90,7 +90,8 @@ export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   'grow-disk': ['active', 'stopped'],
   'change-share': ['stopped'],
   'open-console': ALIVE,
-  'send-keys': ALIVE,
+  // QEMU drops what is pressed while its processors stand still.
+  'send-keys': ['active', 'rescued', 'resized', 'error'],
   nmi: ALIVE,
   diagnostics: ALIVE,
   delete: EVERY,

@@ -63,6 +63,7 @@ export {
   rootDiskBytes,
 } from './instance-disks.ts';
 export { type MadeImage, type StoredImage, sha256OfFile, storeMadeImage } from './made-image.ts';
+export { makeDirectory } from './make-directory.ts';
 export {
   type AccountChange,
   type AccountChanged,

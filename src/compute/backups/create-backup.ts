@@ -3,12 +3,14 @@
 // standing still: QEMU alone knows its bitmaps.
 import { createHash, randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { asFault, isFault } from '../../base/index.ts';
+import { onHost } from '../../guest/index.ts';
 import type { Instance } from '../../model/index.ts';
 import {
   forgetBacking,
   inspectImage,
+  makeDirectory,
   publish,
   sweepTemporaries,
   sync,
@@ -268,7 +270,7 @@ async function switchOff({ tools, instance }: Job): Promise<void> {
 
 /** QEMU's user passes through and does not look around. Throws `BACKUP_PLACE_CLOSED`. */
 async function makeDirectories({ settings }: Tools, { directory }: BackupSet): Promise<void> {
-  for (const path of [dirname(directory), directory]) await mkdir(path, { recursive: true, mode: 0o711 });
+  await onHost(directory, () => makeDirectory(directory, 0o711));
   if (!isSessionMode(settings)) {
     const { closedWay } = await import('../../host/index.ts');
     const closed = await closedWay(directory);

@@ -6,8 +6,7 @@ import type { ActOptions } from '../compute.ts';
 import { told } from '../emit-step.ts';
 import { inStage } from '../life/in-stage.ts';
 import { powerStateOf } from '../power-state.ts';
-import { observedState } from '../reconcile.ts';
-import { requireState, requireUnlocked } from '../state-conflict.ts';
+import { requireOn, requireUnlocked } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { type KeyPress, keyPress, keysOfText } from './key-names.ts';
 import { pngOf } from './picture.ts';
@@ -89,10 +88,7 @@ async function running(
 ): Promise<{ instance: Instance; domain: Domain }> {
   const instance = tools.store.instances.find(ref);
   const domain = await tools.libvirt.findDomain(instance);
-  const power = await powerStateOf(domain);
-  const state = observedState(instance, power);
-  const isOn = power === 'RUNNING' || power === 'PAUSED' || power === 'SUSPENDED';
-  requireState(instance, action, isOn || state !== 'error' ? state : 'stopped');
+  requireOn(instance, action, await powerStateOf(domain));
   requireUnlocked(instance, action);
   return { instance, domain: domain ?? (await tools.libvirt.domain(instance)) };
 }

@@ -6,9 +6,8 @@ import type { DomainStats, StatsGroup } from '../../libvirt/index.ts';
 import { liveDomainFacts } from '../../libvirt-xml/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
-import { observedState } from '../reconcile.ts';
 import { isSessionMode } from '../settings.ts';
-import { requireState } from '../state-conflict.ts';
+import { requireOn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import { showView } from '../views.ts';
 import { cpuUse, diskUses, memoryUse, nicUses } from './read-usage.ts';
@@ -37,8 +36,7 @@ export async function readUsage(tools: Tools): Promise<UsageSample> {
 export async function diagnose(tools: Tools, ref: string, options: ActOptions): Promise<Diagnostics> {
   const view = await showView(tools, ref);
   const { instance, powerState } = view;
-  const isOff = powerState === 'SHUTDOWN' || powerState === 'CRASHED' || powerState === 'NOSTATE';
-  requireState(instance, 'diagnostics', isOff ? 'stopped' : observedState(instance, powerState));
+  requireOn(instance, 'diagnostics', powerState);
   const domain = await tools.libvirt.domain(instance);
   const connection = await tools.libvirt.control();
   const [[stats], live, filesystems] = await Promise.all([

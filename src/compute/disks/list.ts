@@ -10,6 +10,7 @@ import {
   type Volume,
 } from '../../model/index.ts';
 import { readImageInfo } from '../../storage/index.ts';
+import { presentForm } from '../rescue/rescued-form.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskView } from './disk-requests.ts';
 import {
@@ -27,10 +28,9 @@ export async function listDisks(tools: Tools, ref: string): Promise<readonly Dis
   const instance = tools.store.instances.find(ref);
   const shown = await showDomain(tools, instance);
   if (instance.adoption !== null) return await adoptedViews(instance, shown);
-  const media = new Map(instance.volumes.map((volume) => [volume.target, volume]));
-  const disks = await Promise.all(
-    instance.disks.map((disk) => diskView(disk, media.get(disk.target), shown)),
-  );
+  const present = presentForm(instance); // another one while it is rescued
+  const media = new Map(present.volumes.map((volume) => [volume.target, volume]));
+  const disks = await Promise.all(present.disks.map((disk) => diskView(disk, media.get(disk.target), shown)));
   const targets = new Set(instance.disks.map(({ target }) => target));
   const added = instance.volumes.filter(({ target }) => !targets.has(target));
   const volumes = await Promise.all(added.map((volume) => volumeView(volume, shown)));

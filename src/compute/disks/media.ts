@@ -15,6 +15,7 @@ import { diskSource } from '../disk-devices.ts';
 import { holdInstance } from '../holding.ts';
 import { inStage } from '../life/in-stage.ts';
 import { instancePaths } from '../paths.ts';
+import { presentForm } from '../rescue/rescued-form.ts';
 import { requireOwn } from '../state-conflict.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskView, Medium, MediumOptions } from './disk-requests.ts';
@@ -89,7 +90,7 @@ export async function emptyDrive(tools: Tools, instance: Instance, volume: Volum
   await changeTo({ tools, instance, shown, drive }, nothing, { force: true });
 }
 
-/** Throws `DRIVE_NOT_FOUND`, and `DRIVE_RESERVED` for one that the guest gets its documents or its agent from. */
+/** Throws `DRIVE_NOT_FOUND`, and `DRIVE_RESERVED` for one that the guest gets its documents or its agent from, and for a rescue's. */
 function findDrive(
   instance: Instance,
   shown: ShownDomain,
@@ -98,6 +99,8 @@ function findDrive(
 ): Drive {
   const medium = instance.volumes.find((volume) => volume.target === target);
   const disk = instance.disks.find((one) => one.target === target);
+  const present = presentForm(instance).disks.find((one) => one.target === target);
+  if (present !== undefined && present.fileName !== disk?.fileName) throw ofRescue(instance, target);
   if (disk?.device === 'cdrom') {
     const isReserved = disk.role === 'config' || disk.role === 'agent';
     if (isReserved && medium === undefined && !force) throw reserved(instance, target, disk.role);
@@ -272,6 +275,14 @@ async function shownDrive(tools: Tools, instance: Instance, { target }: Drive): 
   const view = await viewOfTarget(tools, instance.id, target);
   if (view !== undefined) return view;
   throw new Fault('internal', 'INTERNAL', `The drive ${target} of ${instance.name} is not there any more`);
+}
+
+/** Its own drive of that name has another place, or none, until the rescue ends. */
+function ofRescue({ name }: Instance, target: string): Fault {
+  return new Fault('denied', 'DRIVE_RESERVED', `${target} of ${name} belongs to the rescue system`, {
+    hint: `End the rescue first: novalet unrescue ${name}`,
+    details: { role: 'rescue' },
+  });
 }
 
 function reserved({ name }: Instance, target: string, role: string): Fault {

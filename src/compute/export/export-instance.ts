@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { throwIfCancelled } from '../../base/index.ts';
+import { onHost } from '../../guest/index.ts';
 import type { Instance, VmState } from '../../model/index.ts';
 import {
   inspectImage,
@@ -197,7 +198,7 @@ async function newTarget(path: string): Promise<Target> {
 async function writeFileWith<T>(target: Target | undefined, write: (sink: Sink) => Promise<T>): Promise<T> {
   const { path, temporary } = target ?? { path: '', temporary: '' };
   try {
-    const file = await open(temporary, 'wx', 0o600);
+    const file = await onHost(path, () => open(temporary, 'wx', 0o600));
     let result: T;
     try {
       result = await write(async (piece) => void (await file.writeFile(piece)));

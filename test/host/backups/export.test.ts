@@ -112,6 +112,10 @@ test('an instance moves: with its id it has the same cards, addresses and drives
   await assert.rejects(compute.exportInstance('one', { to: moved }), (error) =>
     isFault(error, 'EXPORT_TARGET_EXISTS'),
   );
+  await assert.rejects(
+    compute.exportInstance('one', { to: join(world.stateDir, 'nowhere', 'one.tar') }),
+    (error) => isFault(error, 'HOST_FILE_NOT_FOUND'),
+  );
   await compute.delete('one');
   await compute.importInstance({ from: moved, keepId: true });
   const after = await compute.show('one');

@@ -140,6 +140,9 @@ test('a directory that QEMU does not get to is refused before anything is made, 
     return true;
   });
   assert.deepEqual(await compute.backups.list('uefi', { directory: join(closed, 'backups') }), []);
+  await assert.rejects(compute.backups.create('uefi', { directory: '/proc/backups' }), (error) =>
+    isFault(error, 'HOST_FILE_NOT_FOUND'),
+  );
 });
 
 async function variablesOf(domainName: string): Promise<string> {

@@ -1,5 +1,7 @@
 // How each action of the table of transitions is asked for; the test of transitions tries each in every state that the
-// table does not list. Whoever adds an action adds its line. What is asked for must be valid but for the state.
+// table does not list. Whoever adds an action adds its line. What is asked for must be valid but for the state. To offload is
+// not asked for by itself: of what is not shelved yet it is shelving.
+import { Secret } from '../../../src/base/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import type { Action } from '../../../src/model/index.ts';
 
@@ -46,5 +48,12 @@ export const ACTION_CALLS: Partial<Readonly<Record<Action, ActionCall>>> = {
     return await compute.interfaces.detach(name, instance.ports[0]?.mac ?? '');
   },
   delete: (compute, name) => compute.delete(name),
+  'open-console': (compute, name) => compute.consoles.open(name),
+  'send-keys': (compute, name) => compute.consoles.sendKeys(name, { keys: ['a'] }),
+  nmi: (compute, name) => compute.consoles.nmi(name),
+  diagnostics: (compute, name) => compute.diagnostics(name),
+  'set-password': (compute, name) => compute.setPassword(name, { password: new Secret('horse') }),
+  'change-disk': (compute, name) =>
+    compute.setPassword(name, { password: new Secret('horse'), road: 'offline' }),
   exec: (compute, name) => compute.exec(name, { argv: ['true'] }),
 };

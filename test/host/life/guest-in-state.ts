@@ -52,10 +52,10 @@ export class GuestInState {
   }
 
   /** As the record says it, whatever the domain does. */
-  record(vmState: VmState): void {
+  record(vmState: VmState, name = NAME): void {
     using store = openStore(this.#database);
     const fault = vmState === 'error' ? { code: 'TEST', message: 'made for a test', at: '' } : null;
-    const { id } = store.instances.find(NAME);
+    const { id } = store.instances.find(name);
     store.instances.change(id, (current) => ({ ...current, vmState, fault }));
   }
 

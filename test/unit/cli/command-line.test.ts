@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS } from '../../../src/cli/registry.ts';
 import { novalet } from './novalet-process.ts';
@@ -112,6 +115,22 @@ test('with -o json a failure is one JSON object on stderr, wherever the option s
     const { error } = JSON.parse(stderr);
     assert.deepEqual([error.code, error.kind, error.exit_code], ['OPTION_INVALID', 'invalid', 2]);
   }
+});
+
+test('several that fail are told in their order, and the first has the exit status', async () => {
+  const stateDir = await mkdtemp(join(tmpdir(), 'novalet-several-'));
+  const env = { NOVALET_STATE_DIR: stateDir };
+  const { status, stderr } = await novalet(['flavor', 'remove', 'one', 'two', 'm1.tiny', 'one'], { env });
+  assert.equal(status, 3);
+  assert.match(stderr, /^Removed m1\.tiny\nnovalet: [^\n]*"one"[\s\S]*\nnovalet: [^\n]*"two"/);
+  assert.equal(stderr.split('FLAVOR_NOT_FOUND').length, 3);
+  await rm(stateDir, { recursive: true });
+});
+
+test('a state directory where the system makes none is refused at once', async () => {
+  const { status, stderr } = await novalet(['flavor', 'list'], { env: { NOVALET_STATE_DIR: '/proc/none' } });
+  assert.equal(status, 5);
+  assert.match(stderr, /\[STATE_DENIED\]/);
 });
 
 test('one document in three forms', async () => {

@@ -43,7 +43,9 @@ test('what ends a state that the instance is not in says so', () => {
     message: 'Cannot unpause instance brave-owl while it is running',
     hint: 'There is nothing of the kind to end: novalet show brave-owl',
   });
-  assert.throws(() => requireState(instance, 'start', 'active'), { hint: 'It runs already.' });
+  assert.throws(() => requireState(instance, 'start', 'active'), { hint: 'It is running already.' });
+  assert.throws(() => requireState(instance, 'stop', 'stopped'), { hint: 'It is stopped already.' });
+  assert.throws(() => requireState(instance, 'suspend', 'suspended'), { hint: 'It is suspended already.' });
   assert.throws(() => requireState(instance, 'start', 'paused'), {
     hint: 'Unpause it first: novalet unpause brave-owl',
   });
