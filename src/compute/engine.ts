@@ -1,8 +1,8 @@
 // The engine: every action a door may take, each a line that leads to where it is done. What only one action needs is
 // loaded by that action: `list` must not wait for what launches, builds disks and talks to guests.
+import { mkdir } from 'node:fs/promises';
 import { errnoCode, Fault } from '../base/index.ts';
 import type { Instance } from '../model/index.ts';
-import { makeDirectory } from '../storage/index.ts';
 import { openStore } from '../store/index.ts';
 import { HostManifests } from './apply/host-manifests.ts';
 import { InstanceBackups } from './backups/instance-backups.ts';
@@ -424,4 +424,15 @@ function userOfKeys(admin: string): (args: readonly unknown[]) => string {
     const named = Array.isArray(first) ? second : first;
     return typeof named === 'string' ? named : userOr(admin)([named]);
   };
+}
+
+/** Those above it are made with it, by what is loaded only then. */
+async function makeDirectory(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if (errnoCode(error) === 'EEXIST') return;
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    await (await import('../storage/index.ts')).makeDirectory(path, mode);
+  }
 }
