@@ -39,7 +39,6 @@ export function adminUserOf(instance: Instance): string {
   return named ?? (type === 'windows' ? 'Administrator' : 'root');
 }
 
-/** The state that it is really in. */
-export async function stateOf(tools: Tools, instance: Instance): Promise<VmState> {
+async function stateOf(tools: Tools, instance: Instance): Promise<VmState> {
   return observedState(instance, await powerStateOf(await tools.libvirt.findDomain(instance)));
 }

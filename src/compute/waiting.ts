@@ -5,9 +5,9 @@ import type { Instance } from '../model/index.ts';
 import { guestAddresses, hasUsableAddress } from './addresses.ts';
 import type { WaitCondition, WaitOptions } from './compute.ts';
 import { counted } from './emit-step.ts';
-import { stateOf } from './guest-actions.ts';
 import { diagnosed } from './life/diagnosis.ts';
-import { requireState } from './state-conflict.ts';
+import { powerStateOf } from './power-state.ts';
+import { requireOn } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 import { showView } from './views.ts';
 
@@ -101,15 +101,16 @@ async function untilAgent(job: Job): Promise<void> {
       onStage: (stage) => job.say(STAGES[stage]),
     });
   } catch (error) {
-    if (isFault(error, 'LIBVIRT_STATE_CONFLICT', 'INSTANCE_HAS_NO_DOMAIN')) await requireOn(job);
+    if (isFault(error, 'LIBVIRT_STATE_CONFLICT', 'INSTANCE_HAS_NO_DOMAIN')) await explainAbsence(job);
     throw error;
   }
 }
 
 /** Of a guest that is off no agent comes; the instance's state says more of that, and of its cure, than libvirt does. */
-async function requireOn({ tools, instance: { id } }: Job): Promise<void> {
+async function explainAbsence({ tools, instance: { id } }: Job): Promise<void> {
   const instance = tools.store.instances.get(id); // undefined when it was deleted meanwhile
-  if (instance !== undefined) requireState(instance, 'exec', await stateOf(tools, instance));
+  if (instance === undefined) return;
+  requireOn(instance, 'exec', await powerStateOf(await tools.libvirt.findDomain(instance)));
 }
 
 async function untilAddress(job: Job): Promise<void> {
