@@ -54,6 +54,7 @@ const EXAMPLES = [
   'vnc-password',
   'a-whole-life',
   'many-things',
+  'from-a-file',
   'kvm-device',
   'install-agent',
   'cdrom-bus',
