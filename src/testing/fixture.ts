@@ -148,6 +148,8 @@ export class GuestFixture implements AsyncDisposable {
   }
 
   async #makeSource(file: string): Promise<ForkSource> {
+    const place = this.#placeOf({ file, name: 'launch' });
+    await dropEvidence(place);
     const host = await connect(this.#hostOptions);
     this.#host = host;
     await sweep(host);

@@ -5,9 +5,6 @@ import { extname, join } from 'node:path';
 import type { OpenOptions } from '../app/index.ts';
 import { within } from '../base/index.ts';
 
-/** What is said to it before the pipe ends when there is nothing to do for it. */
-export const DISMISSED = 'dismissed';
-
 const DISMISSAL_MS = 10_000;
 
 export interface ReaperOrder {
@@ -61,7 +58,7 @@ export class ReaperProcess {
     const { promise, resolve } = Promise.withResolvers<void>();
     child.once('exit', () => resolve());
     child.ref();
-    child.stdin?.end(DISMISSED);
+    child.stdin?.end('dismissed');
     await within(DISMISSAL_MS, `process ${child.pid}, which watches this one, to end`, () => promise);
   }
 }

@@ -1,11 +1,9 @@
 // The main program of the reaper: waits until the process that started it is gone, and removes what belonged to it.
-// What it is told, and why: reaper-process.ts.
+// What it is told, and why: reaper-process.ts. While it waits it has nothing of novalet loaded: it stands by for as long as tests run.
 import { appendFile, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inspect, parseArgs } from 'node:util';
-import { ownTestOwner, readOwnerTag } from './owner.ts';
-import { DISMISSED } from './reaper-process.ts';
 
 /** How long a process may take from closing its files to its end. A thread of one that goes on closes them, too. */
 const END_MS = 10_000;
@@ -24,6 +22,7 @@ const { values } = parseArgs({
 async function untilEnded(): Promise<void> {
   const { hasEnded } = await import('../store/index.ts');
   const { delay } = await import('../base/index.ts');
+  const { ownTestOwner, readOwnerTag } = await import('./owner.ts');
   const owner = readOwnerTag(values.tag);
   if (owner === undefined) throw new TypeError(`"${values.tag}" names no process`);
   const self = ownTestOwner();
@@ -41,7 +40,7 @@ async function reap(): Promise<void> {
 }
 
 try {
-  if ((await text(process.stdin)) !== DISMISSED) await reap();
+  if ((await text(process.stdin)) === '') await reap(); // who dismisses it says so before the pipe ends
 } catch (error) {
   await mkdir(dirname(values.log), { recursive: true });
   await appendFile(values.log, `${new Date().toISOString()} ${values.tag}: ${inspect(error)}\n`);

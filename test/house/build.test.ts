@@ -25,7 +25,10 @@ test('what scripts/build compiles works as an installed package: the command, an
   assert.equal(said.node, process.versions.node);
   writeFileSync(
     join(consumer, 'uses.mjs'),
-    "import { connect } from 'novalet'; console.log(typeof connect);",
+    `import { connect } from 'novalet';
+     import { GuestFixture } from 'novalet/testing';
+     import { guestFixture } from 'novalet/testing/node';
+     console.log(typeof connect, typeof GuestFixture, typeof guestFixture);`,
   );
-  assert.equal(run(process.execPath, [join(consumer, 'uses.mjs')]), 'function\n');
+  assert.match(run(process.execPath, [join(consumer, 'uses.mjs')]), /^function function function\n/);
 });

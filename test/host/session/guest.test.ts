@@ -1,10 +1,11 @@
 // The main job as a plain user on qemu:///session, by the command line: launch, reach in, power, delete. In order.
 import assert from 'node:assert/strict';
-import { stat } from 'node:fs/promises';
+import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { liveDomainFacts } from '../../../src/libvirt-xml/index.ts';
 import { runCommand } from '../support/run-command.ts';
+import { PACKAGE } from '../support/world.ts';
 import { PlainUser } from './plain-user.ts';
 
 const BOUND = { timeout: 240_000 };
@@ -175,4 +176,18 @@ test('deleting leaves nothing: no domain, no process, no file of it', BOUND, asy
   ];
   const left = await user.run('find', [...places, '-name', `*${id}*`, '-o', '-name', `*${domain_name}*`]);
   assert.deepEqual([left.status, left.stdout], [0, '']);
+});
+
+test('the fixture for tests works on the session too, and leaves nothing', BOUND, async () => {
+  const home = join(user.directory, 'novalet');
+  const example = join(home, 'guest.test.ts');
+  const text = await readFile(join(PACKAGE, 'test', 'examples', 'guest-node.test.ts'), 'utf8');
+  await writeFile(example, text.replace("image: 'debian'", "image: 'minimal'"));
+  await chmod(example, 0o644); // whatever the umask is
+  const node = ['--disable-warning=ExperimentalWarning', '--conditions=novalet-source'];
+  const words = [...node, '--test', '--test-reporter=tap', example];
+  const { status, stdout, stderr } = await user.run(join(home, 'node'), words, { timeoutMs: 230_000 });
+  assert.equal(status, 0, stdout + stderr);
+  assert.match(stdout, /^# pass 2$/m);
+  assert.equal(await user.does(['list', '-o', 'json']), '[]\n');
 });

@@ -9,7 +9,8 @@ import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { delay, errnoCode } from '../../../src/base/index.ts';
 import { GuestFixture } from '../../../src/testing/index.ts';
-import { readOwnerTag } from '../../../src/testing/owner.ts';
+import { ownerTag, ownTestOwner, readOwnerTag } from '../../../src/testing/owner.ts';
+import { runCommand } from '../support/run-command.ts';
 import { PACKAGE, World } from '../support/world.ts';
 import { NODE_FLAGS, sampleEnv } from './run-sample.ts';
 
@@ -161,3 +162,14 @@ async function leaveBehind(): Promise<readonly string[]> {
   );
   return [name];
 }
+
+test('what the reaper cannot do is in a file, since nobody is left to be told', BOUND, async () => {
+  const log = join(world.stateDir, 'evidence', 'reaper.log');
+  const tag = ownerTag({ ...ownTestOwner(), startTime: '1' }, '00000000'); // nobody's who lives
+  const words = [`--tag=${tag}`, `--log=${log}`, `--config=${world.stateDir}/none.yaml`];
+  const reaper = join(PACKAGE, 'src', 'testing', 'reaper.ts');
+  const { status } = await runCommand(process.execPath, [...NODE_FLAGS, reaper, ...words], { stdin: '' });
+  assert.equal(status, 1);
+  const told = await readFile(log, 'utf8');
+  assert.ok(told.includes(tag) && told.includes('CONFIG_NOT_FOUND'), told);
+});

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { GuestFixture } from '../../../src/testing/index.ts';
+import { KEPT_TAG } from '../../../src/testing/owner.ts';
 import { World } from '../support/world.ts';
 import { runNodeTests } from './run-sample.ts';
 
@@ -69,5 +71,28 @@ test(
     }
     assert.ok(!stdout.includes('\u001b'), 'nothing of the guest acts on the terminal');
     assert.deepEqual(await names(), []);
+  },
+);
+
+test(
+  'a guest that never gets ready leaves its evidence once, and stays where it is to be kept',
+  BOUND,
+  async () => {
+    const keep = { NOVALET_TEST_KEEP: '1' };
+    const { status, stdout, stderr } = await runNodeTests(world, 'test/host/testing/stuck-sample.ts', keep);
+    assert.equal(status, 1, stdout + stderr);
+    const log = join(results, 'test', 'host', 'testing', 'stuck-sample.ts', 'launch', 'guest.console.log');
+    assert.match(await readFile(log, 'latin1'), /nothing can be installed/);
+    for (const name of ['one', 'another']) {
+      const told = toldOf(stdout, name);
+      assert.ok(told.includes(`# console log: ${log}\n`), stdout);
+      assert.match(told, /# kept: novalet console stuck-sample-[0-9a-f]{8}; /);
+    }
+    const compute = await world.compute();
+    await using next = new GuestFixture({ image: 'no-such-image', host: { configFile: world.configFile } });
+    await assert.rejects(next.ready('/other.test.ts'), { code: 'IMAGE_NOT_FOUND' });
+    const [kept] = await compute.list();
+    assert.deepEqual(kept?.instance.tags, [KEPT_TAG]);
+    assert.equal(kept?.powerState, 'RUNNING');
   },
 );

@@ -29,11 +29,12 @@ before(async () => {
   ran = await runCommand(process.execPath, words, { cwd: project, env, timeoutMs: 400_000 });
 }, BOUND);
 
-/** Compiled, in a node_modules folder, with the packages that it needs. */
+/** Compiled, and installed as `npm install DIRECTORY` does: by a link. */
 async function installPackage(): Promise<void> {
   const modules = join(project, 'node_modules');
-  const home = join(modules, 'novalet');
-  await mkdir(home, { recursive: true });
+  const home = join(world.stateDir, 'novalet');
+  for (const directory of [home, modules]) await mkdir(directory, { recursive: true });
+  await symlink(home, join(modules, 'novalet'));
   await runProgram(join(PACKAGE, 'scripts', 'build'), [join(home, 'dist')], { timeoutMs: 120_000 });
   for (const name of ['package.json', 'templates'])
     await cp(join(PACKAGE, name), join(home, name), { recursive: true });
