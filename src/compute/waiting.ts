@@ -108,8 +108,8 @@ async function untilAgent(job: Job): Promise<void> {
 
 /** Of a guest that is off no agent comes; the instance's state says more of that, and of its cure, than libvirt does. */
 async function explainAbsence({ tools, instance: { id } }: Job): Promise<void> {
-  const instance = tools.store.instances.get(id); // undefined when it was deleted meanwhile
-  if (instance === undefined) return;
+  const instance = tools.store.instances.get(id);
+  if (instance === undefined || instance.taskState !== null) return; // deleted meanwhile, or about to be
   requireOn(instance, 'exec', await powerStateOf(await tools.libvirt.findDomain(instance)));
 }
 

@@ -7,6 +7,9 @@ import { checkMemory, checkMinima } from '../plan-launch.ts';
 import { maximaOf, withMaxima } from './choose-maxima.ts';
 import type { SizeChange } from './requests.ts';
 
+/** No system that anybody runs boots in less: it is gibibytes that were meant. */
+const LEAST_MEMORY_MIB = 16;
+
 export interface ChangeContext extends DomainContext {
   readonly isRunning: boolean;
   readonly hostMemoryMiB: number;
@@ -20,6 +23,7 @@ export function planChange(instance: Instance, change: SizeChange, context: Chan
   const { vcpus = old.vcpus, memoryMiB = old.memoryMiB, maxVcpus, maxMemoryMiB } = change;
   if (Object.values(change).every((each) => each === undefined)) throw nothingSaid();
   for (const each of [vcpus, memoryMiB]) if (!Number.isSafeInteger(each) || each < 1) throw notASize(each);
+  if (memoryMiB < LEAST_MEMORY_MIB && memoryMiB < old.memoryMiB) throw tooLittle(memoryMiB);
   if (numa !== null) throw placed(name);
   if (context.isRunning) {
     if (maxVcpus !== undefined || maxMemoryMiB !== undefined) throw maximaFixed(name);
@@ -59,6 +63,12 @@ function notASize(size: number): Fault {
       hint: 'Give whole numbers from 1 on.',
     },
   );
+}
+
+function tooLittle(memoryMiB: number): Fault {
+  return new Fault('invalid', 'SIZE_CHANGE_INVALID', `No guest runs with ${memoryMiB} MiB of memory`, {
+    hint: `If GiB were meant: ${memoryMiB}G`,
+  });
 }
 
 function placed(name: string): Fault {

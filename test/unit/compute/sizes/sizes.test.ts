@@ -101,6 +101,7 @@ test('what cannot be is refused', () => {
     [{}, {}, 'SIZE_CHANGE_INVALID'],
     [{ vcpus: 0 }, {}, 'SIZE_CHANGE_INVALID'],
     [{ memoryMiB: 1.5 }, {}, 'SIZE_CHANGE_INVALID'],
+    [{ memoryMiB: 2 }, {}, 'SIZE_CHANGE_INVALID'],
     [{ vcpus: 5 }, {}, 'SIZE_ABOVE_MAXIMUM'],
     [{ memoryMiB: 1025 }, {}, 'SIZE_ABOVE_MAXIMUM'],
     [{ maxVcpus: 8 }, {}, 'SIZE_MAXIMA_FIXED'],
