@@ -4,24 +4,30 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import test from 'node:test';
+import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { make, sanitizedBuilds } from './sanitized-builds.ts';
 
 const run = promisify(execFile);
-const NATIVE = fileURLToPath(new URL('../../../native', import.meta.url));
+let native = '';
+before(
+  async () => {
+    native = await sanitizedBuilds();
+  },
+  { timeout: 600_000 },
+);
 const PROGRAM = fileURLToPath(new URL('./sanitized-run.ts', import.meta.url));
 
 test('the core of the addon leaks nothing and races nowhere', async () => {
-  const { stdout } = await run('make', ['-s', '-j2', '-C', NATIVE, 'check'], { timeout: 300_000 });
+  const stdout = await make(native, 'check');
   assert.match(stdout, /nothing lost/);
   assert.equal(stdout.match(/all checks passed/g)?.length, 2); // with each of the two sanitizers
 });
 
 test('the addon in Node touches no freed memory and leaks nothing of its own', async () => {
-  await run('make', ['-s', '-j2', '-C', NATIVE, 'SANITIZE=address'], { timeout: 300_000 });
   const { stdout: library } = await run('g++', ['-print-file-name=libasan.so']);
-  const child = spawn(process.execPath, [PROGRAM, `${NATIVE}/build/address/novalet.node`], {
+  const child = spawn(process.execPath, [PROGRAM, `${native}/build/address/novalet.node`], {
     env: {
       ...process.env,
       LD_PRELOAD: library.trim(),
