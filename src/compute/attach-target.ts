@@ -1,4 +1,5 @@
 // What an instance's interface is attached to: a network of our own, ready for guests, or what a person named.
+import { Fault, isFault } from '../base/index.ts';
 import {
   type AttachTarget,
   ensureNetwork,
@@ -17,7 +18,7 @@ export type Mode = 'peek' | 'allocate';
 
 /**
  * Finds the network, making the managed one and starting any of ours where that is needed. Throws `NETWORK_NOT_FOUND`,
- * `NETWORK_INACTIVE`, `NETWORK_NEEDS_SYSTEM` and what making our own throws.
+ * `NETWORK_NOT_MANAGED` where the managed one is another novalet's, `NETWORK_INACTIVE`, `NETWORK_NEEDS_SYSTEM` and what making our own throws.
  */
 export async function findTarget(
   tools: Tools,
@@ -44,6 +45,33 @@ export async function findTarget(
     domain: settings.dhcpDomain,
     state: await realPath(paths.stateDir),
   };
-  if (mode === 'peek') return await previewNetwork(connection, ours);
-  return await ensureNetwork(connection, ours, underLease, (network) => !isNetworkUsed(tools, network));
+  const target =
+    mode === 'peek'
+      ? await previewNetwork(connection, ours)
+      : await ensureNetwork(connection, ours, underLease, (network) => !isNetworkUsed(tools, network));
+  if (target.state !== undefined && (await isElsewhere(paths.stateDir, target.state)))
+    throw managedElsewhere(target.network, target.state);
+  return target;
+}
+
+/** For an instance that has its card already, also where the managed network has come to be another novalet's since. */
+export async function wakeTarget(tools: Tools, name: string, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await findTarget(tools, name, 'allocate', signal);
+  } catch (error) {
+    if (!isFault(error, 'NETWORK_NOT_MANAGED')) throw error;
+  }
+}
+
+/** Two that keep the same addresses would give them out twice. */
+function managedElsewhere(network: string, state: string): Fault {
+  return new Fault(
+    'denied',
+    'NETWORK_NOT_MANAGED',
+    `The network ${network} belongs to another novalet, whose state is in ${state}`,
+    {
+      hint: 'Give this one a managed network of its own: network.name in the configuration.',
+      details: { network, state },
+    },
+  );
 }

@@ -134,12 +134,12 @@ export async function wakeNetworks(
   instance: Instance,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const { findTarget } = await import('./attach-target.ts');
+  const { wakeTarget } = await import('./attach-target.ts');
   for (const { binding, mac } of instance.ports) {
     if (binding.kind !== 'network') continue;
     const isOurs = binding.network === tools.settings.networkName || tools.store.addresses.isKept(mac);
     if (instance.adoption !== null && !isOurs) continue;
-    await findTarget(tools, binding.network, 'allocate', signal);
+    await wakeTarget(tools, binding.network, signal);
   }
 }
 

@@ -1,5 +1,6 @@
 // What an interface can be attached to, as found on the host.
 import type { Network } from '../libvirt-xml/index.ts';
+import { stateOfNetwork } from './mark.ts';
 
 export type AttachTarget =
   /** A libvirt network that is active. */
@@ -10,6 +11,8 @@ export type AttachTarget =
       readonly mtu: number | null;
       /** Null where novalet keeps no addresses: the network, or its way to serve DHCP, is somebody else's. */
       readonly staticLeases: StaticLeases | null;
+      /** The state directory in which its addresses are recorded, by its mark. */
+      readonly state?: string;
     }
   /** A bridge of the host that libvirt did not make; addresses come from whoever serves it. */
   | { readonly kind: 'bridge'; readonly bridge: string; readonly mtu: number | null }
@@ -33,12 +36,14 @@ export interface StaticLeases {
 
 /** A network as a target. `isOurs`: whether addresses may be kept in it. */
 export function networkTarget(network: Network, isOurs: boolean): Extract<AttachTarget, { kind: 'network' }> {
+  const state = stateOfNetwork(network);
   return {
     kind: 'network',
     network: network.name,
     bridge: network.bridge ?? '',
     mtu: network.mtu ?? null,
     staticLeases: isOurs ? staticLeasesOf(network) : null,
+    ...(state === undefined ? {} : { state }),
   };
 }
 

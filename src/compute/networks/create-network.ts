@@ -56,7 +56,7 @@ async function isAsAsked(tools: Tools, network: Network, request: NetworkCreateR
   const asked = subnet === undefined ? undefined : parseSubnet(subnet);
   return (
     forwardOf(found) === forward &&
-    found.domain === domain &&
+    (found.domain ?? '') === domain &&
     (mtu === undefined || found.mtu === mtu) &&
     (asked === undefined || formatSubnet(asked) === (ip && subnetText(ip.address, ip.prefix)))
   );

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { isFault } from '../../../src/base/index.ts';
@@ -10,6 +11,7 @@ import { runProgram } from '../../../src/hostlink/index.ts';
 import { type Connection, openConnection } from '../../../src/libvirt/index.ts';
 import { readNetwork } from '../../../src/libvirt-xml/index.ts';
 import { stateOfNetwork } from '../../../src/network/index.ts';
+import { openStore } from '../../../src/store/index.ts';
 import { PACKAGE, World } from '../support/world.ts';
 
 const BOUND = { timeout: 120_000 };
@@ -195,6 +197,57 @@ test('networks of others are shown, used, and never changed', BOUND, async () =>
     await other[Symbol.asyncDispose]();
   }
 });
+
+test(
+  'the managed network of one state directory is refused to another, until the first is gone',
+  BOUND,
+  async () => {
+    await compute.ports.create({ name: 'first' });
+    const other = await World.make();
+    try {
+      const configuration = await readFile(other.configFile, 'utf8');
+      await writeFile(
+        other.configFile,
+        configuration.replace(`network: { name: ${other.prefix} }`, `network: { name: ${world.prefix} }`),
+      );
+      const others = await other.compute();
+      const message = await refused('NETWORK_NOT_MANAGED', others.ports.create({ name: 'second' }));
+      assert.ok(message.endsWith(`whose state is in ${world.stateDir}/state`), message);
+      assert.equal((await others.networks.show(world.prefix)).isManaged, false);
+      await compute.ports.remove('first');
+      await world.closeCompute();
+      await rename(`${world.stateDir}/state`, `${world.stateDir}/away`);
+      assert.equal((await others.networks.show(world.prefix)).isManaged, true);
+      assert.equal((await others.ports.create({ name: 'second' })).addresses.length, 1);
+      await others.ports.remove('second');
+      await others.networks.remove(world.prefix);
+    } finally {
+      await other[Symbol.asyncDispose]();
+      await rename(`${world.stateDir}/away`, `${world.stateDir}/state`);
+      compute = await world.compute();
+    }
+  },
+);
+
+test(
+  'a network that is being removed takes no new port, and one that is being made does',
+  BOUND,
+  async () => {
+    await compute.networks.create({ name: lab });
+    for (const [what, code] of [
+      ['remove', 'LEASE_HELD'],
+      ['make', undefined],
+    ] as const) {
+      using store = openStore(`${world.stateDir}/state/novalet.db`);
+      using _lease = store.leases.acquire(`network:${lab}`, what);
+      const made = compute.ports.create({ name: 'late', network: lab });
+      if (code === undefined) await made;
+      else await refused(code, made);
+    }
+    await compute.ports.remove('late');
+    await compute.networks.remove(lab);
+  },
+);
 
 test(
   'killed between defining and starting, the network is started by whoever makes it again or uses it',

@@ -100,6 +100,23 @@ test(
 );
 
 test(
+  'a guest of the metadata service may be on any network that keeps its address, and on no other',
+  BOUND,
+  async () => {
+    const request = { image: 'minimal', configDrive: false, datasource: 'openstack' } as const;
+    for (const networks of [[{ network: lab }], [{}]]) {
+      const { instance } = await compute.planLaunch({ ...request, networks });
+      assert.equal(instance.ports[0]?.fixedIps.length, 1);
+    }
+    const bridge = (await compute.networks.show(lab)).bridge ?? assert.fail();
+    await refused(
+      'METADATA_NETWORK_NEEDED',
+      compute.planLaunch({ ...request, networks: [{ network: bridge }] }),
+    );
+  },
+);
+
+test(
   'a port and a network that an instance has are neither removed nor given to another',
   BOUND,
   async () => {
@@ -146,7 +163,13 @@ test(
     await compute.rebuild('vm', {});
     await compute.shelve('vm', { offload: true });
     await assertCards('vm', [front, side]);
+    await using connection = await openConnection('qemu:///system');
+    const network = await connection.networkByName(quiet);
+    await network.destroy();
+    const planned = await compute.planLaunch({ image: 'minimal', networks: [{ network: quiet }] });
+    assert.deepEqual([planned.instance.ports.length, await network.isActive()], [1, false]);
     await compute.unshelve('vm');
+    assert.equal(await network.isActive(), true, 'who starts the instance starts its networks');
     await assertCards('vm', [front, side]);
     await compute.stop('vm', { force: true });
     const { instance: clone } = await compute.clone('vm', { name: 'twin', start: false });
