@@ -27,7 +27,8 @@ const aPlainAddress: Reads<string> = (tree, at) => {
   return read?.address;
 };
 
-const fields = {
+export const cardFields = {
+  port: aText,
   network: aText,
   mac: aText,
   mtu: aCount(68, 65_535),
@@ -38,18 +39,18 @@ const fields = {
   ipv6: oneWordOf('slaac', 'dhcp', 'dhcpv6-stateless', 'dhcpv6-stateful', 'none'),
 };
 
-const cardBody = aBody(fields);
+const cardBody = aBody(cardFields);
 
 export const aCard: Reads<NetworkRequest> = (tree, at) => {
   if (tree.kind === 'scalar' && typeof tree.value === 'string') return { network: tree.value };
   const body = cardBody(tree, at);
   if (body === undefined) return undefined;
-  const { network, mac, mtu } = body;
-  return defined({ network, mac, mtu, addressing: addressingOf(body, at) });
+  const { port, network, mac, mtu } = body;
+  return defined({ port, network, mac, mtu, addressing: addressingOf(body, at) });
 };
 
 /** Undefined where nothing is said. Gateway belongs to the first address of its IP version, DNS to the first of all. */
-function addressingOf(body: Body<typeof fields>, at: Spot): readonly AddressingRequest[] | undefined {
+function addressingOf(body: Body<typeof cardFields>, at: Spot): readonly AddressingRequest[] | undefined {
   const { address = [], gateway = [], dns, ipv4, ipv6 } = body;
   const isSaid = [body.address, body.gateway, dns, ipv4, ipv6].some((value) => value !== undefined);
   if (!isSaid) return undefined;

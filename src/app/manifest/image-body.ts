@@ -7,7 +7,7 @@ import type { Spot } from './findings.ts';
 import { aBody, aCount, aDictionary, aSize, aText, aTextLike, type Body, oneWordOf } from './readers.ts';
 import type { Tree } from './tree.ts';
 
-const imageBody = aBody({
+export const imageFields = {
   url: aTextLike(/^https?:\/\/./, 'does not begin with http:// or https://'),
   file: aText,
   catalogue: aText,
@@ -16,7 +16,9 @@ const imageBody = aBody({
   min_disk: aSize(GIB, 'GiB', 0),
   min_ram: aSize(MIB, 'MiB', 0),
   properties: aDictionary,
-});
+};
+
+const imageBody = aBody(imageFields);
 
 /** `directory`: what a file's name is relative to. */
 export function readImage(
@@ -49,14 +51,16 @@ function originOf(
   return { kind: 'source', source: file === undefined ? first : resolve(directory, file) };
 }
 
-const flavorBody = aBody({
+export const flavorFields = {
   vcpus: aCount(1),
   memory: aSize(MIB, 'MiB', 1),
   disk: aSize(GIB, 'GiB', 0),
   ephemeral: aSize(GIB, 'GiB', 0),
   swap: aSize(MIB, 'MiB', 0),
   extra_specs: aDictionary,
-});
+};
+
+const flavorBody = aBody(flavorFields);
 
 export function readFlavor(name: string, tree: Tree, at: Spot): Flavor | undefined {
   const body = flavorBody(tree, at);

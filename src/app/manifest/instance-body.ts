@@ -40,20 +40,16 @@ const aKeyLine: Reads<readonly KeyPair[]> = (tree, at) => {
   return text === undefined ? undefined : keysOf(text, 'key', at);
 };
 
-const writtenBody = aBody({
+export const writtenFields = {
   path: aText,
   content: aText,
   file: aFileName,
   mode: aTextLike(/^0?[0-7]{3,4}$/, 'is not an octal mode in quotes, such as "0600"'),
   owner: aText,
-});
-type Written = Body<{
-  path: typeof aText;
-  content: typeof aText;
-  file: typeof aFileName;
-  mode: typeof aText;
-  owner: typeof aText;
-}> & {
+};
+
+const writtenBody = aBody(writtenFields);
+type Written = Body<typeof writtenFields> & {
   readonly at: Spot;
 };
 

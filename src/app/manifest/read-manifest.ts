@@ -6,6 +6,7 @@ import type { Manifest } from '../../compute/index.ts';
 import { Findings, Spot } from './findings.ts';
 import { readFlavor, readImage } from './image-body.ts';
 import { type ReadsFile, readInstance } from './instance-body.ts';
+import { readNetwork, readPort } from './network-body.ts';
 import { aBody, type Reads } from './readers.ts';
 import { type Entry, readTree, type Tree } from './tree.ts';
 
@@ -27,10 +28,12 @@ const theForm: Reads<number> = (tree, at) =>
 const aSection: Reads<readonly Entry[]> = (tree, at) =>
   tree.kind === 'map' ? tree.entries : at.refuse('is not a map of names');
 
-const sections = {
+export const sections = {
   novalet: theForm,
   images: aSection,
   flavors: aSection,
+  networks: aSection,
+  ports: aSection,
   instances: aSection,
 };
 const document = aBody(sections);
@@ -43,7 +46,7 @@ export async function readManifest(
   read: (path: string) => Promise<Buffer>,
 ): Promise<Manifest> {
   const findings = new Findings();
-  const manifest: Mutable<Manifest> = { images: [], flavors: [], instances: [] };
+  const manifest: Mutable<Manifest> = { images: [], flavors: [], networks: [], ports: [], instances: [] };
   const names = new Map<string, string>();
   for (const { file, text } of texts) {
     const { tree, mistakes } = readTree(text);
@@ -77,6 +80,14 @@ async function addDocument(manifest: Mutable<Manifest>, tree: Tree | null, sourc
   for (const [name, value, spot] of namedIn('flavors', body.flavors, source)) {
     const flavor = readFlavor(name, value, spot);
     if (flavor !== undefined) manifest.flavors.push(flavor);
+  }
+  for (const [name, value, spot] of namedIn('networks', body.networks, source)) {
+    const network = readNetwork(name, value, spot);
+    if (network !== undefined) manifest.networks.push(network);
+  }
+  for (const [name, value, spot] of namedIn('ports', body.ports, source)) {
+    const port = readPort(name, value, spot);
+    if (port !== undefined) manifest.ports.push(port);
   }
   for (const [name, value, spot] of namedIn('instances', body.instances, source)) {
     const instance = await readInstance(name, value, { at: spot, readFile: fileReader(source) });

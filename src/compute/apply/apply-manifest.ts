@@ -2,7 +2,6 @@
 import { Fault } from '../../base/index.ts';
 import type { HeldLease } from '../../store/index.ts';
 import { holdLease } from '../holding.ts';
-import type { Tools } from '../tools.ts';
 import { carryOut, type Hands, shown } from './carry-out.ts';
 import { compareManifest, compareRemoval } from './compare.ts';
 import type { PlannedStep } from './planned-step.ts';
@@ -20,17 +19,17 @@ import type {
 const TURN_TIMEOUT_MS = 30_000;
 
 /** Manifests.compare. */
-export async function compareWithHost(tools: Tools, manifest: Manifest): Promise<readonly ApplyStep[]> {
-  return compareManifest(manifest, await readPresent(tools)).map(shown);
+export async function compareWithHost(hands: Hands, manifest: Manifest): Promise<readonly ApplyStep[]> {
+  return compareManifest(manifest, await readPresent(hands, manifest)).map(shown);
 }
 
 /** Manifests.compareRemoval. */
 export async function compareRemovalWithHost(
-  tools: Tools,
+  hands: Hands,
   manifest: Manifest,
   options: RemovalOptions,
 ): Promise<readonly ApplyStep[]> {
-  return compareRemoval(manifest, await readPresent(tools), options).map(shown);
+  return compareRemoval(manifest, await readPresent(hands, manifest), options).map(shown);
 }
 
 /** Manifests.apply. */
@@ -40,7 +39,7 @@ export async function applyManifest(
   options: ApplyOptions,
 ): Promise<readonly StepResult[]> {
   using _lease = await turn(hands, options);
-  const steps = compareManifest(manifest, await readPresent(hands.tools));
+  const steps = compareManifest(manifest, await readPresent(hands, manifest));
   requirePossible(steps);
   requireAllowed(steps, options);
   return await carryOut(hands, steps, options);
@@ -53,7 +52,7 @@ export async function removeManifest(
   options: RemovalOptions & CarryOutOptions,
 ): Promise<readonly StepResult[]> {
   using _lease = await turn(hands, options);
-  const steps = compareRemoval(manifest, await readPresent(hands.tools), options);
+  const steps = compareRemoval(manifest, await readPresent(hands, manifest), options);
   requirePossible(steps);
   return await carryOut(hands, steps, options);
 }

@@ -5,7 +5,7 @@ import { told } from '../emit-step.ts';
 import type { Tools } from '../tools.ts';
 import { wantedProperties } from './compare-image.ts';
 import { draftOf, launchRequestOf, saysUserData } from './compare-input.ts';
-import type { Act, PlannedStep } from './planned-step.ts';
+import type { Act, InstanceAct, PlannedStep } from './planned-step.ts';
 import type { ApplyStep, CarryOutOptions, StepResult, WantedImage, WantedInstance } from './requests.ts';
 
 /** What a step is carried out with. */
@@ -90,6 +90,18 @@ async function doAct(hands: Hands, act: Act, options: ActOptions): Promise<void>
     case 'remove-flavor':
       await compute.flavors.remove(act.name);
       return;
+    case 'create-network':
+      await compute.networks.create(act.request, options);
+      return;
+    case 'remove-network':
+      await compute.networks.remove(act.name, options);
+      return;
+    case 'create-port':
+      await compute.ports.create(act.request);
+      return;
+    case 'remove-port':
+      await compute.ports.remove(act.name);
+      return;
     case 'launch':
       await launch(compute, act.wanted, options);
       return;
@@ -98,19 +110,7 @@ async function doAct(hands: Hands, act: Act, options: ActOptions): Promise<void>
   }
 }
 
-type Change = Exclude<
-  Act,
-  {
-    readonly kind:
-      | 'add-image'
-      | 'set-image'
-      | 'remove-image'
-      | 'create-flavor'
-      | 'replace-flavor'
-      | 'remove-flavor'
-      | 'launch';
-  }
->;
+type Change = Exclude<InstanceAct, { readonly kind: 'launch' }>;
 
 async function changeInstance(hands: Hands, act: Change, options: ActOptions): Promise<unknown> {
   const { compute } = hands;

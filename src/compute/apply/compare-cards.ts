@@ -1,25 +1,34 @@
 // Which network cards an instance has too many and too few. Pure.
-import type { AddressingRequest, NetworkRequest, Port } from '../../model/index.ts';
+import { type AddressingRequest, type NetworkRequest, networkOfPort, type Port } from '../../model/index.ts';
+import type { PortView } from '../ports/requests.ts';
 
 export interface CardChanges {
   readonly detach: readonly Port[];
   readonly attach: readonly NetworkRequest[];
 }
 
+/** What names mean. */
+export interface CardPlaces {
+  /** The network of a card of which nothing is said. */
+  readonly managed: string;
+  /** Ports with names of their own. */
+  readonly named: readonly Pick<PortView, 'id' | 'name'>[];
+}
+
 /**
- * Each wish takes a card that fits it, those that say most first; the order of cards does not count. `managed`: the network of
- * a card of which nothing is said.
+ * Each wish takes a card that fits it, those that say most first; the order of cards does not count. A port of its own name
+ * is there for the wish that names it alone.
  */
 export function compareCards(
   wanted: readonly NetworkRequest[],
   ports: readonly Port[],
-  managed: string,
+  places: CardPlaces,
 ): CardChanges {
   const free = new Set(ports);
   const attach: NetworkRequest[] = [];
   const cards = wanted.filter(({ network }) => network !== 'none');
   for (const request of cards.toSorted((a, b) => weight(b) - weight(a))) {
-    const fitting = [...free].find((port) => fits(port, request, managed));
+    const fitting = [...free].find((port) => fits(port, request, places));
     if (fitting === undefined) attach.push(request);
     else free.delete(fitting);
   }
@@ -27,35 +36,34 @@ export function compareCards(
 }
 
 /** For people. */
-export function cardWords({ network, mac, addressing = [] }: NetworkRequest, managed: string): string {
+export function cardWords({ port, network, mac, addressing = [] }: NetworkRequest, managed: string): string {
   const addresses = addressing.flatMap((one) => (one.kind === 'static' ? [one.address] : []));
-  return [network ?? managed, ...(mac === undefined ? [] : [mac]), ...addresses].join(' ');
+  const place = port === undefined ? (network ?? managed) : `port ${port}`;
+  return [place, ...(mac === undefined ? [] : [mac]), ...addresses].join(' ');
 }
 
-export function portWords({ binding, mac, fixedIps }: Port): string {
-  return [placeOf(binding) ?? 'user', mac, ...fixedIps.map(({ address }) => address)].join(' ');
+export function portWords(port: Port): string {
+  const { mac, fixedIps } = port;
+  return [networkOfPort(port) ?? 'user', mac, ...fixedIps.map(({ address }) => address)].join(' ');
 }
 
-function fits(port: Port, { network, mac, mtu, addressing }: NetworkRequest, managed: string): boolean {
-  const place = placeOf(port.binding);
+/** A port of its own name, by that or by its id. */
+export function findNamed<T extends Pick<PortView, 'id' | 'name'>>(
+  ports: readonly T[],
+  ref: string,
+): T | undefined {
+  return ports.find(({ name }) => name === ref) ?? ports.find(({ id }) => id === ref);
+}
+
+function fits(port: Port, request: NetworkRequest, { managed, named }: CardPlaces): boolean {
+  const { network, mac, mtu, addressing } = request;
+  if (request.port !== undefined) return findNamed(named, request.port)?.id === port.id;
+  if (named.some(({ id }) => id === port.id)) return false;
+  const place = networkOfPort(port);
   if (place === undefined ? network !== undefined : place !== (network ?? managed)) return false;
   if (mac !== undefined && mac.toLowerCase() !== port.mac.toLowerCase()) return false;
   if (mtu !== undefined && mtu !== port.mtu) return false;
   return addressing === undefined || ways(addressing) === ways(port.addressing);
-}
-
-/** Undefined for user-mode networking, which is all that there is without privilege. */
-function placeOf(binding: Port['binding']): string | undefined {
-  switch (binding.kind) {
-    case 'network':
-      return binding.network;
-    case 'bridge':
-      return binding.bridge;
-    case 'user':
-      return undefined;
-    default:
-      return binding satisfies never;
-  }
 }
 
 function ways(addressing: readonly Way[]): string {
@@ -71,6 +79,6 @@ interface Way {
   readonly address?: string;
 }
 
-function weight({ mac, mtu, addressing }: NetworkRequest): number {
-  return [mac, mtu, addressing].filter((value) => value !== undefined).length;
+function weight({ port, mac, mtu, addressing }: NetworkRequest): number {
+  return [port, mac, mtu, addressing].filter((value) => value !== undefined).length;
 }

@@ -4,7 +4,7 @@ import type { Flavor, Image, Instance } from '../../model/index.ts';
 import { checkTags } from '../../model/index.ts';
 import { resizedDisks } from '../resize/resized-disks.ts';
 import { maximaOf } from '../sizes/choose-maxima.ts';
-import { cardWords, compareCards, portWords } from './compare-cards.ts';
+import { type CardPlaces, cardWords, compareCards, findNamed, portWords } from './compare-cards.ts';
 import { flavorDifferences } from './compare-flavor.ts';
 import { draftOf, inputDifferences } from './compare-input.ts';
 import { compareState } from './compare-state.ts';
@@ -18,6 +18,10 @@ export interface Surroundings {
   readonly flavors: readonly Flavor[];
   /** Names of images that will be made, anew or in place of others. */
   readonly comingImages: ReadonlySet<string>;
+  /** Names of ports that will be made. */
+  readonly comingPorts: ReadonlySet<string>;
+  /** Those before it. */
+  readonly earlier: readonly WantedInstance[];
 }
 
 /** What is different, what ends it, and whether the guest has to be off for that or loses its root disk. */
@@ -49,7 +53,7 @@ export function compareInstance(wanted: WantedInstance, around: Surroundings): P
     hostnameChange(wanted, found.instance),
     flavorChange(found.instance, flavor),
     maximaChange(wanted, found.instance, flavor),
-    cardsChange(wanted, found.instance, present.managedNetwork),
+    cardsChange(wanted, found.instance, placesOf(around)),
     recordChange(wanted, found.instance),
   ].filter((change) => change !== undefined);
   return compareState(wanted, found, { changes, flavor });
@@ -76,7 +80,30 @@ function lackOf(wanted: WantedInstance, { image, flavor, around }: Looked): stri
     return `there is no image "${wanted.image}", neither in the file nor on this host`;
   if (flavor === undefined && wanted.flavor !== undefined)
     return `there is no flavor "${wanted.flavor}", neither in the file nor on this host`;
-  return null;
+  const lacks = (wanted.networks ?? []).map(({ port }) =>
+    port === undefined ? null : portLack(port, wanted, around),
+  );
+  return lacks.find((lack) => lack !== null) ?? null;
+}
+
+/** A port that another instance has is free by then where the file takes it from that one before. */
+function portLack(ref: string, { name }: WantedInstance, around: Surroundings): string | null {
+  if (around.comingPorts.has(ref)) return null;
+  const port = findNamed(around.present.ports, ref);
+  if (port === undefined) return `there is no port "${ref}", neither in the file nor on this host`;
+  const holder = port.instance?.name;
+  if (holder === undefined || holder === name) return null;
+  const giver = around.earlier.find((one) => one.name === holder)?.networks;
+  const isGiven = giver?.every((card) => card.port !== port.name && card.port !== port.id) === true;
+  return isGiven ? null : `instance ${holder} has port ${port.name}`;
+}
+
+/** A port that is made anew is none that a card can be. */
+function placesOf({ present, comingPorts }: Surroundings): CardPlaces {
+  return {
+    managed: present.managedNetwork,
+    named: present.ports.filter(({ name }) => !comingPorts.has(name)),
+  };
 }
 
 export function findImage(images: readonly Image[], ref: string): Image | undefined {
@@ -163,15 +190,15 @@ function maximaChange(
 function cardsChange(
   { networks }: WantedInstance,
   { id, ports }: Instance,
-  managed: string,
+  places: CardPlaces,
 ): Change | undefined {
   if (networks === undefined) return undefined;
-  const { detach, attach } = compareCards(networks, ports, managed);
+  const { detach, attach } = compareCards(networks, ports, places);
   if (detach.length + attach.length === 0) return undefined;
   return {
     differences: [
       ...detach.map((port) => ({ key: 'networks', from: portWords(port), to: null })),
-      ...attach.map((request) => ({ key: 'networks', from: null, to: cardWords(request, managed) })),
+      ...attach.map((request) => ({ key: 'networks', from: null, to: cardWords(request, places.managed) })),
     ],
     acts: [
       ...detach.map((port) => ({ kind: 'detach-card' as const, id, port: port.id })),

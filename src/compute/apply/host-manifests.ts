@@ -21,7 +21,7 @@ export class HostManifests implements Manifests {
 
   async compare(manifest: Manifest): Promise<readonly ApplyStep[]> {
     const { compareWithHost } = await import('./apply-manifest.ts');
-    return await compareWithHost(this.#hands.tools, manifest);
+    return await compareWithHost(this.#hands, manifest);
   }
 
   async apply(manifest: Manifest, options: ApplyOptions = {}): Promise<readonly StepResult[]> {
@@ -31,7 +31,7 @@ export class HostManifests implements Manifests {
 
   async compareRemoval(manifest: Manifest, options: RemovalOptions = {}): Promise<readonly ApplyStep[]> {
     const { compareRemovalWithHost } = await import('./apply-manifest.ts');
-    return await compareRemovalWithHost(this.#hands.tools, manifest, options);
+    return await compareRemovalWithHost(this.#hands, manifest, options);
   }
 
   async remove(

@@ -2,6 +2,8 @@
 import type { Flavor, NetworkRequest } from '../../model/index.ts';
 import type { ImageChanges } from '../image-requests.ts';
 import type { RecordChange } from '../life-requests.ts';
+import type { NetworkCreateRequest } from '../networks/requests.ts';
+import type { PortCreateRequest } from '../ports/requests.ts';
 import type { SizeChange } from '../sizes/requests.ts';
 import type { ApplyStep, Difference, WantedImage, WantedInstance } from './requests.ts';
 
@@ -12,7 +14,9 @@ export type Act =
   | { readonly kind: 'create-flavor'; readonly flavor: Flavor }
   /** In one transaction: at no moment is there none of that name. */
   | { readonly kind: 'replace-flavor'; readonly flavor: Flavor }
-  | { readonly kind: 'remove-flavor'; readonly name: string }
+  | { readonly kind: 'remove-flavor' | 'remove-network' | 'remove-port'; readonly name: string }
+  | { readonly kind: 'create-network'; readonly request: NetworkCreateRequest }
+  | { readonly kind: 'create-port'; readonly request: PortCreateRequest }
   | InstanceAct;
 
 /** Those of which no more has to be said than to which instance. */

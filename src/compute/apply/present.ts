@@ -1,12 +1,19 @@
 // What there is on this host, as far as a file of wishes may name it.
 import type { Flavor, GuestInput, Image, Instance } from '../../model/index.ts';
+import type { NetworkView } from '../networks/requests.ts';
+import type { PortView } from '../ports/requests.ts';
 import { observedState } from '../reconcile.ts';
-import type { Tools } from '../tools.ts';
 import { listViews } from '../views.ts';
+import type { Hands } from './carry-out.ts';
+import type { Manifest } from './requests.ts';
 
 export interface Present {
   readonly images: readonly Image[];
   readonly flavors: readonly Flavor[];
+  /** Of libvirt, whoever made them. */
+  readonly networks: readonly NetworkView[];
+  /** Those with names of their own. */
+  readonly ports: readonly PortView[];
   readonly instances: readonly PresentInstance[];
   /** The network of a card of which nothing is said. */
   readonly managedNetwork: string;
@@ -21,12 +28,18 @@ export interface PresentInstance {
   readonly input: GuestInput | undefined;
 }
 
-export async function readPresent(tools: Tools): Promise<Present> {
+/** Networks are read where the file names any: libvirt is asked for each of them. */
+export async function readPresent(
+  { tools, compute }: Hands,
+  { networks }: Pick<Manifest, 'networks'>,
+): Promise<Present> {
   const { store, settings } = tools;
   const views = await listViews(tools);
   return {
     images: store.images.list(),
     flavors: store.flavors.list(),
+    networks: networks.length === 0 ? [] : await compute.networks.list(),
+    ports: await compute.ports.list(),
     instances: views.map(({ instance, powerState }) => ({
       instance: { ...instance, vmState: observedState(instance, powerState) },
       isOn: powerState === 'RUNNING' || powerState === 'PAUSED' || powerState === 'SUSPENDED',

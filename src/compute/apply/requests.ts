@@ -2,11 +2,15 @@
 import type { Fault } from '../../base/index.ts';
 import type { Flavor } from '../../model/index.ts';
 import type { ActOptions, LaunchRequest } from '../compute.ts';
+import type { NetworkCreateRequest } from '../networks/requests.ts';
+import type { PortCreateRequest } from '../ports/requests.ts';
 
 /** What there shall be. Names are unique within each list. What a wish leaves out is left as it is where the thing is there. */
 export interface Manifest {
   readonly images: readonly WantedImage[];
   readonly flavors: readonly Flavor[];
+  readonly networks: readonly NetworkCreateRequest[];
+  readonly ports: readonly PortCreateRequest[];
   readonly instances: readonly WantedInstance[];
 }
 
@@ -52,7 +56,7 @@ export interface WantedInstance
   readonly state?: 'active' | 'stopped';
 }
 
-export type ResourceKind = 'image' | 'flavor' | 'instance';
+export type ResourceKind = 'image' | 'flavor' | 'network' | 'port' | 'instance';
 
 /** What a step costs whoever uses the thing: nothing, a restart of the guest, or what is on its root disk. */
 export type Cost = 'none' | 'restart' | 'replace';

@@ -46,6 +46,11 @@ images:
 flavors:
   small: { vcpus: 2, memory: 1G, disk: 10, swap: 512M, extra_specs: { hw:cpu_policy: shared } }
   least: { memory: 64 }
+networks:
+  lab: { subnet: 10.9.0.0/24, forward: none, domain: lab.example, mtu: 1400 }
+  other: {}
+ports:
+  door: { network: lab, mac: "fa:16:3e:00:00:01", address: 10.9.0.9 }
 instances:
   web:
     image: near
@@ -56,6 +61,7 @@ instances:
       - { mac: "fa:16:3e:00:00:09", mtu: 1400 }
       - { network: br1, address: [192.0.2.10/24, 2001:db8::1/64], gateway: 192.0.2.1, dns: 192.0.2.2 }
       - { network: br2, ipv4: none, ipv6: slaac }
+      - { port: door }
     user_data_files: user-data
     ssh_keys: ["${KEY} bob"]
     ssh_key_files: [keys.pub]
@@ -75,7 +81,12 @@ instances:
 `;
 
 test('a whole file comes to what the engine takes, with files beside it', async () => {
-  const { images, flavors, instances } = await manifestOf(WHOLE);
+  const { images, flavors, networks, ports, instances } = await manifestOf(WHOLE);
+  assert.deepEqual(networks, [
+    { name: 'lab', subnet: '10.9.0.0/24', forward: 'none', domain: 'lab.example', mtu: 1400 },
+    { name: 'other' },
+  ]);
+  assert.deepEqual(ports, [{ name: 'door', network: 'lab', mac: 'fa:16:3e:00:00:01', address: '10.9.0.9' }]);
   assert.deepEqual(images, [
     {
       name: 'net',
@@ -111,6 +122,7 @@ test('a whole file comes to what the engine takes, with files beside it', async 
       ],
     },
     { network: 'br2', addressing: [{ kind: 'slaac' }] },
+    { port: 'door' },
   ]);
   assert.deepEqual(
     web?.sshKeys?.map(({ name }) => name),
@@ -150,7 +162,13 @@ test('JSON is taken as well, and an empty file asks for nothing but its form', a
     flavors.map(({ name }) => name),
     ['a'],
   );
-  assert.deepEqual(await manifestOf('novalet: 1\n'), { images: [], flavors: [], instances: [] });
+  assert.deepEqual(await manifestOf('novalet: 1\n'), {
+    images: [],
+    flavors: [],
+    networks: [],
+    ports: [],
+    instances: [],
+  });
   assert.deepEqual(await mistakesIn(''), ['1: needs "novalet: 1" at the top, which says what form it has']);
 });
 
@@ -207,7 +225,7 @@ instances:
     '16: instances.web.ssh_key_files[1] cannot be used: private holds a private key',
     '17: instances.web.networks[0].address is not an address such as 192.0.2.10/24',
     '17: instances.web.networks[0].adress is not known; did you mean address?',
-    '17: instances.web.networks[1] is not a map with network, mac, mtu, address, gateway, dns, ipv4, ipv6',
+    '17: instances.web.networks[1] is not a map with port, network, mac, mtu, address, gateway, dns, ipv4, ipv6',
     '17: instances.web.networks[2] has an address of an IP version that is none',
     '17: instances.web.networks[3] has a gateway without an address of its IP version',
     '18: instances.web.user_data is not text',
@@ -231,7 +249,7 @@ test('what is no YAML, or more than is read, is refused with its line', async ()
     ['novalet: 1\nimages: { a: &x { file: b }, c: *x }\n', /^2: .*an alias/],
     ['novalet: 1\nimages: !!set { a }\n', /^2: /],
     [`novalet: 1\nimages: ${'['.repeat(40)}${']'.repeat(40)}\n`, /^2: .*too deep/],
-    ['- novalet\n', /^1: is not a map with novalet, images, flavors, instances/],
+    ['- novalet\n', /^1: is not a map with novalet, images, flavors, networks, ports, instances/],
     ['just words', /^1: is not a map/],
     ['novalet: 1\n? [a, b]\n: c\n', /no word/],
   ];

@@ -15,7 +15,7 @@ const SMALL = aFlavor({ name: 'small', rootGiB: 2 });
 const LARGE = aFlavor({ name: 'large', vcpus: 2, rootGiB: 3 });
 
 function manifest(parts: Partial<Manifest>): Manifest {
-  return { images: [], flavors: [], instances: [], ...parts };
+  return { images: [], flavors: [], networks: [], ports: [], instances: [], ...parts };
 }
 
 function web(more: Partial<WantedInstance> = {}): WantedInstance {
@@ -263,6 +263,77 @@ test('cards are matched in any order, those of which most is said first', () => 
   assert.deepEqual(keysOf(stepFor(web({ networks: [cards[0], addressed] }), enact(there, [step]))), []);
 });
 
+test('a port of its own name is a card for the wish that names it alone', () => {
+  const file = manifest({
+    networks: [{ name: 'lab', subnet: '10.9.0.0/24' }],
+    ports: [{ name: 'door', network: 'lab', address: '10.9.0.9' }],
+    instances: [web({ networks: [{ port: 'door' }, { network: 'lab' }] })],
+  });
+  const host = aHost([SMALL]);
+  const steps = compareManifest(file, host);
+  assert.deepEqual(steps.map(kinds), [['create-network'], ['create-port'], ['launch']]);
+  const there = enact(host, steps);
+  assert.deepEqual(compareManifest(file, there).map(kinds), [[], [], []]);
+  const step = stepFor(web({ networks: [{ network: 'lab' }] }), there);
+  assert.deepEqual(kinds(step), ['detach-card']);
+  assert.match(
+    stepFor(web({ name: 'db', networks: [{ port: 'door' }] }), there).problem ?? '',
+    /instance web has port door/,
+  );
+  assert.match(stepFor(web({ networks: [{ port: 'none' }] }), there).problem ?? '', /no port "none"/);
+  const [gives, takes] = compareManifest(
+    { ...file, instances: [web({ networks: [] }), web({ name: 'db', networks: [{ port: 'door' }] })] },
+    there,
+  ).slice(2);
+  assert.deepEqual([gives?.problem, takes?.problem], [null, null]);
+});
+
+test('networks and ports are made anew where nobody uses them, and are in the way where somebody does', () => {
+  const file = manifest({
+    networks: [{ name: 'lab', mtu: 1400 }],
+    ports: [{ name: 'door', network: 'lab' }],
+  });
+  const host = aHost([SMALL]);
+  const there = enact(host, compareManifest(file, host));
+  const other = { networks: [{ name: 'lab', mtu: 1500 }], ports: [{ name: 'door' }] };
+  const [network, port] = compareManifest(manifest(other), there);
+  assert.match(network?.problem ?? '', /mtu cannot change while port door has it/);
+  assert.deepEqual(port && [kinds(port), keysOf(port)], [
+    ['remove-port', 'create-port'],
+    ['network: lab -> novalet'],
+  ]);
+  const held = enact(there, [stepFor(web({ networks: [{ port: 'door' }] }), there)]);
+  const [, used] = compareManifest(manifest(other), held);
+  assert.match(used?.problem ?? '', /network cannot change while instance web has it/);
+  const free = { ...there, ports: [], networks: there.networks.map((one) => ({ ...one, ports: [] })) };
+  const [anew] = compareManifest(manifest({ networks: other.networks }), free);
+  assert.deepEqual(anew && kinds(anew), ['remove-network', 'create-network']);
+  const off = { ...free, networks: free.networks.map((one) => ({ ...one, isActive: false })) };
+  const [woken] = compareManifest(manifest({ networks: file.networks }), off);
+  assert.deepEqual(woken && [kinds(woken), keysOf(woken)], [['create-network'], ['state: off -> on']]);
+  const foreign = { ...free, networks: free.networks.map((one) => ({ ...one, isManaged: false })) };
+  assert.match(
+    compareManifest(manifest({ networks: file.networks }), foreign)[0]?.problem ?? '',
+    /did not make/,
+  );
+  assert.match(compareRemoval(file, foreign, {}).at(-1)?.problem ?? '', /did not make/);
+});
+
+test('what is taken back goes instances first, then ports, then networks, unless somebody else uses them', () => {
+  const file = manifest({
+    networks: [{ name: 'lab' }],
+    ports: [{ name: 'door', network: 'lab' }],
+    instances: [web({ networks: [{ port: 'door' }] })],
+  });
+  const host = aHost([SMALL]);
+  const there = enact(host, compareManifest(file, host));
+  const steps = compareRemoval(file, there, {});
+  assert.deepEqual(steps.map(kinds), [['delete'], ['remove-port'], ['remove-network']]);
+  assert.deepEqual(enact(there, steps).networks, []);
+  const problems = compareRemoval({ ...file, instances: [] }, there, {}).map(({ problem }) => problem);
+  assert.deepEqual(problems, ['instance web has it', 'instance web has it']);
+});
+
 test('user data are shown to nobody', () => {
   const step = stepFor(
     web({ userData: Buffer.from('#!/bin/sh\n# hunter2\n') }),
@@ -325,9 +396,11 @@ const aManifest: fc.Arbitrary<Manifest> = fc
   .record({
     image: fc.constantFrom(undefined, 'a', 'b'),
     memoryMiB: fc.constantFrom(128, 256),
+    mtu: fc.constantFrom(undefined, 1400),
+    port: fc.constantFrom(undefined, 'novalet', 'lab'),
     wishes: fc.dictionary(fc.constantFrom('web', 'db'), aWish, { noNullPrototype: true }),
   })
-  .map(({ image, memoryMiB, wishes }) => ({
+  .map(({ image, memoryMiB, mtu, port, wishes }) => ({
     images: [
       {
         name: 'os',
@@ -336,6 +409,8 @@ const aManifest: fc.Arbitrary<Manifest> = fc
       },
     ],
     flavors: [{ ...SMALL, memoryMiB }, LARGE],
+    networks: [{ name: 'own', ...(mtu === undefined ? {} : { mtu }) }],
+    ports: port === undefined ? [] : [{ name: 'spare', network: port }],
     instances: Object.entries(wishes).map(([name, wish]) => ({ ...wish, name })),
   }));
 

@@ -5,6 +5,8 @@ import { draftOf } from '../../../../src/compute/apply/compare-input.ts';
 import type { Act, PlannedStep } from '../../../../src/compute/apply/planned-step.ts';
 import type { Present, PresentInstance } from '../../../../src/compute/apply/present.ts';
 import type { WantedImage, WantedInstance } from '../../../../src/compute/apply/requests.ts';
+import type { NetworkCreateRequest, NetworkView } from '../../../../src/compute/networks/requests.ts';
+import type { PortCreateRequest, PortView } from '../../../../src/compute/ports/requests.ts';
 import type {
   Flavor,
   GuestInput,
@@ -13,7 +15,7 @@ import type {
   NetworkRequest,
   Port,
 } from '../../../../src/model/index.ts';
-import { checkTags, PLAIN_ADDRESSING } from '../../../../src/model/index.ts';
+import { checkTags, networkOfPort, PLAIN_ADDRESSING } from '../../../../src/model/index.ts';
 import { aRootDisk } from '../../../support/samples.ts';
 import { anInstance } from '../../store/an-instance.ts';
 
@@ -32,6 +34,8 @@ export function aHost(flavors: readonly Flavor[] = []): Present {
   return {
     images: [anImage({ name: 'debian', from: { kind: 'source', source: '/debian' } }, [])],
     flavors,
+    networks: [],
+    ports: [],
     instances: [],
     managedNetwork: MANAGED,
   };
@@ -55,7 +59,53 @@ export function anImage(wanted: WantedImage, images: readonly Image[]): Image {
 
 /** All of it done. */
 export function enact(present: Present, steps: readonly PlannedStep[]): Present {
-  return steps.flatMap(({ acts }) => acts).reduce(after, present);
+  return steps.flatMap(({ acts }) => acts).reduce((before, act) => withUsers(after(before, act)), present);
+}
+
+/** Ports and networks know who has them. */
+function withUsers(present: Present): Present {
+  const instances = present.instances.map(({ instance }) => instance);
+  const ports = present.ports.map((port) => {
+    const holder = instances.find((one) => one.ports.some(({ id }) => id === port.id));
+    return { ...port, instance: holder === undefined ? null : { id: holder.id, name: holder.name } };
+  });
+  const networks = present.networks.map((network) => ({
+    ...network,
+    instances: instances
+      .filter((one) => one.ports.some((port) => networkOfPort(port) === network.name))
+      .map(({ name }) => name),
+    ports: ports.filter((port) => port.network === network.name).map(({ name }) => name),
+  }));
+  return { ...present, ports, networks };
+}
+
+function aNetwork({ name, subnet, forward, domain, mtu }: NetworkCreateRequest): NetworkView {
+  return {
+    name,
+    subnet: subnet ?? '192.168.131.0/24',
+    gateway: '192.168.131.1',
+    forward: forward ?? 'nat',
+    domain: domain ?? 'novalet.internal',
+    mtu: mtu ?? null,
+    bridge: `br-${name}`,
+    isActive: true,
+    isManaged: true,
+    instances: [],
+    ports: [],
+  };
+}
+
+function aPort({ name, network = MANAGED, mac, address }: PortCreateRequest): PortView {
+  const id = freshId();
+  const [ip = '192.168.131.2', prefix = '24'] = (address ?? '').split('/').filter((part) => part !== '');
+  return {
+    id,
+    name,
+    network,
+    mac: mac ?? `fa:16:3e:${id.slice(-6).replaceAll(/(..)(?=.)/g, '$1:')}`,
+    addresses: [{ address: ip, prefix: Number(prefix) }],
+    instance: null,
+  };
 }
 
 function after(present: Present, act: Act): Present {
@@ -82,6 +132,14 @@ function after(present: Present, act: Act): Present {
       };
     case 'remove-flavor':
       return { ...present, flavors: present.flavors.filter(({ name }) => name !== act.name) };
+    case 'create-network':
+      return { ...present, networks: [...present.networks, aNetwork(act.request)] };
+    case 'remove-network':
+      return { ...present, networks: present.networks.filter(({ name }) => name !== act.name) };
+    case 'create-port':
+      return { ...present, ports: [...present.ports, aPort(act.request)] };
+    case 'remove-port':
+      return { ...present, ports: present.ports.filter(({ name }) => name !== act.name) };
     case 'launch':
       return { ...present, instances: [...present.instances, launched(act.wanted, present)] };
     case 'delete':
@@ -129,7 +187,7 @@ function changed(one: PresentInstance, act: Change, present: Present): PresentIn
     case 'detach-card':
       return to({ ports: instance.ports.filter(({ id }) => id !== act.port) });
     case 'attach-card':
-      return to({ ports: [...instance.ports, portFor(act.request)] });
+      return to({ ports: [...instance.ports, portFor(act.request, present)] });
     case 'change-record': {
       const { metadata = {}, addTags = [], removeTags = [] } = act.change;
       const entries = Object.entries({ ...instance.metadata, ...metadata });
@@ -180,7 +238,9 @@ function launched(wanted: WantedInstance, present: Present): PresentInstance {
     flavor,
     hardware: { ...anInstance().hardware, maxima },
     disks: [aRootDisk({ sizeBytes: flavor.rootGiB * 1024 ** 3 })],
-    ports: (wanted.networks ?? [{}]).filter(({ network }) => network !== 'none').map(portFor),
+    ports: (wanted.networks ?? [{}])
+      .filter(({ network }) => network !== 'none')
+      .map((one) => portFor(one, present)),
     metadata: wanted.metadata ?? {},
     tags: checkTags(wanted.tags ?? []),
   });
@@ -194,7 +254,13 @@ function launched(wanted: WantedInstance, present: Present): PresentInstance {
   return { instance, isOn, input };
 }
 
-function portFor({ network = MANAGED, mac, mtu, addressing }: NetworkRequest): Port {
+function portFor({ port, network = MANAGED, mac, mtu, addressing }: NetworkRequest, present: Present): Port {
+  const named = present.ports.find(({ name }) => name === port);
+  if (port !== undefined && named === undefined) throw new Error(`there is no port ${port}`);
+  if (named !== undefined) {
+    const { id, network: on, mac: address, addresses } = named;
+    return { ...portFor({ network: on, mac: address }, present), id, fixedIps: addresses };
+  }
   const id = freshId();
   return {
     id,
