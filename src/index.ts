@@ -7,13 +7,17 @@ export {
   InstanceAgent,
   InstanceHandle,
   type LaunchOptions,
+  type ManifestText,
   type NamedUserData,
   Novalet,
+  readManifest,
   type TerminalOptions,
   type WishedGuest,
 } from './app/index.ts';
 export { Fault, type FaultKind, isFault, Secret } from './base/index.ts';
 export type {
+  ApplyOptions,
+  ApplyStep,
   BackupMade,
   BackupPlace,
   BackupRequest,
@@ -44,6 +48,8 @@ export type {
   Jobs,
   Keys,
   LockOptions,
+  Manifest,
+  Manifests,
   ProgressEvent,
   Quiesce,
   Rebooted,
@@ -53,11 +59,14 @@ export type {
   ShelveOptions,
   Snapshots,
   SpawnRequest,
+  StepResult,
   StopOptions,
   SyncOptions,
   SyncReport,
   TerminalSize,
   Via,
+  WantedImage,
+  WantedInstance,
 } from './compute/index.ts';
 export type {
   AddressingRequest,

@@ -44,15 +44,15 @@ export function resultsDocument(results: readonly StepResult[]): Document {
     data: {
       steps: results.map(resultRecord),
     },
-    text: () =>
-      results.map((result) => `${MARKS[result.action]} ${subject(result)}: ${ending(result)}\n`).join(''),
+    text: () => results.map(resultText).join(''),
   };
 }
 
-export function resultRecord({ result, fault, ...step }: StepResult) {
+export function resultRecord({ result, warnings, fault, ...step }: StepResult) {
   return {
     ...stepRecord(step),
     result: result.replace('-', '_'),
+    warnings: [...warnings],
     fault: fault === null ? null : { code: fault.code, message: fault.message },
   };
 }
@@ -83,6 +83,11 @@ export function planText(steps: readonly ApplyStep[]): string {
   const rest = steps.filter(({ action, problem }) => action === 'none' && problem === null).length;
   const last = lines.length === 0 ? 'Nothing to do' : rest === 0 ? '' : `= ${rest} as described`;
   return [...lines, ...(last === '' ? [] : [last])].map((line) => `${line}\n`).join('');
+}
+
+function resultText(result: StepResult): string {
+  const warnings = result.warnings.map((warning) => `    warning: ${printableLine(warning)}\n`);
+  return [`${MARKS[result.action]} ${subject(result)}: ${ending(result)}\n`, ...warnings].join('');
 }
 
 function change({ from, to }: Difference, action: ApplyStep['action']): string {

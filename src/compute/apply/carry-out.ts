@@ -22,8 +22,8 @@ export async function carryOut(
 ): Promise<readonly StepResult[]> {
   options.onPlan?.(steps.map(shown));
   const results: StepResult[] = [];
-  const end = (step: PlannedStep, result: StepResult['result'], fault: Fault | null = null) => {
-    const ended = { ...shown(step), result, fault };
+  const end = (step: PlannedStep, result: StepResult['result'], more: Partial<StepResult> = {}) => {
+    const ended = { ...shown(step), result, warnings: [], fault: null, ...more };
     results.push(ended);
     options.onResult?.(ended);
   };
@@ -32,12 +32,14 @@ export async function carryOut(
     if (step.acts.length === 0) end(step, 'unchanged');
     else if (failure !== undefined) end(step, 'not-done');
     else {
+      const warnings: string[] = [];
       try {
-        await told(options, `${step.kind}:${step.name}`, wordsOf(step), () => doStep(hands, step, options));
-        end(step, 'done');
+        const act = async () => warnings.push(...(await doStep(hands, step, options)));
+        await told(options, `${step.kind}:${step.name}`, wordsOf(step), act);
+        end(step, 'done', { warnings });
       } catch (error) {
         failure = asFault(error);
-        end(step, 'failed', failure);
+        end(step, 'failed', { fault: failure });
       }
     }
   }
@@ -56,17 +58,23 @@ function wordsOf({ kind, name, action }: ApplyStep): string {
   return `${DOING[action]} ${kind} ${name}`;
 }
 
-async function doStep(hands: Hands, { kind, name, acts }: PlannedStep, options: ActOptions): Promise<void> {
+/** Gives what did not quite work. */
+async function doStep(
+  hands: Hands,
+  { kind, name, acts }: PlannedStep,
+  { signal, onProgress }: ActOptions,
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
   for (const act of acts) {
-    throwIfCancelled(options.signal, `${kind} ${name}`);
-    await doAct(hands, act, {
-      signal: options.signal,
-      ...(options.onProgress && { onProgress: options.onProgress }),
-    });
+    throwIfCancelled(signal, `${kind} ${name}`);
+    const options = { signal, ...(onProgress === undefined ? {} : { onProgress }) };
+    if (act.kind === 'attach-card') warnings.push(...(await attachCard(hands.compute, act, options)));
+    else await doAct(hands, act, options);
   }
+  return warnings;
 }
 
-async function doAct(hands: Hands, act: Act, options: ActOptions): Promise<void> {
+async function doAct(hands: Hands, act: Exclude<Act, Attaching>, options: ActOptions): Promise<void> {
   const { compute, tools } = hands;
   switch (act.kind) {
     case 'add-image':
@@ -110,7 +118,7 @@ async function doAct(hands: Hands, act: Act, options: ActOptions): Promise<void>
   }
 }
 
-type Change = Exclude<InstanceAct, { readonly kind: 'launch' }>;
+type Change = Exclude<InstanceAct, Attaching | { readonly kind: 'launch' }>;
 
 async function changeInstance(hands: Hands, act: Change, options: ActOptions): Promise<unknown> {
   const { compute } = hands;
@@ -137,13 +145,24 @@ async function changeInstance(hands: Hands, act: Change, options: ActOptions): P
       return await compute.rebuild(act.id, rebuildRequest(hands, act.wanted), options);
     case 'detach-card':
       return await compute.interfaces.detach(act.id, act.port, options);
-    case 'attach-card':
-      return await compute.interfaces.attach(act.id, act.request, options);
     case 'change-record':
       return await compute.change(act.id, act.change);
     default:
       return act satisfies never;
   }
+}
+
+type Attaching = Extract<Act, { readonly kind: 'attach-card' }>;
+
+/** A card that is there, and of which the guest could not be told, is no failure. */
+async function attachCard(
+  { interfaces }: Compute,
+  { id, request }: Attaching,
+  options: ActOptions,
+): Promise<readonly string[]> {
+  const { port, inside } = await interfaces.attach(id, request, options);
+  if (inside.kind !== 'failed') return [];
+  return [`card ${port.mac} is there, and has not all its addresses in the guest: ${inside.fault.message}`];
 }
 
 async function launch(compute: Compute, wanted: WantedInstance, options: ActOptions): Promise<void> {

@@ -84,6 +84,8 @@ export interface Difference {
 
 export interface StepResult extends ApplyStep {
   readonly result: 'unchanged' | 'done' | 'failed' | 'not-done';
+  /** What did not quite work, although the step did. May hold the guest's words. */
+  readonly warnings: readonly string[];
   /** Of the one that failed. */
   readonly fault: Fault | null;
 }

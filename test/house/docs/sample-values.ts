@@ -159,5 +159,6 @@ export const STEP: StepResult = {
   notes: ['made'],
   problem: null,
   result: 'failed',
+  warnings: ['not quite'],
   fault: new Fault('not-found', 'FILE_NOT_FOUND', 'There is no file disk.raw'),
 };
