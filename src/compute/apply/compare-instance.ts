@@ -2,6 +2,7 @@
 import { isFault } from '../../base/index.ts';
 import type { Flavor, Image, Instance } from '../../model/index.ts';
 import { checkTags } from '../../model/index.ts';
+import { checkInstanceName } from '../names.ts';
 import { resizedDisks } from '../resize/resized-disks.ts';
 import { maximaOf } from '../sizes/choose-maxima.ts';
 import { type CardPlaces, cardWords, compareCards, findNamed, portWords } from './compare-cards.ts';
@@ -42,7 +43,10 @@ export function compareInstance(wanted: WantedInstance, around: Surroundings): P
   const problem = lackOf(wanted, { image, flavor, around });
   if (problem !== null) return nothing(subject, problem);
   const found = present.instances.find(({ instance }) => instance.name === wanted.name);
-  if (found === undefined) return launch(wanted, present);
+  if (found === undefined) {
+    checkInstanceName(wanted.name);
+    return launch(wanted, present);
+  }
   if (found.instance.adoption !== null)
     return nothing(subject, 'an instance of that name was adopted: it is not made by a launch');
   const changes = [

@@ -1,10 +1,13 @@
 // What has to be done to a network or a port of a name of its own. Pure. Neither is changed: one that nobody uses is made anew.
+import { checkNetwork } from '../networks/check-network.ts';
 import type { NetworkCreateRequest, NetworkView } from '../networks/requests.ts';
 import type { PortCreateRequest, PortView } from '../ports/requests.ts';
 import { creation, nothing, type PlannedStep } from './planned-step.ts';
 import type { Difference } from './requests.ts';
 
+/** Throws `NETWORK_NAME_INVALID` and `NETWORK_REQUEST_INVALID`. */
 export function compareNetwork(wanted: NetworkCreateRequest, found: NetworkView | undefined): PlannedStep {
+  checkNetwork(wanted);
   const { name, subnet, forward, domain, mtu } = wanted;
   const subject = { kind: 'network', name } as const;
   const told = { subnet, forward, domain, mtu: mtu === undefined ? undefined : `${mtu}` };

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isFault } from '../../../../src/base/index.ts';
 import { compareManifest, compareRemoval } from '../../../../src/compute/apply/compare.ts';
 import type { PlannedStep } from '../../../../src/compute/apply/planned-step.ts';
 import type { Present, PresentInstance } from '../../../../src/compute/apply/present.ts';
@@ -172,6 +173,24 @@ test('a resize that nobody confirmed is confirmed where it is the one that is wa
 test('an image or a flavor that is nowhere is told before anything is done', () => {
   assert.match(stepFor(web({ image: 'nope' }), aHost([SMALL])).problem ?? '', /no image "nope"/);
   assert.match(stepFor(web(), aHost()).problem ?? '', /no flavor "small"/);
+});
+
+test('a name, a size, a key or a tag that cannot be is refused before anything is done', () => {
+  const cases: readonly (readonly [string, Partial<Manifest>])[] = [
+    ['INSTANCE_NAME_INVALID', { instances: [web({ name: 'my vm' })] }],
+    ['FLAVOR_INVALID', { flavors: [{ ...SMALL, vcpus: 0 }] }],
+    ['NETWORK_NAME_INVALID', { networks: [{ name: 'none' }] }],
+    ['SSH_KEY_INVALID', { instances: [web({ sshKeys: [{ name: 'a', publicKey: 'AAAA' }] })] }],
+    ['USER_DATA_FORM_UNKNOWN', { instances: [web({ userData: Buffer.from('hello') })] }],
+    ['GUEST_WISH_INVALID', { instances: [web({ guest: { timezone: 'nowhere' } })] }],
+    ['TAG_INVALID', { instances: [web({ tags: ['a,b'] })] }],
+  ];
+  for (const [code, parts] of cases) {
+    assert.throws(
+      () => compareManifest(manifest(parts), aHost([SMALL])),
+      (error: unknown) => isFault(error, code) || assert.fail(`${code}: ${String(error)}`),
+    );
+  }
 });
 
 test('an image with another digest is fetched anew, and instances of the file that were made of it are rebuilt', () => {
