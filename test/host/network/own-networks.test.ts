@@ -230,6 +230,30 @@ test(
 );
 
 test(
+  'a domain that is adopted has the address that its network keeps for its card, until it is released',
+  BOUND,
+  async () => {
+    await compute.networks.create({ name: lab });
+    const { mac, addresses } = await compute.ports.create({ name: 'once', network: lab });
+    await compute.ports.remove('once');
+    const domain = await connection.defineDomain(`<domain type='qemu'>
+    <name>${named('adopted')}</name><memory unit='MiB'>64</memory><os><type>hvm</type></os>
+    <devices><interface type='network'><source network='${lab}'/><mac address='${mac}'/></interface></devices>
+  </domain>`);
+    const [{ address } = assert.fail('no address')] = addresses;
+    const { ports } = await compute.adopt({ domain: domain.name });
+    assert.deepEqual([ports[0]?.mac, ports[0]?.fixedIps], [mac, addresses]);
+    await refused('ADDRESS_TAKEN', compute.ports.create({ name: 'twice', network: lab, address }));
+    assert.match(await refused('NETWORK_IN_USE', compute.networks.remove(lab)), /by instance/);
+    await compute.release(domain.name);
+    await domain.undefine();
+    assert.equal((await compute.ports.create({ name: 'twice', network: lab, address })).mac, mac);
+    await compute.ports.remove('twice');
+    await compute.networks.remove(lab);
+  },
+);
+
+test(
   'a network that is being removed takes no new port, and one that is being made does',
   BOUND,
   async () => {
