@@ -63,20 +63,20 @@ export class PortRecords {
     });
   }
 
-  /** The instance that has the port; also one that is being built or deleted. */
-  holderOf(id: string): Named | null {
-    const row = this.#database.get(
-      `SELECT instances.id, instances.name FROM instances, json_each(instances.record, '$.ports') AS held
-       WHERE json_extract(held.value, '$.id') = ?`,
-      id,
+  /** By port, the instances that have them; also those that are being built or deleted. */
+  holders(): ReadonlyMap<string, Named> {
+    const rows = this.#database.all(
+      `SELECT ports.id AS port, instances.id, instances.name
+       FROM instances, json_each(instances.record, '$.ports') AS held
+       JOIN ports ON ports.id = json_extract(held.value, '$.id')`,
     );
-    return row === undefined ? null : namedOf(row);
+    return new Map(rows.map((row) => [text(row, 'port'), namedOf(row)]));
   }
 
   /** Throws `PORT_IN_USE`, which names the instance that has it. */
   requireUnused(id: string): void {
-    const holder = this.holderOf(id);
-    if (holder === null) return;
+    const holder = this.holders().get(id);
+    if (holder === undefined) return;
     const name = this.get(id)?.name ?? id;
     throw new Fault('conflict', 'PORT_IN_USE', `Instance ${holder.name} has the port ${name}`, {
       hint: `Take it off first: novalet interface detach ${holder.name} ${id}`,

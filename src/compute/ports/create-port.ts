@@ -18,15 +18,14 @@ export async function createPort(tools: Tools, request: PortCreateRequest): Prom
   if (place === undefined) throw noPlace(name);
   const { store } = tools;
   const id = newUuid();
-  const made = store.transaction(() => {
+  return store.transaction(() => {
     const [port] = planPorts(tools, [place], { portId: id }, 'allocate');
     if (port === undefined) throw noPlace(name);
     const { mac, binding, fixedIps } = port;
     const named: NamedPort = { id, name, mac, binding, fixedIps, createdAt: new Date().toISOString() };
     store.ports.insert(named);
-    return named;
+    return viewOf(named, new Map());
   });
-  return viewOf(tools, made);
 }
 
 function cardOf({ network, mac, address }: PortCreateRequest): NetworkRequest {

@@ -16,12 +16,15 @@ export class NamedPorts implements Ports {
 
   async list(): Promise<readonly PortView[]> {
     const { viewOf } = await import('./port-view.ts');
-    return this.#tools.store.ports.list().map((port) => viewOf(this.#tools, port));
+    const { ports } = this.#tools.store;
+    const holders = ports.holders();
+    return ports.list().map((port) => viewOf(port, holders));
   }
 
   async show(ref: string): Promise<PortView> {
     const { viewOf } = await import('./port-view.ts');
-    return viewOf(this.#tools, this.#tools.store.ports.find(ref));
+    const { ports } = this.#tools.store;
+    return viewOf(ports.find(ref), ports.holders());
   }
 
   async remove(ref: string): Promise<void> {

@@ -1,10 +1,13 @@
-// A port of its own name as it is told.
+// A port of its own name as it is told. Pure.
 import type { NamedPort } from '../../model/index.ts';
-import type { Tools } from '../tools.ts';
 import { networkNameOf } from './named-place.ts';
 import type { PortView } from './requests.ts';
 
-export function viewOf({ store }: Tools, port: NamedPort): PortView {
+/** `holders`: by port, the instances that have them. */
+export function viewOf(
+  port: NamedPort,
+  holders: ReadonlyMap<string, NonNullable<PortView['instance']>>,
+): PortView {
   const { id, name, mac, fixedIps: addresses } = port;
-  return { id, name, network: networkNameOf(port), mac, addresses, instance: store.ports.holderOf(id) };
+  return { id, name, network: networkNameOf(port), mac, addresses, instance: holders.get(id) ?? null };
 }

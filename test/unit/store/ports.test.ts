@@ -105,10 +105,10 @@ test('a port that an instance has cannot be removed, and outlives the instance w
     store.addresses.allocate({ portId: port.id, pool: POOL });
     store.ports.insert(port);
   });
-  assert.equal(store.ports.holderOf(port.id), null);
+  assert.equal(store.ports.holders().size, 0);
   const instance = holderOf(port);
   store.instances.insert(instance);
-  assert.deepEqual(store.ports.holderOf(port.id), { id: instance.id, name: instance.name });
+  assert.deepEqual([...store.ports.holders()], [[port.id, { id: instance.id, name: instance.name }]]);
   assert.throws(() => store.ports.remove(port.id), {
     code: 'PORT_IN_USE',
     details: { port: 'front', instance: instance.name },
