@@ -119,6 +119,7 @@ export type * from './guest-requests.ts';
 export type {
   ImageAddRequest,
   ImageChanges,
+  ImageSource,
   Images,
 } from './image-requests.ts';
 export type {

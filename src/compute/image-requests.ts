@@ -14,8 +14,15 @@ export interface Images {
   build(recipe: string, options?: ActOptions & { readonly name?: string }): Promise<Image>;
   /** Changes what is known of an image. Instances that were made from it keep what they were launched with. */
   set(ref: string, changes: ImageChanges): Promise<Image>;
+  /**
+   * Another source under the same name: the old image stays until the new one is whole, and instances keep their disks.
+   * Throws what `add` throws, and `IMAGE_IN_USE`.
+   */
+  replace(ref: string, request: ImageSource, options?: ActOptions): Promise<Image>;
   remove(ref: string): Promise<void>;
 }
+
+export type ImageSource = Omit<ImageAddRequest, 'name'>;
 
 export interface ImageChanges {
   readonly minDiskGiB?: number;

@@ -6,7 +6,7 @@ import { Fault, newUuid, Undo } from '../base/index.ts';
 import { checkImageProperties, DISK_FORMATS, type DiskFormat, type Image } from '../model/index.ts';
 import type { FetchProgress } from '../storage/index.ts';
 import { releaseBase } from './base-use.ts';
-import type { ActOptions, ImageAddRequest, ImageChanges, Images } from './compute.ts';
+import type { ActOptions, ImageAddRequest, ImageChanges, ImageSource, Images } from './compute.ts';
 import { holdLease } from './holding.ts';
 import type { BuiltImage } from './image-recipes.ts';
 import type { Tools } from './tools.ts';
@@ -134,6 +134,32 @@ export class ImageStore implements Images {
     const image = changedImage(store.images.find(id), changes);
     checkImageProperties(image.properties, image.diskFormat);
     store.images.update(image);
+    return image;
+  }
+
+  async replace(ref: string, request: ImageSource, options: ActOptions = {}): Promise<Image> {
+    const { store, paths, log } = this.#tools;
+    const old = store.images.find(ref);
+    this.#requireUnused(old);
+    const name = `${old.name.slice(0, 200)}.replacing-${old.id.slice(0, 8)}`;
+    if (store.images.hasName(name)) await this.remove(name); // of a process that was killed
+    await using undo = new Undo((what, error) => log.warn({ err: error }, `could not ${what}`));
+    const fresh = await this.add({ ...request, name }, options);
+    undo.push(`remove image ${name} again`, () => this.remove(fresh.id));
+    using _lease = await holdLease(this.#tools, `image:${old.id}`, 'replace', {
+      timeoutMs: TURN_TIMEOUT_MS,
+      signal: options.signal,
+    });
+    const image = { ...fresh, name: old.name };
+    store.transaction(() => {
+      this.#requireUnused(old);
+      store.images.remove(old.id);
+      store.images.remove(fresh.id);
+      store.images.insert(image);
+    });
+    undo.keep();
+    await rm(join(paths.images, old.id), { force: true });
+    await releaseBase(this.#tools, old.id);
     return image;
   }
 

@@ -1,6 +1,6 @@
 // Planned steps into deeds, each by an action that the engine has anyway. Decides nothing.
-import { asFault, type Fault, throwIfCancelled } from '../../base/index.ts';
-import type { ActOptions, Compute, RebuildRequest } from '../compute.ts';
+import { asFault, defined, type Fault, throwIfCancelled } from '../../base/index.ts';
+import type { ActOptions, Compute, ImageSource, RebuildRequest } from '../compute.ts';
 import { told } from '../emit-step.ts';
 import type { Tools } from '../tools.ts';
 import { wantedProperties } from './compare-image.ts';
@@ -79,6 +79,9 @@ async function doAct(hands: Hands, act: Exclude<Act, Attaching>, options: ActOpt
   switch (act.kind) {
     case 'add-image':
       await addImage(hands, act.image, options);
+      return;
+    case 'replace-image':
+      await compute.images.replace(act.id, sourceOf(hands, act.image, act.source), options);
       return;
     case 'set-image':
       await compute.images.set(act.id, act.changes);
@@ -170,23 +173,23 @@ async function launch(compute: Compute, wanted: WantedInstance, options: ActOpti
   if (wanted.state === 'stopped') await compute.stop(id, options);
 }
 
-async function addImage({ compute, tools }: Hands, wanted: WantedImage, options: ActOptions): Promise<void> {
-  const { name, from, sha256, diskFormat, minDiskGiB, minRamMiB } = wanted;
-  const properties = wantedProperties(wanted, tools.store.images.list());
-  const minima = {
-    ...(minDiskGiB === undefined ? {} : { minDiskGiB }),
-    ...(minRamMiB === undefined ? {} : { minRamMiB }),
-  };
-  if (from.kind === 'catalogue') {
-    const { id } = await compute.images.pull(from.name, { ...options, name });
-    await compute.images.set(id, { ...minima, properties });
+async function addImage(hands: Hands, wanted: WantedImage, options: ActOptions): Promise<void> {
+  const { images } = hands.compute;
+  const { name, from, minDiskGiB, minRamMiB } = wanted;
+  if (from.kind === 'source') {
+    await images.add({ name, ...sourceOf(hands, wanted, from.source) }, options);
     return;
   }
-  const given = {
-    ...(sha256 === undefined ? {} : { checksum: `sha256:${sha256}` }),
-    ...(diskFormat === undefined ? {} : { diskFormat }),
-  };
-  await compute.images.add({ source: from.source, name, properties, ...minima, ...given }, options);
+  const { id } = await images.pull(from.name, { ...options, name });
+  const properties = wantedProperties(wanted, hands.tools.store.images.list());
+  await images.set(id, { properties, ...defined({ minDiskGiB, minRamMiB }) });
+}
+
+function sourceOf({ tools }: Hands, wanted: WantedImage, source: string): ImageSource {
+  const { sha256, diskFormat, minDiskGiB, minRamMiB } = wanted;
+  const checksum = sha256 === undefined ? undefined : `sha256:${sha256}`;
+  const properties = wantedProperties(wanted, tools.store.images.list());
+  return { source, properties, ...defined({ checksum, diskFormat, minDiskGiB, minRamMiB }) };
 }
 
 /** User data as a launch would have composed them: a rebuild knows no wishes. */

@@ -1,6 +1,6 @@
 // What has to be done to an image. Pure. What a source without a checksum holds is not looked at.
 import type { Image } from '../../model/index.ts';
-import { type Act, creation, mapDifferences, nothing, type PlannedStep } from './planned-step.ts';
+import { creation, mapDifferences, nothing, type PlannedStep } from './planned-step.ts';
 import type { Difference, ImageOrigin, WantedImage } from './requests.ts';
 
 /** Properties that name another image. */
@@ -10,18 +10,22 @@ const PARTS = ['kernel_id', 'ramdisk_id'];
 export function compareImage(wanted: WantedImage, images: readonly Image[]): PlannedStep {
   const subject = { kind: 'image', name: wanted.name } as const;
   const found = images.find(({ name }) => name === wanted.name);
-  const add: Act = { kind: 'add-image', image: wanted };
   if (found === undefined) {
-    return creation(subject, { source: originWords(wanted.from), sha256: wanted.sha256 }, [add]);
+    const told = { source: originWords(wanted.from), sha256: wanted.sha256 };
+    return creation(subject, told, [{ kind: 'add-image', image: wanted }]);
   }
-  if (!hasContent(found, wanted.sha256)) {
+  const { from, sha256 } = wanted;
+  if (from.kind === 'source' && !hasContent(found, sha256)) {
+    const user = bootedBy(found, images);
+    if (user !== undefined)
+      return nothing(subject, `image ${user.name} boots it as it is: give the new one another name`);
     return {
       ...nothing(subject),
       action: 'replace',
       cost: 'replace',
-      differences: [{ key: 'sha256', from: found.sourceSha256 ?? found.sha256, to: wanted.sha256 ?? null }],
+      differences: [{ key: 'sha256', from: found.sourceSha256 ?? found.sha256, to: sha256 ?? null }],
       notes: ['fetched anew; an instance that this file does not name keeps its disk'],
-      acts: [{ kind: 'remove-image', id: found.id }, add],
+      acts: [{ kind: 'replace-image', id: found.id, image: wanted, source: from.source }],
     };
   }
   const properties = wantedProperties(wanted, images);
@@ -41,6 +45,11 @@ export function compareImage(wanted: WantedImage, images: readonly Image[]): Pla
     notes: ['instances that were made of it keep what they were launched with'],
     acts: [{ kind: 'set-image', id: found.id, changes: { minDiskGiB, minRamMiB, properties } }],
   };
+}
+
+/** Which image names it as its kernel or ramdisk. */
+export function bootedBy({ id }: Image, images: readonly Image[]): Image | undefined {
+  return images.find(({ properties }) => PARTS.some((key) => properties[key] === id));
 }
 
 /** What was fetched may have been packed, and then the stored file has another digest. */

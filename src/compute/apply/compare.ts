@@ -3,7 +3,7 @@ import type { Flavor, Image } from '../../model/index.ts';
 import type { NetworkView } from '../networks/requests.ts';
 import type { PortView } from '../ports/requests.ts';
 import { compareFlavor } from './compare-flavor.ts';
-import { compareImage, inOrder } from './compare-image.ts';
+import { bootedBy, compareImage, inOrder } from './compare-image.ts';
 import { compareInstance, findImage } from './compare-instance.ts';
 import { compareNetwork, comparePort } from './compare-network.ts';
 import { nothing, type PlannedStep } from './planned-step.ts';
@@ -81,7 +81,13 @@ export function compareRemoval(
     ),
   ];
   if (!all) return removals;
-  const userOf = (image: Image) => staying.find((one) => one.image.id === image.id)?.name;
+  const named = new Set(images.map(({ name }) => name));
+  const others = present.images.filter(({ name }) => !named.has(name));
+  const userOf = (image: Image) => {
+    const [maker, booter] = [staying.find((one) => one.image.id === image.id), bootedBy(image, others)];
+    if (maker !== undefined) return `instance ${maker.name} was made of it`;
+    return booter === undefined ? null : `image ${booter.name} boots it`;
+  };
   return [
     ...removals,
     ...flavors.map((flavor) =>
@@ -138,11 +144,11 @@ function flavorRemoval({ name }: Flavor, { flavors }: Present, user: string | un
 function imageRemoval(
   name: string,
   found: Image | undefined,
-  userOf: (image: Image) => string | undefined,
+  userOf: (image: Image) => string | null,
 ): PlannedStep {
   const subject = { kind: 'image', name } as const;
   if (found === undefined) return nothing(subject);
-  const user = userOf(found);
-  if (user !== undefined) return nothing(subject, `instance ${user} was made of it`);
+  const problem = userOf(found);
+  if (problem !== null) return nothing(subject, problem);
   return { ...nothing(subject), action: 'remove', acts: [{ kind: 'remove-image', id: found.id }] };
 }

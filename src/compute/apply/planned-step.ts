@@ -9,6 +9,12 @@ import type { ApplyStep, Difference, WantedImage, WantedInstance } from './reque
 
 export type Act =
   | { readonly kind: 'add-image'; readonly image: WantedImage }
+  | {
+      readonly kind: 'replace-image';
+      readonly id: string;
+      readonly image: WantedImage;
+      readonly source: string;
+    }
   | { readonly kind: 'set-image'; readonly id: string; readonly changes: ImageChanges }
   | { readonly kind: 'remove-image'; readonly id: string }
   | { readonly kind: 'create-flavor'; readonly flavor: Flavor }

@@ -203,7 +203,7 @@ test('an image with another digest is fetched anew, and instances of the file th
   assert.deepEqual(
     steps.map((step) => [step.kind, step.action, step.cost, ...kinds(step)]),
     [
-      ['image', 'replace', 'replace', 'remove-image', 'add-image'],
+      ['image', 'replace', 'replace', 'replace-image'],
       ['instance', 'replace', 'replace', 'rebuild'],
     ],
   );
@@ -227,6 +227,16 @@ test('a packed image is known by the digest of what was fetched, a plain one by 
       [[]],
       sha256,
     );
+});
+
+test('a kernel that an image boots is not exchanged under it, nor removed', () => {
+  const kernel = { name: 'kernel', from: { kind: 'source', source: '/k' } } as const;
+  const disk = { name: 'disk', from: kernel.from, properties: { kernel_id: 'kernel' } } as const;
+  const host = aHost();
+  const there = enact(host, compareManifest(manifest({ images: [disk, kernel] }), host));
+  const alone = manifest({ images: [{ ...kernel, sha256: 'a'.repeat(64) }] });
+  assert.match(compareManifest(alone, there)[0]?.problem ?? '', /image disk boots it/);
+  assert.match(compareRemoval(alone, there, { all: true })[0]?.problem ?? '', /image disk boots it/);
 });
 
 test('properties that the file does not name stay, and parts may be named by name', () => {

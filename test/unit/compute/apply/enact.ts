@@ -112,6 +112,10 @@ function after(present: Present, act: Act): Present {
   switch (act.kind) {
     case 'add-image':
       return { ...present, images: [...present.images, anImage(act.image, present.images)] };
+    case 'replace-image': {
+      const others = present.images.filter(({ id }) => id !== act.id);
+      return { ...present, images: [...others, anImage(act.image, others)] };
+    }
     case 'set-image': {
       const { properties, ...minima } = act.changes;
       const images = present.images.map((image) =>
