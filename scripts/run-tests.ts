@@ -62,7 +62,6 @@ const SLOWEST = [
   'test/host/ssh-gateway/guests.test.ts',
   'test/host/bridge/minimal.test.ts',
   'test/host/libvirt/native.test.ts',
-  'test/host/examples/ten-lines.test.ts',
   'test/host/guest/jobs-vigil.test.ts',
   'test/host/compute/guest-doctor.test.ts',
   'test/host/compute/credentials.test.ts',

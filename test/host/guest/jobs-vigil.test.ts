@@ -6,7 +6,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as later } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { errnoCode, isFault, within } from '../../../src/base/index.ts';
@@ -155,7 +155,7 @@ async function silence(jobs: Jobs, meanwhile: () => Promise<void>): Promise<void
   assert.deepEqual(await program.ended, { exitCode: 5, signal: null });
 }
 
-for (const [shell, optionsOf] of SHELLS) {
+function testShell(shell: string, optionsOf: () => RootAgentOptions): void {
   const inGuest = async (work: (guest: Guest) => Promise<void>) => {
     const options = optionsOf();
     await withGuest(options, async (guest) => {
@@ -200,46 +200,54 @@ for (const [shell, optionsOf] of SHELLS) {
   });
 }
 
-test('a silent program is kept by who comes back to a new agent in time', BOUND, async () => {
-  await withGuest({}, async (guest) => {
-    await withJobs(guest, SHORT, (jobs) => silence(jobs, () => guest.program.restart()));
+function testAnyShell(): void {
+  test('a silent program is kept by who comes back to a new agent in time', BOUND, async () => {
+    await withGuest({}, async (guest) => {
+      await withJobs(guest, SHORT, (jobs) => silence(jobs, () => guest.program.restart()));
+    });
   });
-});
 
-test(
-  'what carries the streams is killed, and the follower hears of it and the tree ends',
-  BOUND,
-  async () => {
-    await withGuest({ shell: '/bin/dash' }, async (guest) => {
-      let numbers: number[] = [];
-      await withJobs(guest, SHORT, async (jobs) => {
-        await using program = await jobs.spawn({ argv: ['sh', '-c', TREE] });
-        program.stderr.resume();
-        const [chunk] = await once(program.stdout, 'data');
-        program.stdout.on('error', () => {}); // `ended` tells it
-        numbers = String(chunk).split(' ').map(Number);
-        assert.equal(numbers.length, 4);
-        process.kill(numbers[1] ?? 0, 'SIGKILL');
-        await assert.rejects(program.ended, (error) => isFault(error, 'JOB_LOST'));
+  test(
+    'what carries the streams is killed, and the follower hears of it and the tree ends',
+    BOUND,
+    async () => {
+      await withGuest({ shell: '/bin/dash' }, async (guest) => {
+        let numbers: number[] = [];
+        await withJobs(guest, SHORT, async (jobs) => {
+          await using program = await jobs.spawn({ argv: ['sh', '-c', TREE] });
+          program.stderr.resume();
+          const [chunk] = await once(program.stdout, 'data');
+          program.stdout.on('error', () => {}); // `ended` tells it
+          numbers = String(chunk).split(' ').map(Number);
+          assert.equal(numbers.length, 4);
+          process.kill(numbers[1] ?? 0, 'SIGKILL');
+          await assert.rejects(program.ended, (error) => isFault(error, 'JOB_LOST'));
+        });
+        await gone(numbers);
+        await noFolder(guest);
       });
-      await gone(numbers);
-      await noFolder(guest);
-    });
-  },
-);
+    },
+  );
 
-test('a detached job goes on when who attached to it is killed', BOUND, async () => {
-  await withGuest({ shell: '/bin/dash' }, async (guest) => {
-    const script = `echo 1; sleep ${LONGER_THAN_SHORT}; exit 6`;
-    let id = '';
-    await withJobs(guest, SHORT, async (jobs) => {
-      ({ id } = await jobs.start({ argv: ['sh', '-c', script] }));
-    });
-    const { child } = await follower(guest, SHORT, ['attach', id]);
-    await killed(child);
-    await withJobs(guest, SHORT, async (jobs) => {
-      assert.deepEqual(await jobs.wait(id), { exitCode: 6, signal: null });
-      await jobs.remove(id);
+  test('a detached job goes on when who attached to it is killed', BOUND, async () => {
+    await withGuest({ shell: '/bin/dash' }, async (guest) => {
+      const script = `echo 1; sleep ${LONGER_THAN_SHORT}; exit 6`;
+      let id = '';
+      await withJobs(guest, SHORT, async (jobs) => {
+        ({ id } = await jobs.start({ argv: ['sh', '-c', script] }));
+      });
+      const { child } = await follower(guest, SHORT, ['attach', id]);
+      await killed(child);
+      await withJobs(guest, SHORT, async (jobs) => {
+        assert.deepEqual(await jobs.wait(id), { exitCode: 6, signal: null });
+        await jobs.remove(id);
+      });
     });
   });
+}
+
+// Each has an agent of its own, and does little but wait for the seconds of its vigil: so they wait side by side.
+describe('the vigil', { concurrency: 5 }, () => {
+  for (const [shell, optionsOf] of SHELLS) testShell(shell, optionsOf);
+  testAnyShell();
 });
