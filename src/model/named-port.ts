@@ -8,7 +8,7 @@ export interface NamedPort {
   readonly mac: string;
   /** As it was found; a network that was made anew since may have another bridge. */
   readonly binding: PortBinding;
-  /** At most one: kept for it where the network keeps addresses, else told to the guest. */
+  /** First the one that the network keeps for it, where it keeps some; the guest is told the others. */
   readonly fixedIps: readonly FixedIp[];
   readonly createdAt: string;
 }

@@ -36,7 +36,7 @@ export function chooseSubnet(used: readonly Subnet[]): Subnet {
     if (!collides(candidate, used)) return candidate;
   }
   throw new Fault('exhausted', 'SUBNET_EXHAUSTED', 'Every private subnet that novalet tries is in use', {
-    hint: 'Name a free one in the configuration: network.subnet',
+    hint: 'Name a free one: network.subnet of the configuration, or --subnet of a network of its own',
     details: { used: used.length },
   });
 }
@@ -55,7 +55,9 @@ export function requireSubnet(wish: string, used: readonly Subnet[]): Subnet {
     'conflict',
     'SUBNET_IN_USE',
     `The subnet ${formatSubnet(subnet)} overlaps ${formatSubnet(other)}, which this host uses already`,
-    { hint: 'Name another one in the configuration (network.subnet), or leave the choice to novalet.' },
+    {
+      hint: 'Name another one (network.subnet of the configuration, or --subnet), or leave the choice to novalet.',
+    },
   );
 }
 

@@ -7,6 +7,7 @@ import {
   type NamedPort,
   type NetworkRequest,
   networkOfPort,
+  PLAIN_ADDRESSING,
 } from '../../model/index.ts';
 import type { NetworkPlace, StaticLeases } from '../../network/index.ts';
 import type { Tools } from '../tools.ts';
@@ -38,7 +39,7 @@ export function networkNameOf(port: Pick<NamedPort, 'binding'>): string {
 export function namedPlace(request: Wish, port: NamedPort, target: NetworkPlace['target']): NetworkPlace {
   const leases = target.kind === 'network' ? target.staticLeases : null;
   if (leases !== null) requireKept(port, leases);
-  const addressing = leases === null ? toldAddressing(request, port) : keptAddressing(request, port);
+  const addressing = leases === null ? toldAddressing(request, port.fixedIps) : keptAddressing(request, port);
   const rest = addressing === undefined ? {} : { addressing };
   return { request: { ...request, mac: port.mac, ...rest }, target, port };
 }
@@ -56,14 +57,15 @@ function requireKept({ name, mac, fixedIps, ...port }: NamedPort, { pairs }: Sta
 }
 
 /** The network gives the address by DHCP; it may be told the guest as well, and no other one. */
-function keptAddressing({ addressing }: Wish, { name, fixedIps }: NamedPort): NetworkRequest['addressing'] {
-  const other = addressing?.find(
+function keptAddressing(request: Wish, { name, fixedIps }: NamedPort): NetworkRequest['addressing'] {
+  const other = request.addressing?.find(
     (one) =>
       one.kind === 'static' &&
       isIPv4(one.address) &&
       !fixedIps.some(({ address }) => address === one.address),
   );
-  if (other?.kind !== 'static') return addressing;
+  const [_kept, ...told] = fixedIps;
+  if (other?.kind !== 'static') return toldAddressing(request, told);
   const own = fixedIps.map(({ address }) => address).join(', ');
   throw new Fault(
     'invalid',
@@ -74,9 +76,9 @@ function keptAddressing({ addressing }: Wish, { name, fixedIps }: NamedPort): Ne
 }
 
 /** Nobody else tells the guest; what is asked for besides stays. */
-function toldAddressing({ addressing }: Wish, { fixedIps }: NamedPort): NetworkRequest['addressing'] {
+function toldAddressing({ addressing }: Wish, fixedIps: NamedPort['fixedIps']): NetworkRequest['addressing'] {
   if (fixedIps.length === 0 || addressing?.length === 0) return addressing; // a card in a bond is told nothing
-  const asked = addressing ?? [];
+  const asked = addressing ?? PLAIN_ADDRESSING;
   const told: AddressingRequest[] = fixedIps.map(({ address, prefix }) => {
     const own = asked.find((one) => one.kind === 'static' && one.address === address);
     return own?.kind === 'static' ? { prefix, ...own } : { kind: 'static', address, prefix };

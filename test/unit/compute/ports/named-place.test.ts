@@ -72,6 +72,16 @@ test('elsewhere the guest is told the address of the port in place of DHCP, with
   assert.deepEqual(namedPlace({}, { ...PORT, fixedIps: [] }, BRIDGE).request, { mac });
 });
 
+test('an IPv6 address of a port is told beside IPv4, which is by DHCP where the port has no address of it', () => {
+  const six = { address: '2001:db8::5', prefix: 64 };
+  const told = { kind: 'static', ...six } as const;
+  const both = { ...PORT, fixedIps: [...PORT.fixedIps, six] };
+  assert.deepEqual(namedPlace({}, both, KEPT).request.addressing, [told, dhcp]);
+  assert.deepEqual(namedPlace({}, { ...PORT, fixedIps: [six] }, BRIDGE).request.addressing, [told, dhcp]);
+  const v6 = { kind: 'dhcp', version: 6 } as const;
+  assert.deepEqual(namedPlace({ addressing: [dhcp, v6] }, both, KEPT).request.addressing, [told, dhcp]);
+});
+
 test('a card in a bond is told nothing, also where the port has an address', () => {
   assert.deepEqual(namedPlace({ addressing: [] }, PORT, BRIDGE).request.addressing, []);
 });
