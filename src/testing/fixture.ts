@@ -121,13 +121,8 @@ export class GuestFixture implements AsyncDisposable {
     const source = await this.#forkSourceFor(test, signal);
     this.#forks += 1;
     const name = `${guestNameOf(test.file)}-${this.#id}-${this.#forks}`;
-    let guest: TestGuest | undefined;
-    await source.fork(name, this.#limits(signal), (id) => {
-      onMade(id);
-      guest = new TestGuest(this.#opened().compute, id, name);
-    });
-    if (guest === undefined) throw closed();
-    return guest;
+    const id = await source.fork(name, this.#limits(signal), onMade);
+    return new TestGuest(this.#opened().compute, id, name);
   }
 
   async #forkSourceFor(test: RunningTest, signal: AbortSignal): Promise<ForkSource> {

@@ -34,18 +34,19 @@ export class ForkSource {
     return new ForkSource(host, id, hasCloudInit);
   }
 
-  /** A fork that is ready. `onMade` gets its id as soon as there is something to remove. */
-  async fork(name: string, limits: WaitLimits, onMade: (id: string) => void): Promise<void> {
+  /** The id of a fork that is ready. `onMade` gets it as soon as there is something to remove. */
+  async fork(name: string, limits: WaitLimits, onMade: (id: string) => void): Promise<string> {
     const { compute } = this.#host;
     const { signal } = limits;
-    const { instance } = await this.#copying.run(
+    const cloned = await this.#copying.run(
       () => compute.clone(this.#id, { name, start: false }, { signal }),
       signal,
     );
-    onMade(instance.id);
-    await compute.start(instance.id, { signal });
-    if (this.#hasCloudInit) await compute.waitFor(instance.id, { kind: 'cloud-init' }, limits);
-    else await compute.waitFor(instance.id, { kind: 'agent' }, limits);
+    const { id } = cloned.instance;
+    onMade(id);
+    await compute.start(id, { signal });
+    await compute.waitFor(id, { kind: this.#hasCloudInit ? 'cloud-init' : 'agent' }, limits);
+    return id;
   }
 }
 

@@ -52,8 +52,10 @@ describe('a guest', { concurrency: true }, () => {
 
   test('fails inside', async (t) => {
     const guest = await forked(t);
-    await t.test('a part', async () => {
+    await t.test('a part', async (part) => {
       await guest.stop({ force: true });
+      const own = await fixture.fork(part);
+      assert.notEqual(own.id, guest.id);
       assert.fail('on purpose');
     });
   });
