@@ -161,8 +161,7 @@ export class GuestFixture implements AsyncDisposable {
       const guest = new InstanceHandle(host.compute, id, name);
       return await ForkSource.make(host, id, () => this.#prepare(guest), this.#limits(signal));
     } catch (error) {
-      if (!signal.aborted)
-        await this.#keepOrRemove(id, this.#placeOf({ file, name: 'launch' }), this.#gather);
+      if (!signal.aborted) await this.#keepOrRemove(id, place, this.#gather);
       throw error;
     }
   }

@@ -83,7 +83,6 @@ test(
     const { status, stdout, stderr } = await runNodeTests(world, 'test/host/testing/stuck-sample.ts', keep);
     assert.equal(status, 1, stdout + stderr);
     const log = join(results, 'test', 'host', 'testing', 'stuck-sample.ts', 'launch', 'guest.console.log');
-    assert.match(await readFile(log, 'latin1'), /nothing can be installed/);
     for (const name of ['one', 'another']) {
       const told = toldOf(stdout, name);
       assert.ok(told.includes(`# console log: ${log}\n`), stdout);
