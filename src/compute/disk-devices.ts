@@ -52,7 +52,8 @@ export function volumeDevice(volume: Volume, input: DomainInput, options: GuestO
   };
 }
 
-function formatOf({ source }: Volume): 'qcow2' | 'raw' {
+/** What QEMU reads it as; an empty drive is raw. */
+export function formatOf({ source }: Pick<Volume, 'source'>): 'qcow2' | 'raw' {
   return source?.kind === 'own' || source?.kind === 'file' ? source.format : 'raw';
 }
 

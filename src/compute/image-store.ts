@@ -43,7 +43,8 @@ export class ImageStore implements Images {
     const name = request.name ?? nameFrom(request.source);
     requireFreeImageName(this.#tools, name);
     const diskFormat = checkDiskFormat(request.diskFormat);
-    checkImageProperties(request.properties ?? {}, diskFormat); // wrong ones are refused now, not at launch
+    const properties = withoutEmptyParts(request.properties ?? {});
+    checkImageProperties(properties, diskFormat); // wrong ones are refused now, not at launch
     const { fetchImage, findResumableId, parseImageSource } = await import('../storage/index.ts');
     const id = (await findResumableId(paths.images, request.source)) ?? newUuid();
     using _lease = await holdLease(this.#tools, `image:${id}`, 'add', {
@@ -75,7 +76,7 @@ export class ImageStore implements Images {
       virtualSizeBytes: fetched.virtualSizeBytes,
       sha256: fetched.sha256,
       ...sourceDigest(request.checksum),
-      properties: request.properties ?? {},
+      properties,
       createdAt: new Date().toISOString(),
     };
     try {
@@ -238,8 +239,15 @@ function changedImage(image: Image, changes: ImageChanges): Image {
     ...image,
     minDiskGiB,
     minRamMiB,
-    properties: { ...Object.fromEntries(kept), ...changes.properties },
+    properties: withoutEmptyParts({ ...Object.fromEntries(kept), ...changes.properties }),
   };
+}
+
+/** Glance writes an empty kernel_id for none, and Nova reads it so. */
+function withoutEmptyParts(properties: Image['properties']): Image['properties'] {
+  const isEmptyPart = (key: string, value: string) =>
+    (key === 'kernel_id' || key === 'ramdisk_id') && value === '';
+  return Object.fromEntries(Object.entries(properties).filter(([key, value]) => !isEmptyPart(key, value)));
 }
 
 /** So that whoever names the source again can be told whether it is the same, also where it was packed. */

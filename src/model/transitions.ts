@@ -82,10 +82,10 @@ export const TRANSITIONS: Readonly<Record<Action, readonly VmState[]>> = {
   'restore-backup': ['stopped', 'error'],
   export: WHOLE,
   'attach-interface': ['active', 'paused', 'stopped'],
-  // Nova also lets a paused guest be asked, which cannot let go of anything.
+  // Nova also lets a paused guest be asked, here and for disks, which cannot let go of anything.
   'detach-interface': ['active', 'stopped'],
   'attach-disk': ['active', 'paused', 'stopped', 'resized'],
-  'detach-disk': ['active', 'paused', 'stopped', 'resized'],
+  'detach-disk': ['active', 'stopped', 'resized'],
   'change-medium': ['active', 'paused', 'stopped', 'rescued'],
   'grow-disk': ['active', 'stopped'],
   'change-share': ['stopped'],

@@ -33,16 +33,22 @@ export type Capacity = Readonly<Record<Resource, ResourceUse>>;
 
 type Claimant = Pick<
   Instance,
-  'id' | 'name' | 'vmState' | 'taskState' | 'flavor' | 'numa' | 'disks' | 'resize'
+  'id' | 'name' | 'vmState' | 'taskState' | 'flavor' | 'numa' | 'disks' | 'resize' | 'rescue'
 >;
 
-/** What one instance holds. A shelved one runs nowhere, and keeps its disks until it is offloaded; both unless it comes back just now. */
+/** Whether it is shelved, and so holds no processors and no memory; one that comes back just now holds them again. */
+export function isAway({ vmState, taskState }: Pick<Instance, 'vmState' | 'taskState'>): boolean {
+  return (vmState === 'shelved' || vmState === 'shelved_offloaded') && taskState !== 'unshelving';
+}
+
+/** What one instance holds. A shelved one keeps its disks until it is offloaded; a rescued one has those of its rescue besides. */
 export function claimOf(instance: Claimant): Claim {
-  const { vmState, taskState, flavor, numa, disks, resize } = instance;
-  const isBack = taskState === 'unshelving';
-  const isOffloaded = vmState === 'shelved_offloaded' && !isBack;
-  const diskBytes = isOffloaded ? 0 : bytesOf(disks) + (resize === null ? 0 : bytesOf(resize.disks));
-  if ((vmState === 'shelved' && !isBack) || isOffloaded) return { vcpus: 0, memoryMiB: 0, diskBytes };
+  const { vmState, flavor, numa, disks, resize, rescue } = instance;
+  const isOffloaded = vmState === 'shelved_offloaded' && isAway(instance);
+  const own = new Set(disks.map(({ fileName }) => fileName));
+  const rescuing = (rescue?.disks ?? []).filter(({ fileName }) => !own.has(fileName));
+  const diskBytes = isOffloaded ? 0 : bytesOf([...disks, ...rescuing, ...(resize?.disks ?? [])]);
+  if (isAway(instance)) return { vcpus: 0, memoryMiB: 0, diskBytes };
   // Those that are pinned are claimed as host CPUs: numa/fit-host.ts.
   const pinned = numa?.cells.reduce((sum, { pins }) => sum + pins.length, 0) ?? 0;
   return {
@@ -66,16 +72,22 @@ export function capacityBeside(inventories: Inventories, instances: readonly Cla
 
 /**
  * Throws `HOST_FULL`, with the arithmetic, where `wanted` does not fit beside `others`. Run in the transaction that writes
- * it, two never take the same room.
+ * it, two never take the same room. `before`: what it holds now, where that stays as it is, fitting or not.
  */
-export function requireRoom(inventories: Inventories, others: readonly Claimant[], wanted: Claimant): void {
+export function requireRoom(
+  inventories: Inventories,
+  others: readonly Claimant[],
+  wanted: Claimant,
+  before?: Claimant,
+): void {
   const capacity = capacityBeside(
     inventories,
     others.filter(({ id }) => id !== wanted.id),
   );
   const needed = claimOf(wanted);
+  const had = before === undefined ? undefined : claimOf(before);
   const short = RESOURCES.filter(
-    (resource) => needed[resource] > 0 && needed[resource] > capacity[resource].free,
+    (resource) => needed[resource] > (had?.[resource] ?? 0) && needed[resource] > capacity[resource].free,
   );
   const [first] = short;
   if (first === undefined) return;

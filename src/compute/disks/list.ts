@@ -1,4 +1,5 @@
 // The disks of an instance as they are shown: the record beside what libvirt shows, with the sizes that can be known.
+
 import { isFault } from '../../base/index.ts';
 import { attributeOf, type Element, find } from '../../libvirt-xml/index.ts';
 import {
@@ -10,6 +11,7 @@ import {
   type Volume,
 } from '../../model/index.ts';
 import { readImageInfo } from '../../storage/index.ts';
+import { formatOf } from '../disk-devices.ts';
 import { presentForm } from '../rescue/rescued-form.ts';
 import type { Tools } from '../tools.ts';
 import type { DiskView } from './disk-requests.ts';
@@ -59,7 +61,7 @@ async function diskView(disk: Disk, medium: Volume | undefined, shown: ShownDoma
     id: medium?.id ?? null,
     source: source === null ? null : sourceWords(source),
     kind: source?.kind ?? null,
-    format: medium === undefined ? disk.format : source === null ? null : 'raw',
+    format: medium === undefined ? disk.format : source === null ? null : formatOf(medium),
     readOnly: disk.device === 'cdrom',
     sizeBytes:
       medium === undefined && disk.sizeBytes > 0

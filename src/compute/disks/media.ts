@@ -9,9 +9,9 @@ import {
   find,
   serializeXml,
 } from '../../libvirt-xml/index.ts';
-import { type Instance, type Volume, volumeAlias } from '../../model/index.ts';
+import { type Disk, type Instance, type Volume, volumeAlias } from '../../model/index.ts';
 import { rememberDefinition } from '../adopted-definition.ts';
-import { diskSource } from '../disk-devices.ts';
+import { diskSource, formatOf } from '../disk-devices.ts';
 import { holdInstance } from '../holding.ts';
 import { inStage } from '../life/in-stage.ts';
 import { instancePaths } from '../paths.ts';
@@ -28,13 +28,19 @@ const CHANGE_TIMEOUT_MS = 60_000;
 /** How the aliases of drives begin that came after the launch. */
 const VOLUME_ALIAS = volumeAlias({ id: '' });
 
+interface Content {
+  readonly source: DiskSource | null;
+  /** What QEMU reads it as. */
+  readonly format: 'qcow2' | 'raw';
+}
+
 interface Drive {
   readonly target: string;
   readonly bus: Volume['bus'];
   /** What the record has in it now; undefined: what it was launched with. */
   readonly medium: Volume | undefined;
   /** The file that it was launched with; null for one that was attached later, or is not novalet's. */
-  readonly original: string | null;
+  readonly original: Pick<Disk, 'fileName' | 'format'> | null;
 }
 
 export async function insertMedium(
@@ -104,7 +110,7 @@ function findDrive(
   if (disk?.device === 'cdrom') {
     const isReserved = disk.role === 'config' || disk.role === 'agent';
     if (isReserved && medium === undefined && !force) throw reserved(instance, target, disk.role);
-    return { target, bus: disk.bus, medium, original: disk.fileName };
+    return { target, bus: disk.bus, medium, original: disk };
   }
   if (disk === undefined && medium?.device === 'cdrom')
     return { target, bus: medium.bus, medium, original: null };
@@ -131,8 +137,8 @@ async function changeTo(
 ): Promise<void> {
   const { tools, instance, shown, drive } = change;
   const volume = next === null ? null : volumeIn(drive, next);
-  const source = sourceFor(change, volume);
-  await inStep(options, 'medium-change', () => update(change, source, options));
+  const content = contentFor(change, volume);
+  await inStep(options, 'medium-change', () => update(change, content, options));
   if (instance.adoption === null)
     await inStep(options, 'medium-record', () => setMedium(tools, instance, drive, volume));
   else if (shown.domain !== null) await rememberDefinition(tools, instance, shown.domain);
@@ -154,12 +160,16 @@ function volumeIn(drive: Drive, { id, source, sizeBytes }: MadeSource & { readon
   };
 }
 
-function sourceFor({ tools, instance, drive }: Change, volume: Volume | null): DiskSource | null {
+function contentFor({ tools, instance, drive }: Change, volume: Volume | null): Content {
   if (volume !== null) {
     const { directory } = instancePaths(tools.paths.instances, instance.id);
-    return diskSource(volume, directory);
+    return { source: diskSource(volume, directory), format: formatOf(volume) };
   }
-  if (drive.original !== null) return { file: ownFilePath(tools, instance, drive.original) };
+  const { original } = drive;
+  if (original !== null) {
+    const { fileName, format } = original;
+    return { source: { file: ownFilePath(tools, instance, fileName) }, format };
+  }
   throw new Fault(
     'not-found',
     'MEDIUM_NOT_KNOWN',
@@ -171,11 +181,7 @@ function sourceFor({ tools, instance, drive }: Change, volume: Volume | null): D
 }
 
 /** The running domain first: that is the one which may refuse. */
-async function update(
-  change: Change,
-  source: DiskSource | null,
-  { force = false }: MediumOptions,
-): Promise<void> {
+async function update(change: Change, content: Content, { force = false }: MediumOptions): Promise<void> {
   const { tools, instance, shown, drive } = change;
   const { domain, live, definition } = shown;
   if (domain === null) {
@@ -185,10 +191,10 @@ async function update(
   const stage = `the medium in ${drive.target} of ${instance.name} to be changed`;
   await inStage(tools, instance, { stage, timeoutMs: CHANGE_TIMEOUT_MS }, async () => {
     const running = diskAt(live, drive.target);
-    if (running !== undefined) await updateLive(change, withSource(running, source), force);
+    if (running !== undefined) await updateLive(change, withContent(running, content), force);
     const defined = diskAt(definition, drive.target);
     if (defined !== undefined)
-      await domain.updateDevice(serializeXml(withSource(defined, source)), { config: true });
+      await domain.updateDevice(serializeXml(withContent(defined, content)), { config: true });
   });
 }
 
@@ -238,15 +244,19 @@ async function explained(error: unknown, change: Change, force: boolean): Promis
 }
 
 /** The same drive with another file in it, or with none. */
-export function withSourceOf(disk: Element, path: string | null): Element {
-  return withSource(disk, path === null ? null : { file: path });
+export function withFile(disk: Element, path: string | null, format: Content['format']): Element {
+  return withContent(disk, { source: path === null ? null : { file: path }, format });
 }
 
 /** The same drive with another medium. */
-function withSource(disk: Element, source: DiskSource | null): Element {
-  const kept = disk.children.filter(
-    (child) => typeof child === 'string' || !['source', 'backingStore'].includes(child.name),
-  );
+function withContent(disk: Element, { source, format }: Content): Element {
+  const kept = disk.children
+    .filter((child) => typeof child === 'string' || !['source', 'backingStore'].includes(child.name))
+    .map((child) =>
+      typeof child !== 'string' && child.name === 'driver'
+        ? { ...child, attributes: new Map(child.attributes).set('type', format) }
+        : child,
+    );
   const attributes = new Map(disk.attributes).set(
     'type',
     source !== null && 'block' in source ? 'block' : 'file',

@@ -2,7 +2,7 @@
 // the running domain has, stays; what it has not, is forgotten, and a file of the instance's own is kept. May run again.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { serializeXml } from '../../libvirt-xml/index.ts';
+import { attributeOf, find, serializeXml } from '../../libvirt-xml/index.ts';
 import type { Disk, Instance, Volume, VolumeSource } from '../../model/index.ts';
 import { namesIn, readImageInfo } from '../../storage/index.ts';
 import { instancePaths } from '../paths.ts';
@@ -10,7 +10,7 @@ import type { Tools } from '../tools.ts';
 import { domainContext, forgetVolume } from './attach.ts';
 import { diskAt, disksIn, isVolume, type ShownDomain, showDomain, sourcePath } from './domain-disks.ts';
 import { isMediumFile, ownFilePath } from './make-source.ts';
-import { setMedium, withSourceOf } from './media.ts';
+import { setMedium, withFile } from './media.ts';
 import { volumeElements } from './volume-elements.ts';
 
 export async function repairDisks(tools: Tools, { id, taskState }: Instance): Promise<void> {
@@ -62,14 +62,15 @@ async function repairDrive(
   const drive = diskAt(live ?? definition, target);
   if (drive === undefined) return;
   const path = sourcePath(drive);
+  const format = attributeOf(find(drive, 'driver'), 'type') === 'qcow2' ? 'qcow2' : 'raw';
   const defined = diskAt(definition, target);
   if (defined !== undefined && sourcePath(defined) !== path)
-    await domain?.updateDevice(serializeXml(withSourceOf(defined, path)), { config: true });
+    await domain?.updateDevice(serializeXml(withFile(defined, path, format)), { config: true });
   const disk = instance.disks.find((one) => one.target === target);
   const volume = instance.volumes.find((one) => one.target === target);
   if (path === recordedPath(tools, instance, disk, volume)) return;
   const isOriginal = disk !== undefined && path === ownFilePath(tools, instance, disk.fileName);
-  const next = isOriginal ? null : mediumOf(tools, instance, { path, target, disk, volume });
+  const next = isOriginal ? null : mediumOf(tools, instance, { path, format, target, disk, volume });
   setMedium(tools, instance, { target }, next);
 }
 
@@ -87,6 +88,7 @@ function recordedPath(
 
 interface FoundMedium {
   readonly path: string | null;
+  readonly format: 'qcow2' | 'raw';
   readonly target: string;
   readonly disk: Disk | undefined;
   readonly volume: Volume | undefined;
@@ -95,13 +97,13 @@ interface FoundMedium {
 function mediumOf(
   tools: Tools,
   instance: Instance,
-  { path, target, disk, volume }: FoundMedium,
+  { path, format, target, disk, volume }: FoundMedium,
 ): Volume | null {
   const bus = disk?.bus ?? volume?.bus;
   if (bus === undefined) return null;
   const { directory } = instancePaths(tools.paths.instances, instance.id);
   const name = path?.startsWith(`${directory}/`) === true ? path.slice(directory.length + 1) : null;
-  const source = sourceAt(path, name);
+  const source = sourceAt(path, name, format);
   // A medium's file is named by its volume's id.
   const id = name !== null && isMediumFile(name) ? name.slice(-36) : (volume?.id ?? instance.id);
   return {
@@ -116,10 +118,14 @@ function mediumOf(
   };
 }
 
-function sourceAt(path: string | null, ownName: string | null): VolumeSource | null {
+function sourceAt(
+  path: string | null,
+  ownName: string | null,
+  format: FoundMedium['format'],
+): VolumeSource | null {
   if (path === null) return null;
-  if (ownName !== null) return { kind: 'own', fileName: ownName, format: 'raw' };
-  return { kind: 'file', path, format: 'raw' };
+  if (ownName !== null) return { kind: 'own', fileName: ownName, format };
+  return { kind: 'file', path, format };
 }
 
 /** A disk that was grown just before is as large as it is. */

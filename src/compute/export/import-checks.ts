@@ -77,6 +77,7 @@ function checkPlaces({ disks, volumes }: Instance): void {
   const targets = [...disks, ...volumes].map(({ target }) => target);
   const bad = targets.find((target) => !TARGET.test(target));
   if (bad !== undefined) throw exportInvalid(`${JSON.stringify(bad.slice(0, 40))} is no place for a disk`);
+  checkShared(disks, volumes);
   for (const { role, format, fileName } of disks) {
     const isDrive = role === 'config' || role === 'agent';
     if (format !== (isDrive ? 'raw' : 'qcow2')) throw exportInvalid(`${fileName} is recorded as ${format}`);
@@ -87,6 +88,18 @@ function checkPlaces({ disks, volumes }: Instance): void {
       throw exportInvalid(`it names a disk that is not in it (${source.kind})`);
     }
   }
+}
+
+/** Two have one place where a CD was put into a drive of the launch, and nowhere else: a disk must not stand for another one. */
+function checkShared(disks: Instance['disks'], volumes: Instance['volumes']): void {
+  for (const [at, { target, device, bus }] of volumes.entries()) {
+    const own = disks.find((disk) => disk.target === target);
+    const isMedium = own === undefined || (own.device === 'cdrom' && device === 'cdrom' && own.bus === bus);
+    const isTwice = volumes.findIndex((volume) => volume.target === target) !== at;
+    if (!isMedium || isTwice) throw exportInvalid(`it has two disks at ${target}`);
+  }
+  const twice = disks.find(({ target }, at) => disks.findIndex((disk) => disk.target === target) !== at);
+  if (twice !== undefined) throw exportInvalid(`it has two disks at ${twice.target}`);
 }
 
 /** As it was, where this host can do that; firmware by this host's own files. */

@@ -26,6 +26,7 @@ export async function suspendInstance(tools: Tools, ref: string, options: ActOpt
   const { signal } = options;
   using held = await holdInstance(tools, ref, 'suspend', { state: 'suspending', ...options });
   const { instance } = held;
+  if (instance.shares.length > 0) throw hasShares(instance);
   const domain = await tools.libvirt.domain(instance);
   const stage = {
     stage: `the memory of ${instance.name} to be saved`,
@@ -158,5 +159,18 @@ function savedMemoryGone({ name }: Instance): Fault {
     'SAVED_MEMORY_GONE',
     `The saved memory of instance ${name} is gone: somebody removed it, or started its domain and stopped it`,
     { hint: `It is stopped now; its disks are as after a power cut. Boot it: novalet start ${name}` },
+  );
+}
+
+/** virtiofsd's state is no part of what QEMU saves; libvirt would refuse it too, in words about a migration. */
+function hasShares({ name, shares }: Instance): Fault {
+  const tags = shares.map(({ tag }) => tag).join(', ');
+  return new Fault(
+    'unsupported',
+    'SUSPEND_HAS_SHARES',
+    `Instance ${name} cannot be suspended: it has shared folders (${tags}), whose state QEMU cannot save`,
+    {
+      hint: `Pause it instead (novalet pause ${name}), or stop it and take them off: novalet share remove ${name} ${shares[0]?.tag ?? 'TAG'}`,
+    },
   );
 }

@@ -2,6 +2,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFault, Fault } from '../../base/index.ts';
+import type { HugePagePool } from '../../host/index.ts';
 import type { Disk, Image, Instance } from '../../model/index.ts';
 import {
   convertImage,
@@ -16,21 +17,26 @@ import { type Inventories, requireRoom } from '../claims/claim.ts';
 import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
 import { told } from '../emit-step.ts';
+import type { EngineHostFacts } from '../engine-host.ts';
 import { holdInstance } from '../holding.ts';
 import { makeMissingFiles } from '../make-files.ts';
+import { hostRoom } from '../numa/host-room.ts';
 import { diskPath, instancePaths } from '../paths.ts';
-import { powerOn } from '../power.ts';
+import { placementFor } from '../plan-launch.ts';
+import { defineAgain, powerOn } from '../power.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 import { removeImage } from './shelve.ts';
 
-/** Throws `HOST_FULL`, and `SHELVED_IMAGE_GONE` for one that was offloaded; it stays shelved then. */
+/** Throws `HOST_FULL`, `NUMA_NO_ROOM`, and `SHELVED_IMAGE_GONE` for one that was offloaded; it stays shelved then. */
 export async function unshelveInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
-  const inventories = await readInventories(tools);
+  const room = await roomOf(tools);
   using held = await holdInstance(tools, ref, 'unshelve', { state: null, ...options });
-  const instance = claim(tools, held.instance, inventories);
+  const instance = claim(tools, held.instance, room);
   if (instance.vmState === 'shelved_offloaded') await restoreRoot(tools, instance, options);
   await makeMissingFiles(tools, instance, options);
+  // where libvirt kept the definition, it has the host's processors that the guest had before
+  if (instance.numa !== null) await defineAgain(tools, instance);
   await powerOn(tools, instance, options);
   await finishUnshelving(tools, instance);
 }
@@ -42,13 +48,40 @@ export async function repairUnshelving(tools: Tools, instance: Instance): Promis
     await finishUnshelving(tools, instance);
 }
 
-/** In one transaction with what counts it as held, so that two never take the same room. */
-function claim(tools: Tools, { id }: Instance, inventories: Inventories): Instance {
-  const { instances } = tools.store;
-  return instances.change(id, (current) => {
+interface Room {
+  readonly inventories: Inventories;
+  readonly facts: EngineHostFacts;
+  readonly hugePages: ReadonlyMap<number, readonly HugePagePool[]>;
+}
+
+async function roomOf(tools: Tools): Promise<Room> {
+  return {
+    inventories: await readInventories(tools),
+    facts: await tools.host.facts(),
+    hugePages: await tools.host.hugePages(),
+  };
+}
+
+/**
+ * In one transaction with what counts it as held, so that two never take the same room. Its place on the host was given up
+ * with the rest, and is chosen anew, as Nova does it.
+ */
+function claim(tools: Tools, { id }: Instance, { inventories, facts, hugePages }: Room): Instance {
+  const { settings, store } = tools;
+  return store.instances.change(id, (current) => {
+    const all = store.instances.list();
     const wanted: Instance = { ...current, taskState: 'unshelving' };
-    requireRoom(inventories, instances.list(), wanted);
-    return wanted;
+    requireRoom(inventories, all, wanted);
+    if (current.numa === null) return wanted;
+    const numaRoom = () =>
+      hostRoom({
+        cells: facts.cells,
+        hugePages,
+        dedicatedSet: settings.cpuDedicatedSet,
+        sharedSet: settings.cpuSharedSet,
+        instances: all.filter((instance) => instance.id !== id),
+      });
+    return { ...wanted, numa: placementFor(current, { numaRoom }) };
   });
 }
 

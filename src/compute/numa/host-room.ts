@@ -2,6 +2,7 @@
 // Rules: nova/virt/libvirt/driver.py, _get_host_numa_topology; nova/virt/hardware.py, numa_usage_from_instance_numa.
 import type { HostCell } from '../../libvirt-xml/index.ts';
 import type { Instance } from '../../model/index.ts';
+import { isAway } from '../claims/claim.ts';
 import type { HostRoom } from './fit-host.ts';
 import type { CellHolding, HostNumaCell, PagePool } from './host-cell.ts';
 
@@ -9,7 +10,9 @@ import type { CellHolding, HostNumaCell, PagePool } from './host-cell.ts';
 const FLOATING_PER_CPU = 16;
 
 /** One that was resized holds both places, until it is said which it keeps. */
-type Holder = Pick<Instance, 'name' | 'numa'> & { readonly resize?: Instance['resize'] };
+type Holder = Pick<Instance, 'name' | 'numa' | 'vmState' | 'taskState'> & {
+  readonly resize?: Instance['resize'];
+};
 
 export interface HostRoomInput {
   readonly cells: readonly HostCell[];
@@ -17,7 +20,7 @@ export interface HostRoomInput {
   readonly hugePages: ReadonlyMap<number, readonly PagePool[]>;
   readonly dedicatedSet: readonly number[] | null;
   readonly sharedSet: readonly number[] | null;
-  /** All that have a record: one holds what it was given until it is deleted, running or not. */
+  /** All that have a record: one holds what it was given until it is deleted, running or not, but for the shelved. */
   readonly instances: readonly Holder[];
 }
 
@@ -43,7 +46,10 @@ function roomOfCell(cell: HostCell, input: HostRoomInput): HostNumaCell {
     dedicatedCpus,
     cores: coresOf(cell, new Set([...sharedCpus, ...dedicatedCpus])),
     pages: pagesOf(cell, input.hugePages.get(cell.id) ?? []),
-    holdings: holdingsOf(cell, input.instances),
+    holdings: holdingsOf(
+      cell,
+      input.instances.filter((instance) => !isAway(instance)),
+    ),
   };
 }
 

@@ -5,6 +5,8 @@ import { throwIfCancelled, Undo } from '../../base/index.ts';
 import type { Instance } from '../../model/index.ts';
 import { checkCarried, plainPassword } from '../admin-password.ts';
 import { agentConfig, agentWishes } from '../agent-part.ts';
+import { type Inventories, requireRoom } from '../claims/claim.ts';
+import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
 import { configDriveWishes } from '../config-drive-wishes.ts';
 import { emit, told } from '../emit-step.ts';
@@ -41,6 +43,8 @@ export async function rescueInstance(
     instances: tools.paths.instances,
     datasource: configDriveWishes({ configDrive: true }, sources.image, tools.settings).datasource,
   });
+  const inventories = await readInventories(tools);
+  requireRoom(inventories, tools.store.instances.list(), { ...instance, rescue: plan.rescue }, instance);
   const job = fileJob(tools, instance, { plan, sources, request, options });
   await using undo = new Undo((what, error) => {
     tools.log.warn({ err: error, instance: instance.id }, `could not ${what} after a failed rescue`);
@@ -53,7 +57,7 @@ export async function rescueInstance(
     await makeWhole(job, step);
     emit(options, step.kind, 'end');
   }
-  const rescued = await changeOver(tools, instance, { plan, options, undo });
+  const rescued = await changeOver(tools, instance, { plan, inventories, options, undo });
   undo.keep();
   return rescued;
 }
@@ -62,11 +66,18 @@ function rescueImageOf({ settings }: Tools, instance: Instance, { image }: Rescu
   return image ?? settings.rescueImage ?? instance.image.id;
 }
 
+interface ChangingOver {
+  readonly plan: RescuePlan;
+  readonly inventories: Inventories;
+  readonly options: ActOptions;
+  readonly undo: Undo;
+}
+
 /** All that the guest notices. From the record on, whoever repairs goes forward. */
 async function changeOver(
   tools: Tools,
   instance: Instance,
-  { plan, options, undo }: { readonly plan: RescuePlan; readonly options: ActOptions; readonly undo: Undo },
+  { plan, inventories, options, undo }: ChangingOver,
 ): Promise<Instance> {
   const { instances } = tools.store;
   const { id, vmState, fault } = instance;
@@ -78,12 +89,11 @@ async function changeOver(
   undo.push('write the record back', () => {
     instances.change(id, (current) => ({ ...current, rescue: null, vmState, fault }));
   });
-  const rescued = instances.change(id, (current) => ({
-    ...current,
-    rescue: plan.rescue,
-    vmState: 'rescued',
-    fault: null,
-  }));
+  const rescued = instances.change(id, (current) => {
+    const wanted: Instance = { ...current, rescue: plan.rescue, vmState: 'rescued', fault: null };
+    requireRoom(inventories, instances.list(), wanted, current); // another process may have taken it meanwhile
+    return wanted;
+  });
   await told(options, 'define-domain', STEP_WORDS['define-domain'], () => defineAgain(tools, rescued));
   await powerOn(tools, rescued, options);
   return instances.change(id, (current) => ({ ...current, taskState: null }));

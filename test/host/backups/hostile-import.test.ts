@@ -107,6 +107,16 @@ for (const [what, change, message] of [
     (it: MadeManifest) => (it.instance.volumes = [volume()]),
     /a disk that is not in it/,
   ],
+  [
+    'a disk in the place of its root disk',
+    (it: MadeManifest) => (it.instance.volumes = [placed(it.instance.disks[0].target)]),
+    /two disks at/,
+  ],
+  [
+    'two disks in one place',
+    (it: MadeManifest) => (it.instance.volumes = [placed('vdz'), placed('vdz')]),
+    /two disks at vdz/,
+  ],
   ['a folder of the host', (it: MadeManifest) => (it.instance.shares = [share()]), /has shared folders/],
   ['a hostname that is none', (it: MadeManifest) => (it.instance.hostname = 'a\nb'), /hostname is none/],
   ['an id that is a path', (it: MadeManifest) => (it.instance.id = '../x'), /id is no UUID/],
@@ -242,6 +252,11 @@ function volume(): object {
     sizeBytes: null,
     attachedAt: '2026-01-02T03:04:05.000Z',
   };
+}
+
+/** An empty one. */
+function placed(target: string): object {
+  return { ...volume(), source: null, target };
 }
 
 function share(): object {

@@ -1,10 +1,11 @@
 // Disks that come and go while the guest runs, while it is paused and while it is off; what was written is there again.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { MIB } from '../../../src/base/index.ts';
-import type { Compute, DiskView } from '../../../src/compute/index.ts';
+import { isFault, MIB } from '../../../src/base/index.ts';
+import type { Compute, DiskView, ProgressEvent } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { World } from '../support/world.ts';
 import { GuestWithDisks, NAME } from './guest-with-disks.ts';
@@ -59,7 +60,18 @@ test('while the guest is paused a disk comes, and does not go', async () => {
     source: { kind: 'image', image: 'minimal', sizeBytes: 32 * MIB },
   });
   assert.equal(disk.target, 'vdc');
-  await assert.rejects(compute.disks.detach(NAME, disk.target, { timeoutMs: 2000 }), (error: unknown) => {
+  await assert.rejects(compute.disks.detach(NAME, disk.target), (error) =>
+    isFault(error, 'INSTANCE_STATE_CONFLICT'),
+  );
+  await compute.unpause(NAME);
+  const { domainName } = (await compute.show(NAME)).instance;
+  // so late that the guest is asked all the same
+  const onProgress = ({ step, phase }: ProgressEvent) => {
+    if (step === 'disk-unplug' && phase === 'begin')
+      execFileSync('virsh', ['-c', 'qemu:///system', 'suspend', domainName]);
+  };
+  const detaching = compute.disks.detach(NAME, disk.target, { timeoutMs: 2000, onProgress });
+  await assert.rejects(detaching, (error: unknown) => {
     const { code, details, hint } = error as { code: string; details: Record<string, unknown>; hint: string };
     assert.equal(code, 'DEVICE_NOT_DETACHED');
     assert.equal(details['power'], 'paused', JSON.stringify(details));

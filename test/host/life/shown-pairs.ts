@@ -149,7 +149,6 @@ export const SHOWN: Readonly<Record<Action, Readonly<Partial<Record<VmState, Sho
   'detach-disk': {
     active: [ATTACH, 'data on an attached disk'],
     stopped: [ATTACH, 'of an instance that is off'],
-    paused: [ATTACH, 'while the guest is paused'],
     resized: RESIZED,
   },
   'change-medium': {

@@ -42,6 +42,23 @@ test('an instance holds its flavor and its disks, running or not; a shelved one 
     assert.deepEqual(claimOf(instance({ vmState, taskState: 'unshelving' })), whole);
 });
 
+test('a rescued one holds the disks of its rescue too, and is refused only where these do not fit', () => {
+  const own = instance();
+  const rescueDisk = aRootDisk({ fileName: 'disk.rescue', sizeBytes: 8 * GIB });
+  const rescue = {
+    image: { id: 'image', name: 'image', properties: {} },
+    disks: [rescueDisk, ROOT],
+    isStable: false,
+  };
+  const rescued = { ...own, rescue };
+  assert.equal(claimOf(rescued).diskBytes, 28 * GIB);
+  const full = { ...HOST, vcpus: { ...HOST.vcpus, total: 0 } };
+  requireRoom(full, [own], rescued, own);
+  const small = { ...full, diskBytes: { total: 27 * GIB, reserved: 0, ratio: 1 } };
+  assert.throws(() => requireRoom(small, [own], rescued, own), /It needs 28 GiB of disk/);
+  requireRoom(small, [own], own, own);
+});
+
 test('until a resize is confirmed, an instance holds the larger of both flavors, and the disks of both', () => {
   const resize = {
     flavor: { ...FLAVOR, vcpus: 8, memoryMiB: 512 },

@@ -4,6 +4,7 @@ import { fitOntoHost } from '../../../../src/compute/numa/fit-host.ts';
 import { freePagesKiB } from '../../../../src/compute/numa/host-cell.ts';
 import { type HostRoomInput, hostRoom } from '../../../../src/compute/numa/host-room.ts';
 import type { HostCell } from '../../../../src/libvirt-xml/index.ts';
+import type { Instance } from '../../../../src/model/index.ts';
 import { anInstance } from '../../store/an-instance.ts';
 import { aRequest, pinnedCells } from './a-host.ts';
 
@@ -24,6 +25,8 @@ const CELL: HostCell = {
   ],
   cpus: CORES.flatMap((siblings, core) => siblings.map((id) => ({ id, socket: 0, core, siblings }))),
 };
+
+const UP = { vmState: 'active', taskState: null } as const;
 
 function room(changes: Partial<HostRoomInput> = {}) {
   return hostRoom({
@@ -66,8 +69,8 @@ test('an instance holds its CPUs, memory and pages, whatever it does', () => {
   const request = aRequest({ cells: pinnedCells([3], 1024), pageSize: 2048 });
   const numa = fitOntoHost(request, room({ hugePages }));
   const instances = [
-    { name: 'web', numa },
-    { name: 'anywhere', numa: null },
+    { ...UP, name: 'web', numa },
+    { ...UP, name: 'anywhere', numa: null },
   ];
   const [cell] = room({ hugePages, instances }).cells;
   assert.deepEqual(cell?.holdings, [
@@ -85,7 +88,7 @@ test('one that was resized holds the place that it has and the one that it can g
   const [now, before] = [place([2]), place([1])];
   const { flavor, hardware, disks } = anInstance();
   const resize = { flavor, hardware, disks, numa: before, wasRunning: true, at: '2026-01-01T00:00:00.000Z' };
-  const [cell] = room({ instances: [{ name: 'web', numa: now, resize }] }).cells;
+  const [cell] = room({ instances: [{ ...UP, name: 'web', numa: now, resize }] }).cells;
   assert.deepEqual(
     cell?.holdings.map(({ owner, memoryMiB }) => [owner, memoryMiB]),
     [
@@ -95,4 +98,15 @@ test('one that was resized holds the place that it has and the one that it can g
   );
   const held = new Set(cell?.holdings.flatMap(({ cpus }) => cpus));
   assert.deepEqual(held, new Set([...now.cells, ...before.cells].flatMap(({ heldCpus }) => heldCpus)));
+});
+
+test('a shelved one holds no place until it comes back', () => {
+  const numa = fitOntoHost(aRequest({ cells: pinnedCells([3], 1024) }), room());
+  const holders = (vmState: Instance['vmState'], taskState: Instance['taskState']) =>
+    room({ instances: [{ name: 'web', numa, vmState, taskState }] }).cells[0]?.holdings.length;
+  for (const vmState of ['shelved', 'shelved_offloaded'] as const) {
+    assert.equal(holders(vmState, null), 0);
+    assert.equal(holders(vmState, 'unshelving'), 1);
+  }
+  assert.equal(holders('stopped', null), 1);
 });

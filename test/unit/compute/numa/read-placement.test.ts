@@ -35,7 +35,7 @@ test('a vCPU with a CPU to itself holds it, in whichever cell that is', () => {
     hugePages: new Map(),
     dedicatedSet: null,
     sharedSet: null,
-    instances: [{ name: 'adopted', numa: placed }],
+    instances: [{ name: 'adopted', numa: placed, vmState: 'active', taskState: null }],
   });
   const held = room.cells.map(({ holdings }) => holdings.map(({ cpus, memoryMiB }) => [cpus, memoryMiB]));
   assert.deepEqual(held, [[[[1], 0]], [[[5], 2048]]]);
