@@ -14,7 +14,7 @@ import type { AttachDiskRequest, DiskView } from './disk-requests.ts';
 import { requireUnshared } from './disk-users.ts';
 import { type ShownDomain, showDomain } from './domain-disks.ts';
 import { inStep } from './in-step.ts';
-import { viewOfVolume } from './list.ts';
+import { attachedView } from './list.ts';
 import { findKept, makeBlankMedium, makeSource, removeOwnFile } from './make-source.ts';
 import { emptyDrive } from './media.ts';
 import { volumeElements } from './volume-elements.ts';
@@ -62,7 +62,7 @@ export async function attachDisk(
   if (isPluggedEmpty) await emptyDrive(tools, instance, volume);
   const attached = tools.store.instances.find(instance.id);
   const recorded = attached.volumes.find((one) => one.id === id) ?? volume;
-  return await viewOfVolume(tools, attached, recorded);
+  return await attachedView(recorded, shown);
 }
 
 /** An ISO image is a CD, and so is nothing. Throws `IMAGE_NOT_AN_ISO` for what can be in no CD drive. */

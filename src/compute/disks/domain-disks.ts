@@ -27,11 +27,16 @@ const OFF: ReadonlySet<PowerState> = new Set(['NOSTATE', 'SHUTDOWN', 'CRASHED'])
 export async function showDomain(tools: Tools, instance: Instance): Promise<ShownDomain> {
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return { domain: null, live: null, definition: null };
-  const isOff = OFF.has(await powerStateOf(domain));
+  // asked at once, since each answer takes a turn through libvirtd; of one that is off the first is not looked at
+  const [power, live, definition] = await Promise.all([
+    powerStateOf(domain),
+    domain.xml(),
+    domain.xml({ inactive: true }),
+  ]);
   return {
     domain,
-    live: isOff ? null : devicesIn(await domain.xml()),
-    definition: devicesIn(await domain.xml({ inactive: true })),
+    live: OFF.has(power) ? null : devicesIn(live),
+    definition: devicesIn(definition),
   };
 }
 

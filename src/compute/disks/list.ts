@@ -40,11 +40,9 @@ export async function listDisks(tools: Tools, ref: string): Promise<readonly Dis
   return [...disks, ...volumes, ...kept];
 }
 
-/** One volume as `list` shows it. */
-export async function viewOfVolume(tools: Tools, instance: Instance, volume: Volume): Promise<DiskView> {
-  const shown = await showDomain(tools, instance);
-  const own = instance.disks.find(({ target }) => target === volume.target);
-  return own === undefined ? await volumeView(volume, shown) : await diskView(own, volume, shown);
+/** One that was attached just now, as `list` shows it; `shown` is the domain as it was before. */
+export async function attachedView(volume: Volume, shown: ShownDomain): Promise<DiskView> {
+  return await viewOf(volume, shown, shown.domain !== null);
 }
 
 export async function viewOfTarget(tools: Tools, id: string, target: string): Promise<DiskView | undefined> {
@@ -74,8 +72,11 @@ async function diskView(disk: Disk, medium: Volume | undefined, shown: ShownDoma
 }
 
 async function volumeView(volume: Volume, shown: ShownDomain): Promise<DiskView> {
+  return await viewOf(volume, shown, disksIn(shown.live ?? shown.definition).some(isVolume(volume)));
+}
+
+async function viewOf(volume: Volume, shown: ShownDomain, isAttached: boolean): Promise<DiskView> {
   const { source, target } = volume;
-  const isAttached = disksIn(shown.live ?? shown.definition).some(isVolume(volume));
   return {
     target,
     bus: volume.bus,
