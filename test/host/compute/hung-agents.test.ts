@@ -78,11 +78,8 @@ test('calls that hang hold up their own connection, and no other', async (contex
   const behind = noted('another guest, same connection', () => wellHeld.agentCommand(PING, HANG_S));
   await noted('another guest, another connection', () => wellFree.agentCommand(PING, HANG_S));
   await behind;
-  assert.deepEqual(order.slice(0, 3), [
-    'another guest, another connection',
-    'a call that hangs',
-    'another guest, same connection',
-  ]);
+  // What was behind is done by now, so after the first that hung. Another that hung may have ended before it.
+  assert.deepEqual(order.slice(0, 2), ['another guest, another connection', 'a call that hangs']);
   await held.close();
   await Promise.all(hanging);
 });
