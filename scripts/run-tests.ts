@@ -6,6 +6,7 @@ import { dirname, join, relative } from 'node:path';
 import { run } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { inspect, parseArgs } from 'node:util';
+import { SLOWEST } from './slowest-tests.ts';
 import { addTallies, EMPTY_TALLY, type Failure, FileTally, type Tally } from './test-tally.ts';
 
 interface Phase {
@@ -54,21 +55,6 @@ const phases: readonly Phase[] = [
     concurrency: Number(process.env['NOVALET_TEST_CONCURRENCY'] ?? HOST_FILES_AT_ONCE),
     testTimeoutMs: flags.long ? LONG_TEST_MS : 600_000, // a busy host without KVM boots a Debian in more than 300 s
   },
-];
-
-/** Those that take a minute or more, the longest first: begun first, since last they would run alone, with nothing beside them. */
-const SLOWEST = [
-  'test/host/compute/cloud-init.test.ts',
-  'test/host/ssh-gateway/guests.test.ts',
-  'test/host/bridge/minimal.test.ts',
-  'test/host/libvirt/native.test.ts',
-  'test/host/guest/jobs-vigil.test.ts',
-  'test/host/compute/guest-doctor.test.ts',
-  'test/host/compute/credentials.test.ts',
-  'test/host/metadata-service/guests.test.ts',
-  'test/host/backups/backup.test.ts',
-  'test/host/life/rescue.test.ts',
-  'test/host/life/power.test.ts',
 ];
 
 /** Long tests before all others, then the slowest, then the rest by name. */

@@ -1,9 +1,10 @@
 // The test runner itself: what it counts, when it fails, and that nothing makes it hang.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { SLOWEST } from '../../scripts/slowest-tests.ts';
 import { SampleTree } from './sample-tree.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -70,4 +71,11 @@ test('a skip says why, and is a failure in CI only', () => {
   assert.deepEqual([here.status, here.last], [0, '1 passed, 0 failed, 2 skipped']);
   assert.match(here.stdout, /skipped: a: no KVM here/);
   assert.equal(runTests(files, { CI: 'true' }).status, 1);
+});
+
+test('the files that are begun first are there', () => {
+  assert.deepEqual(
+    SLOWEST.filter((file) => !existsSync(join(root, file))),
+    [],
+  );
 });
