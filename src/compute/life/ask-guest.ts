@@ -61,7 +61,11 @@ export async function rebootGuest(
   asking: Asking,
 ): Promise<boolean> {
   await using events = await (await tools.libvirt.control()).subscribe();
-  const isRebooting = heard(events, domain, ({ kind }) => kind === 'reboot');
+  let isOff = false; // it will not come back by itself, whoever switched it off
+  const isRebooting = heard(events, domain, (event) => {
+    isOff = event.kind === 'lifecycle' && event.event === 'stopped';
+    return isOff || event.kind === 'reboot';
+  });
   const deadline = performance.now() + asking.timeoutMs;
   for (const road of ['agent', 'acpi'] as const) {
     const listening = { timeoutMs: deadline - performance.now(), signal: asking.signal };
@@ -69,7 +73,7 @@ export async function rebootGuest(
     asking.onAsk?.(road, 1);
     const asked = ask(tools, instance, (side) => side.reboot([road]), road);
     const outcome = await firstOf(domain, listening, isRebooting, asked);
-    if (outcome !== 'unheeded') return outcome === 'heard';
+    if (outcome !== 'unheeded') return outcome === 'heard' && !isOff;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { runProgram } from '../../../src/hostlink/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { World } from '../support/world.ts';
 import { askedBy, heedOnly } from './deaf-guest.ts';
@@ -29,6 +30,21 @@ test('a guest whose agent takes the request and does nothing is stopped by its p
   await guest.requireState('stopped', 'SHUTOFF');
   assert.deepEqual(await askedBy(guest), ['agent', 'button']);
   await guest.compute.start(NAME);
+});
+
+test('a guest that goes off where it was to reboot is started at once', async () => {
+  await heedOnly(guest, 'neither');
+  const data = await guest.writeData();
+  const { domainName } = (await guest.show()).instance;
+  const { promise: isOff, resolve } = Promise.withResolvers<unknown>();
+  const onProgress = ({ what }: { readonly what: string }) => {
+    if (/asking its agent to reboot/.test(what))
+      resolve(runProgram('virsh', ['-c', 'qemu:///system', 'destroy', domainName]));
+  };
+  await guest.compute.reboot(NAME, { timeoutMs: 3_000_000, onProgress });
+  await isOff;
+  await guest.requireState('active', 'ACTIVE');
+  await guest.requireData(data, 'gone');
 });
 
 test("a guest that heeds nobody is switched off when its image's time is over", async () => {
