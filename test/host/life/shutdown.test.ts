@@ -36,13 +36,14 @@ test('a guest that goes off where it was to reboot is started at once', async ()
   await heedOnly(guest, 'neither');
   const data = await guest.writeData();
   const { domainName } = (await guest.show()).instance;
-  const { promise: isOff, resolve } = Promise.withResolvers<unknown>();
+  let plug: Promise<unknown> | undefined;
   const onProgress = ({ what }: { readonly what: string }) => {
     if (/asking its agent to reboot/.test(what))
-      resolve(runProgram('virsh', ['-c', 'qemu:///system', 'destroy', domainName]));
+      plug ??= runProgram('virsh', ['-c', 'qemu:///system', 'destroy', domainName]);
   };
   await guest.compute.reboot(NAME, { timeoutMs: 3_000_000, onProgress });
-  await isOff;
+  assert.ok(plug !== undefined);
+  await plug;
   await guest.requireState('active', 'ACTIVE');
   await guest.requireData(data, 'gone');
 });
