@@ -31,6 +31,7 @@ function anImage(changes: Partial<Image> = {}): Image {
     sizeBytes: 1,
     virtualSizeBytes: 2,
     sha256: 'ab',
+    sourceSha256: 'cd',
     properties: {},
     createdAt: '2026-01-01T00:00:00.000Z',
     ...changes,
