@@ -78,9 +78,9 @@ for (const name of BOTH) {
   });
 
   test(`${name}: a signal ends the program, and a killed client takes its program along`, LIMIT, async () => {
-    const before = gateway.audit().length;
-    assert.equal((await gateway.ssh(host, 'kill -TERM $$')).status, 255);
-    assert.equal((await gateway.audited(before, 1))[0]?.['signal'], 'SIGTERM');
+    assert.equal((await gateway.ssh(`audited.${name}`, 'kill -TERM $$')).status, 255);
+    const [line] = await gateway.audited({ subject: 'audited', instance: name, target: 'kill' }, 1);
+    assert.equal(line?.['signal'], 'SIGTERM');
     const client = gateway.begin('ssh', [host, 'echo up; sleep 4242 & exec sleep 4242']);
     await once(client.stdout ?? client, 'data');
     client.kill('SIGKILL');
@@ -274,13 +274,16 @@ test(
   'each reach is one line of the audit, with who, where, what, how it ended and how much went through',
   LIMIT,
   async () => {
-    const before = gateway.audit().length;
-    await gateway.run('ssh', ['admin.min', 'cat; exit 3 # secret'], { input: '12345' });
-    await gateway.run('sftp', ['-b', '-', 'admin.min'], { input: 'ls /tmp\n' });
-    await gateway.run('ssh', ['-W', '127.0.0.1:8099', 'admin.min'], { input: 'GET / HTTP/1.0\r\n\r\n' });
-    const lines = await gateway.audited(before, 3);
-    const told = lines.map(({ subject, what, target, exitCode, via, outcome }) => [
-      subject,
+    const subject = 'audited';
+    await gateway.run('ssh', ['audited.min', 'cat; exit 3 # secret'], { input: '12345' });
+    await gateway.run('sftp', ['-b', '-', 'audited.min'], { input: 'ls /tmp\n' });
+    await gateway.run('ssh', ['-W', '127.0.0.1:8099', 'audited.min'], { input: 'GET / HTTP/1.0\r\n\r\n' });
+    const lines = [
+      ...(await gateway.audited({ subject, instance: 'min', target: 'cat' }, 1)),
+      ...(await gateway.audited({ subject, what: 'sftp' }, 1)),
+      ...(await gateway.audited({ subject, what: 'connect' }, 1)),
+    ];
+    const told = lines.map(({ what, target, exitCode, via, outcome }) => [
       what,
       target,
       exitCode,
@@ -288,9 +291,9 @@ test(
       outcome,
     ]);
     assert.deepEqual(told, [
-      ['admin', 'exec', 'cat', 3, 'lane', 'ok'],
-      ['admin', 'sftp', null, 0, 'lane', 'ok'],
-      ['admin', 'connect', '127.0.0.1:8099', null, 'lane', 'ok'],
+      ['exec', 'cat', 3, 'lane', 'ok'],
+      ['sftp', null, 0, 'lane', 'ok'],
+      ['connect', '127.0.0.1:8099', null, 'lane', 'ok'],
     ]);
     assert.deepEqual([lines[0]?.['bytesIn'], lines[0]?.['bytesOut']], [5, 5]);
     assert.ok(

@@ -10,6 +10,7 @@ import { type Ran, until } from './gateway-world.ts';
 const OPENSSH = ['ssh', 'scp', 'sftp'];
 const GRANTS = {
   admin: '{ instances: ["*"], privileges: [exec, files-read, files-write, forward] }',
+  audited: '{ instances: ["*"], privileges: [exec, files-read, forward] }',
   reader: '{ instances: ["*"], privileges: [files-read] }',
   tagged: '{ instances: ["tag:web"], privileges: [exec] }',
   plain: '{ instances: ["*"], privileges: [exec], guest_users: [guest, debian] }',
@@ -126,20 +127,28 @@ export class GuestGateway implements AsyncDisposable {
     return await this.run('ssh', [host, command]);
   }
 
-  /** The lines of the audit of what is over, oldest first. */
+  /** The lines of the audit of what is over, oldest first; of the instance its name. */
   audit(): Record<string, unknown>[] {
     const text = readFileSync(join(this.world.stateDir, 'state', 'audit.ndjson'), 'utf8');
     return text
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => Object(JSON.parse(line)))
+      .map((line) => ({ ...line, instance: line.instance.name }))
       .filter(({ outcome }) => outcome !== 'started');
   }
 
-  /** The lines behind the first `skip`, once there are `count` of them: each is written when its client has been told. */
-  async audited(skip: number, count: number): Promise<Record<string, unknown>[]> {
-    await until(() => this.audit().length >= skip + count);
-    return this.audit().slice(skip);
+  /**
+   * The lines in which all that is `given` stands, once there are `count` of them. A line is written when its client has been
+   * told, which may be after the client has gone: lines of what a test did before may come late, so they are told apart by
+   * what they say and never by where they stand.
+   */
+  async audited(given: Readonly<Record<string, unknown>>, count: number): Promise<Record<string, unknown>[]> {
+    const wanted = Object.entries(given);
+    const found = (): Record<string, unknown>[] =>
+      this.audit().filter((line) => wanted.every(([key, value]) => line[key] === value));
+    await until(() => found().length >= count);
+    return found();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
