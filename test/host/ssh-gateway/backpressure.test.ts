@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import ssh2, { type Client, type ClientChannel } from 'ssh2';
-import { GatewayWorld, until } from './support/gateway-world.ts';
+import { GatewayWorld, ofCommand } from './support/gateway-world.ts';
 
 const LIMIT = { timeout: 240_000 };
 const MIB = 1024 * 1024;
@@ -94,7 +94,8 @@ test('both streams arrive whole and in order when both wait for the window', LIM
 
 test('a program that reads slowly holds its client back, and memory stays', LIMIT, async () => {
   const before = process.memoryUsage().rss;
-  const client = spawn('ssh', ['-F', world.config, 'all', 'read line; sleep 1000'], {
+  const command = 'read line; sleep 1000';
+  const client = spawn('ssh', ['-F', world.config, 'all', command], {
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   client.stdin.on('error', () => undefined);
@@ -107,7 +108,7 @@ test('a program that reads slowly holds its client back, and memory stays', LIMI
   await new Promise((resolve) => setTimeout(resolve, 500)); // as above
   assert.ok(process.memoryUsage().rss - before < 128 * MIB);
   client.kill('SIGKILL');
-  await until(() => world.records.some(({ outcome }) => outcome === 'cancelled'));
+  assert.equal((await world.recorded(ofCommand(command))).outcome, 'cancelled');
 });
 
 test('keys exchanged again and again in the middle lose nothing', LIMIT, async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { GatewayWorld, until } from './support/gateway-world.ts';
+import { GatewayWorld, ofCommand, until } from './support/gateway-world.ts';
 
 let world: GatewayWorld;
 before(async () => {
@@ -63,8 +63,8 @@ test('only the variables that are allowed are set', LIMIT, async () => {
 test('a program that a signal ended is told as that', LIMIT, async () => {
   const ran = await world.run('ssh', ['all', 'kill -TERM $$']);
   assert.equal(ran.status, 255);
-  const record = world.records.at(-1);
-  assert.deepEqual([record?.signal, record?.exitCode], ['SIGTERM', null]);
+  const record = await world.recorded(ofCommand('kill -TERM $$'));
+  assert.deepEqual([record.signal, record.exitCode], ['SIGTERM', null]);
 });
 
 test('a key nobody has is turned away without a word of why', LIMIT, async () => {
@@ -87,23 +87,25 @@ test(
   'a program ends when nobody reads it any more, whether the client still types or not',
   LIMIT,
   async () => {
-    for (const input of ['', '</dev/null']) {
+    for (const [word, input] of [
+      ['typing', ''],
+      ['silent', '</dev/null'],
+    ]) {
       const before = new Set(world.reach.pids);
-      const told = world.records.length;
-      const line = `ssh -F ${world.config} all 'exec yes' ${input} | head -1`;
-      assert.equal((await world.run('sh', ['-c', line])).stdout, 'y\n');
+      const line = `ssh -F ${world.config} all 'exec yes ${word}' ${input} | head -1`;
+      assert.equal((await world.run('sh', ['-c', line])).stdout, `${word}\n`);
       const [pid = 0] = [...world.reach.pids].filter((known) => !before.has(known));
       await until(() => !isAlive(pid));
-      await until(() => world.records.length > told);
-      assert.equal(world.records.at(-1)?.signal, 'SIGPIPE');
+      assert.equal((await world.recorded(ofCommand(`exec yes ${word}`))).signal, 'SIGPIPE');
     }
   },
 );
 
 test('a program that does not heed a broken pipe is killed', LIMIT, async () => {
-  const line = `ssh -F ${world.config} all 'trap "" PIPE; while :; do echo x 2>/dev/null; done' | head -1`;
+  const command = 'trap "" PIPE; while :; do echo x 2>/dev/null; done';
+  const line = `ssh -F ${world.config} all '${command}' | head -1`;
   assert.equal((await world.run('sh', ['-c', line])).stdout, 'x\n');
-  await until(() => world.records.at(-1)?.signal === 'SIGKILL');
+  assert.equal((await world.recorded(ofCommand(command))).signal, 'SIGKILL');
 });
 
 test('a program that only works on after nobody reads it any more is left to work', LIMIT, async () => {
@@ -117,20 +119,20 @@ test('a login without exec gets a clear no for a command', LIMIT, async () => {
   const ran = await world.run('ssh', ['reader', 'true']);
   assert.equal(ran.status, 255);
   assert.match(ran.stderr, /does not include exec \[PRIVILEGE_MISSING\]/);
-  assert.equal(world.records.at(-1)?.outcome, 'denied');
+  const record = await world.recorded(({ subject }) => subject === 'reader');
+  assert.equal(record.outcome, 'denied');
 });
 
 test('a program whose client was killed is killed too', LIMIT, async () => {
   const before = new Set(world.reach.pids);
   const { spawn } = await import('node:child_process');
-  const client = spawn('ssh', ['-F', world.config, 'all', 'sleep 1000 & exec sleep 1000'], {
-    stdio: 'ignore',
-  });
+  const command = 'sleep 1000 & exec sleep 1000';
+  const client = spawn('ssh', ['-F', world.config, 'all', command], { stdio: 'ignore' });
   await until(() => world.reach.pids.size > before.size);
   const [pid = 0] = [...world.reach.pids].filter((known) => !before.has(known));
   client.kill('SIGKILL');
   await until(() => !isAlive(pid));
-  await until(() => world.records.at(-1)?.outcome === 'cancelled');
+  assert.equal((await world.recorded(ofCommand(command))).outcome, 'cancelled');
 });
 
 test('what a command leaves in the background lives on', LIMIT, async () => {
@@ -165,8 +167,9 @@ test('a hundred clients in four guests at once all get their own output', { time
 });
 
 test('every session is recorded with who, where, what and how it ended', LIMIT, async () => {
-  await world.run('ssh', ['guest-3@all', 'cat >/dev/null; echo hello; exit 5'], { input: 'input' });
-  const { ms, origin, ...record } = world.records.at(-1) ?? { ms: 0, origin: '' };
+  const command = 'cat >/dev/null; echo hello; exit 5';
+  await world.run('ssh', ['guest-3@all', command], { input: 'input' });
+  const { ms, origin, ...record } = await world.recorded(ofCommand(command));
   assert.ok(ms > 0);
   assert.match(origin, /^ssh 127\.0\.0\.1:\d+$/);
   assert.deepEqual(record, {
@@ -175,7 +178,7 @@ test('every session is recorded with who, where, what and how it ended', LIMIT, 
       what: 'exec',
       privilege: 'exec',
       target: 'cat',
-      arguments: ['cat >/dev/null; echo hello; exit 5'],
+      arguments: [command],
       outcome: 'ok',
       code: null,
     },

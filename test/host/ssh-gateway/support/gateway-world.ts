@@ -1,4 +1,5 @@
 // A gateway on 127.0.0.1 whose guests are this host, with keys, a known_hosts and an ssh_config for stock clients.
+import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -118,6 +119,17 @@ export class GatewayWorld implements AsyncDisposable {
     return { status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
   }
 
+  /**
+   * The first record that `is` the one meant, once it is there. Records of what a test did before may come late: they are
+   * told apart by what they say and never by where they stand.
+   */
+  async recorded(is: (record: SessionRecord) => boolean): Promise<SessionRecord> {
+    await until(() => this.records.some(is));
+    const [first] = this.records.filter(is);
+    assert.ok(first !== undefined);
+    return first;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.gateway.close(0);
     rmSync(this.folder, { recursive: true, force: true });
@@ -135,6 +147,11 @@ export class GatewayWorld implements AsyncDisposable {
       `${lines.join('')}Host *\n  HostName 127.0.0.1\n  Port ${this.port}\n  User guest-0\n  UserKnownHostsFile ${known}\n  GlobalKnownHostsFile /dev/null\n  IdentitiesOnly yes\n  IdentityAgent none\n  BatchMode yes\n  StrictHostKeyChecking yes\n  LogLevel ERROR\n`,
     );
   }
+}
+
+/** Whether a record is that of the whole command line. */
+export function ofCommand(line: string): (record: SessionRecord) => boolean {
+  return ({ arguments: given }) => given?.[0] === line;
 }
 
 /** Waits until `look` says so; a test's own time limit ends it otherwise. */
