@@ -17,6 +17,7 @@ import { AgentCalls, type AgentConnection } from './agent-calls.ts';
 import { isAtOnce, translateAgentFault } from './agent-faults.ts';
 import { named } from './hints.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
+import { cureWhileOff, cureWhilePaused } from './state-conflict.ts';
 
 /** The least that commands have which wait for a disk of the guest's, in seconds. */
 const FILE_TIMEOUT_S = 25;
@@ -232,8 +233,10 @@ export class Agents implements AsyncDisposable {
     if (!isOfAgent && !isFault(error, ...OF_POWER)) return error;
     const domain = await this.#libvirt.findDomain(instance);
     const state = domain === undefined ? 'shutoff' : (await domain.state()).state;
-    if (state === 'paused' || state === 'pmsuspended') return instancePaused(instance, error);
-    if (domain === undefined || state !== 'running') return notRunning(instance, error);
+    if (state === 'paused' || state === 'pmsuspended')
+      return instancePaused(this.#libvirt.present(instance), error);
+    if (domain === undefined || state !== 'running')
+      return notRunning(this.#libvirt.present(instance), error);
     if (!isOfAgent) return error;
     const peer = peerOf(instance);
     const channel = channelStateIn(await domain.xml());
@@ -273,10 +276,11 @@ function peerOf(instance: Instance): string {
 }
 
 /** For a domain whose processors stand still. */
-export function instancePaused({ name }: Instance, cause?: unknown): Fault {
+export function instancePaused(instance: Instance, cause?: unknown): Fault {
+  const { name } = instance;
   return new Fault('conflict', 'INSTANCE_PAUSED', `Instance ${name} is paused, and its agent with it`, {
     cause,
-    hint: `Let it go on: novalet unpause ${name}. Where nobody paused it, novalet guest ${name} doctor says why it stands.`,
+    hint: `${cureWhilePaused(instance)}. Where nobody paused it, novalet guest ${name} doctor says why it stands.`,
   });
 }
 
@@ -287,7 +291,7 @@ function notRunning(instance: Instance, cause: unknown): Fault {
     `Instance ${instance.name} does not run, so its agent cannot be asked`,
     {
       cause: asFault(cause),
-      hint: `novalet start ${instance.name}`,
+      hint: cureWhileOff(instance),
     },
   );
 }

@@ -25,7 +25,9 @@ import type { ActOptions } from './compute.ts';
 import { ConsoleLogFile } from './console-log.ts';
 import { channelHint } from './hints.ts';
 import { consoleLogPath } from './paths.ts';
+import { observedState } from './reconcile.ts';
 import { isSessionMode } from './settings.ts';
+import { cureWhileOff, cureWhilePaused } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 
 /** For everything; each part has less. */
@@ -78,10 +80,17 @@ export async function diagnoseGuest(tools: Tools, ref: string, options: ActOptio
   );
 }
 
-/** No image of ours says why an adopted domain has no channel. */
+/** The diagnosis knows guests, and no instance: neither who made its domain nor what its state allows. */
 function withCure(diagnosis: Diagnosis, instance: Instance): Diagnosis {
-  const isOurs = instance.adoption === null || diagnosis.code !== 'AGENT_ABSENT';
-  return isOurs ? diagnosis : { ...diagnosis, cures: [channelHint(instance)] };
+  const { code } = diagnosis;
+  if (code === 'AGENT_ABSENT' && instance.adoption !== null)
+    return { ...diagnosis, cures: [channelHint(instance)] };
+  const isOffByItself = observedState(instance, 'SHUTDOWN') === 'stopped'; // then the guest is all that counts
+  if (isOffByItself || (code !== 'INSTANCE_NOT_RUNNING' && code !== 'INSTANCE_PAUSED')) return diagnosis;
+  return {
+    ...diagnosis,
+    cures: [code === 'INSTANCE_PAUSED' ? cureWhilePaused(instance) : cureWhileOff(instance)],
+  };
 }
 
 async function observe(

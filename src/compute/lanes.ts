@@ -12,6 +12,7 @@ import type { Store } from '../store/index.ts';
 import { type Agents, instancePaused } from './agents.ts';
 import { type LanePort, leaveLanePort, takeLanePort } from './lane-port.ts';
 import type { LibvirtLink } from './libvirt-link.ts';
+import { cureWhileOff } from './state-conflict.ts';
 import type { Log } from './tools.ts';
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -181,12 +182,13 @@ export class Lanes implements AsyncDisposable {
 
   async #follow(instance: Instance, lane: OpenLane, watch: Subscription): Promise<void> {
     const { session } = lane;
+    const { store } = this.#tools;
     try {
       for await (const event of watch) {
         if (event.kind === 'closed' || event.uuid !== instance.id) continue;
         if (event.kind === 'reboot') await session.close(rebooted(instance));
         if (event.kind !== 'lifecycle') continue;
-        if (ENDED.has(event.event)) await session.close(ended(instance));
+        if (ENDED.has(event.event)) await session.close(ended(instance, store.instances.get(instance.id)));
         if (event.event === 'suspended') lane.isPaused = true;
         if (event.event === 'resumed') lane.isPaused = false;
       }
@@ -248,9 +250,11 @@ function rebooted({ name }: Instance): Fault {
   });
 }
 
-function ended({ name }: Instance): Fault {
-  return new Fault('unavailable', 'GUEST_STOPPED', `Instance ${name} stopped in the middle`, {
+/** `now`: as it is recorded at that moment. */
+function ended(instance: Instance, now: Instance | undefined): Fault {
+  const isDeleted = now === undefined || now.taskState === 'deleting';
+  return new Fault('unavailable', 'GUEST_STOPPED', `Instance ${instance.name} stopped in the middle`, {
     outcome: 'unknown',
-    hint: `What ran in it ended with it. Start it again with: novalet start ${name}`,
+    hint: `What ran in it ended with it. ${isDeleted ? 'It was deleted.' : cureWhileOff(now)}`,
   });
 }

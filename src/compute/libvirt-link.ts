@@ -3,16 +3,21 @@
 import { Fault, isFault } from '../base/index.ts';
 import { type Connection, type Domain, openConnection } from '../libvirt/index.ts';
 import type { Instance } from '../model/index.ts';
+import { deletedMeanwhile } from '../store/index.ts';
 import type { AgentConnection } from './agent-calls.ts';
+import { cureWhileOff } from './state-conflict.ts';
 
 type Purpose = 'control' | AgentConnection;
 
 export class LibvirtLink implements AsyncDisposable {
   readonly uri: string;
   readonly #open = new Map<Purpose, Promise<Connection>>();
+  readonly #recorded: (id: string) => Instance | undefined;
 
-  constructor(uri: string) {
+  /** `recorded`: an instance as its record is at that moment. */
+  constructor(uri: string, recorded: (id: string) => Instance | undefined) {
     this.uri = uri;
+    this.#recorded = recorded;
   }
 
   /** For everything but agent calls. Throws `LIBVIRT_UNREACHABLE` and its kin. */
@@ -31,16 +36,24 @@ export class LibvirtLink implements AsyncDisposable {
     }
   }
 
-  /** The instance's domain. Throws `INSTANCE_HAS_NO_DOMAIN`. */
+  /** As it is recorded now. Throws `INSTANCE_NOT_FOUND` for one that somebody deleted meanwhile, or is deleting. */
+  present(instance: Instance): Instance {
+    const now = this.#recorded(instance.id);
+    if (now === undefined || now.taskState === 'deleting') throw deletedMeanwhile(instance);
+    return now;
+  }
+
+  /** The instance's domain. Throws `INSTANCE_HAS_NO_DOMAIN`, and `INSTANCE_NOT_FOUND` where it was deleted meanwhile. */
   async domain(instance: Instance, purpose: Purpose = 'control'): Promise<Domain> {
     const domain = await this.findDomain(instance, purpose);
     if (domain !== undefined) return domain;
+    const now = this.present(instance);
     throw new Fault(
       'conflict',
       'INSTANCE_HAS_NO_DOMAIN',
       `libvirt knows no domain for instance ${instance.name}`,
       {
-        hint: `Somebody undefined it. Make it again with: novalet start ${instance.name}`,
+        hint: `Somebody undefined it; a start defines it again. ${cureWhileOff(now)}`,
         details: { domain: instance.domainName },
       },
     );

@@ -22,7 +22,7 @@ export interface EngineOptions {
 /** Throws `SUBJECT_UNKNOWN`. */
 export function makeTools(settings: Settings, store: Store, options: EngineOptions): Tools {
   const paths = statePaths(settings.stateDir);
-  const libvirt = new LibvirtLink(settings.connect);
+  const libvirt = new LibvirtLink(settings.connect, (id) => store.instances.get(id));
   const agents = new Lazy(async () => {
     const { Agents } = await import('./agents.ts');
     return new Agents(libvirt, settings.agentTimeoutS);

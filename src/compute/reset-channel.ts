@@ -16,6 +16,7 @@ import type { Instance } from '../model/index.ts';
 import type { ActOptions } from './compute.ts';
 import { channelHint } from './hints.ts';
 import { holdLease } from './holding.ts';
+import { cureWhileOff } from './state-conflict.ts';
 import type { Tools } from './tools.ts';
 
 const TURN_TIMEOUT_MS = 30_000;
@@ -55,7 +56,7 @@ async function runningDomain(tools: Tools, instance: Instance): Promise<Domain> 
     'conflict',
     'INSTANCE_NOT_RUNNING',
     `Instance ${instance.name} does not run, so it has no live channel`,
-    { hint: `novalet start ${instance.name} makes one.` },
+    { hint: `A start makes one. ${cureWhileOff(instance)}` },
   );
 }
 

@@ -22,10 +22,24 @@ export function requireState(instance: Instance, action: Action, state: VmState)
 export function requireOn(instance: Instance, action: Action, power: PowerState): void {
   const state = observedState(instance, power);
   requireState(instance, action, state);
-  if (power === 'PAUSED')
-    requireState(instance, action, 'paused'); // a rescued one, for example
-  else if (power !== 'RUNNING' && power !== 'SUSPENDED')
+  if (power === 'PAUSED' && !mayBegin(action, 'paused'))
+    throw conflict(instance, action, 'paused', CURES[state]); // a rescued one, for example
+  if (power !== 'RUNNING' && power !== 'SUSPENDED' && power !== 'PAUSED')
     throw conflict(instance, action, 'stopped', CURES[state]);
+}
+
+/** What brings a guest that is off on again, by what its state allows: for a rescued one `start` is refused. */
+export function cureWhileOff(instance: Instance): string {
+  return cureOfState(instance, observedState(instance, 'SHUTDOWN'));
+}
+
+/** What lets a guest that is paused go on. */
+export function cureWhilePaused(instance: Instance): string {
+  return cureOfState(instance, observedState(instance, 'PAUSED'));
+}
+
+function cureOfState({ name }: Instance, state: VmState): string {
+  return CURES[state].replaceAll('NAME', name);
 }
 
 function conflict({ name }: Instance, action: Action, state: VmState, cure: string): Fault {

@@ -10,7 +10,7 @@ export {
 export type { FlavorRecords } from './flavors.ts';
 export { encodeGuestInput, guestInputShape } from './guest-inputs.ts';
 export type { ImageRecords } from './images.ts';
-export type { InstanceRecords } from './instances.ts';
+export { deletedMeanwhile, type InstanceRecords } from './instances.ts';
 export type { HeldLease, LeaseRecord, Leases, WaitForLease } from './leases.ts';
 export { macTaken, portNotFound } from './ports.ts';
 export { hasEnded, lookAtProcess, ownIdentity, type ProcessIdentity } from './process-identity.ts';

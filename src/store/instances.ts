@@ -6,8 +6,13 @@ import { inRecord, instanceShape } from './records.ts';
 import { type Named, pickByRef } from './ref.ts';
 import { integer, json, text } from './row.ts';
 
+/** Of so many instances it is remembered how they were called, for what is said of one that is gone. */
+const MOST_CALLED = 1000;
+
 export class InstanceRecords {
   readonly #database: Database;
+  /** By id: the name under which an instance was last read here. */
+  readonly #called = new Map<string, string>();
 
   constructor(database: Database) {
     this.#database = database;
@@ -53,7 +58,7 @@ export class InstanceRecords {
         JSON.stringify(instance),
         instance.id,
       );
-      if (changed === 0) throw notFound(instance.id);
+      if (changed === 0) throw this.#gone(instance.id);
     });
   }
 
@@ -61,7 +66,7 @@ export class InstanceRecords {
   change(id: string, next: (current: Instance) => Instance): Instance {
     return this.#database.transaction(() => {
       const current = this.get(id);
-      if (current === undefined) throw notFound(id);
+      if (current === undefined) throw this.#gone(id);
       const changed = next(current);
       this.update(changed);
       return changed;
@@ -75,9 +80,10 @@ export class InstanceRecords {
 
   /** By name, id, or the beginning of an id that fits one. Throws `INSTANCE_NOT_FOUND` or `INSTANCE_AMBIGUOUS`. */
   find(ref: string): Instance {
-    const id = pickByRef(ref, this.#named(), () => notFound(ref), ambiguous);
+    const id = pickByRef(ref, this.#named(), () => this.#gone(ref), ambiguous);
     const found = this.get(id);
-    if (found === undefined) throw notFound(ref);
+    if (found === undefined) throw this.#gone(id);
+    this.#remember(found);
     return found;
   }
 
@@ -94,6 +100,18 @@ export class InstanceRecords {
   /** Removes the record and frees its addresses; one that is not there is fine. */
   remove(id: string): void {
     this.#database.run('DELETE FROM instances WHERE id = ?', id);
+  }
+
+  #remember({ id, name }: Named): void {
+    this.#called.delete(id);
+    this.#called.set(id, name);
+    if (this.#called.size > MOST_CALLED) this.#called.delete(this.#called.keys().next().value ?? '');
+  }
+
+  /** People know an instance by its name, and who was quicker with a delete is known by what was here before. */
+  #gone(ref: string): Fault {
+    const name = this.#called.get(ref);
+    return name === undefined ? notFound(ref) : deletedMeanwhile({ id: ref, name });
   }
 
   #named(): readonly Named[] {
@@ -125,6 +143,14 @@ function namedOf(row: Row): Named {
 
 function decode(row: Row): Instance {
   return instanceShape(json(row, 'record'), inRecord('instance'));
+}
+
+/** `INSTANCE_NOT_FOUND`, for one that was there a moment ago. */
+export function deletedMeanwhile({ id, name }: Named): Fault {
+  return new Fault('not-found', 'INSTANCE_NOT_FOUND', `Instance ${name} was deleted meanwhile`, {
+    hint: 'novalet list shows the instances of this host.',
+    details: { instance: name, id },
+  });
 }
 
 function notFound(ref: string): Fault {

@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { isFault } from '../../../src/base/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { PACKAGE, World } from '../support/world.ts';
 
@@ -47,7 +46,10 @@ test('waiting for the agent of an instance that is deleted meanwhile ends at onc
       onProgress: ({ what }) => (what.includes('boot') ? subscribed.resolve() : undefined),
     },
   );
-  const ended = assert.rejects(waiting, (error) => isFault(error, 'INSTANCE_HAS_NO_DOMAIN'));
+  const ended = assert.rejects(waiting, {
+    code: 'INSTANCE_NOT_FOUND',
+    message: 'Instance brief was deleted meanwhile',
+  });
   await subscribed.promise;
   await compute.delete('brief');
   await ended;

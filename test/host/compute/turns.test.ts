@@ -9,6 +9,7 @@ import type { ActOptions, Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { writeConfigDrive } from '../../../src/storage/index.ts';
 import { openStore, type Store } from '../../../src/store/index.ts';
+import { anInstance } from '../../unit/store/an-instance.ts';
 import { World } from '../support/world.ts';
 
 const LIMITS = 'max_concurrent_builds: 1\nmax_concurrent_snapshots: 1\nmax_concurrent_conversions: 1';
@@ -135,4 +136,23 @@ test('with one turn of each kind, actions of all kinds at once wait for each oth
     store.leases.list().filter(({ key }) => key.startsWith('slot:')),
     [],
   );
+});
+
+test('whoever waited for an instance that was deleted meanwhile is told so by its name', async () => {
+  const number = store.instances.allocateNumber();
+  const vanishing = anInstance({ name: 'vanishing', number, vmState: 'active' });
+  store.instances.insert(vanishing);
+  using deleting = store.leases.acquire(`instance:${vanishing.id}`, 'delete');
+  const waits = Promise.withResolvers<void>();
+  const stopping = compute.stop('vanishing', {
+    onProgress: ({ step }) => (step === 'wait-for-turn' ? waits.resolve() : undefined),
+  });
+  const refused = assert.rejects(stopping, {
+    code: 'INSTANCE_NOT_FOUND',
+    message: 'Instance vanishing was deleted meanwhile',
+  });
+  await waits.promise;
+  store.instances.remove(vanishing.id);
+  deleting.release();
+  await refused;
 });

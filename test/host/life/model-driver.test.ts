@@ -79,7 +79,7 @@ async function driverTools(stateDir: string): Promise<Tools> {
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
   const store = openStore(join(stateDir, 'novalet.db'));
   const tools = makeTools(settings, store, { log, version: '0' });
-  const libvirt = new DriverLink('test:///default');
+  const libvirt = new DriverLink('test:///default', (id) => store.instances.get(id));
   return { ...tools, libvirt, host: new DriverHost(settings, libvirt) };
 }
 

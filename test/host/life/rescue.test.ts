@@ -85,6 +85,12 @@ test('a rescue system that was powered off is neither started nor rebooted: unre
   assert.deepEqual([view.status, view.powerState], ['RESCUE', 'SHUTDOWN']);
   for (const asked of [compute.start('patient'), compute.reboot('patient', { hard: true })])
     await assert.rejects(asked, (error) => isFault(error, 'INSTANCE_STATE_CONFLICT'));
+  const hint = 'End the rescue first: novalet unrescue patient';
+  const password = new Secret('open sesame');
+  await assert.rejects(compute.setPassword('patient', { password }), { code: 'INSTANCE_NOT_RUNNING', hint });
+  await assert.rejects(compute.exec('patient', { argv: ['true'] }), { hint });
+  const { code, cures } = await compute.guests.diagnose('patient');
+  assert.deepEqual([code, cures], ['INSTANCE_NOT_RUNNING', [hint]]);
   const { vmState, rescue } = await compute.unrescue('patient');
   assert.deepEqual([vmState, rescue], ['active', null]);
 });

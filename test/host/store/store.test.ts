@@ -244,3 +244,19 @@ test('a damaged file, a missing directory and a damaged record each say so', (co
   database.run("INSERT INTO flavors (name, record) VALUES ('bad', '{')");
   assert.throws(() => good.flavors.get('bad'), { code: 'STORE_CORRUPT', message: /not JSON/ });
 });
+
+test('an instance that another process removed is told by its name, however it was asked for', (context) => {
+  const path = aPath(context);
+  const [ours, theirs] = [openStore(path), openStore(path)];
+  context.after(() => [ours, theirs].forEach((store) => void store.close()));
+  const instance = anInstance({ name: 'gone-owl' });
+  ours.instances.insert(instance);
+  ours.instances.find('gone-owl');
+  theirs.instances.remove(instance.id);
+  const message = 'Instance gone-owl was deleted meanwhile';
+  const { instances } = ours;
+  assert.throws(() => instances.find(instance.id), { code: 'INSTANCE_NOT_FOUND', message });
+  assert.throws(() => instances.change(instance.id, (current) => current), { message });
+  assert.throws(() => instances.update(instance), { message });
+  assert.throws(() => instances.find('gone-owl'), { message: 'There is no instance "gone-owl"' });
+});

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { requireState, requireUnlocked } from '../../../src/compute/state-conflict.ts';
+import { observedState } from '../../../src/compute/reconcile.ts';
+import {
+  cureWhileOff,
+  cureWhilePaused,
+  requireOn,
+  requireState,
+  requireUnlocked,
+} from '../../../src/compute/state-conflict.ts';
+import { type Action, mayBegin, VM_STATES } from '../../../src/model/index.ts';
 import { anInstance } from '../store/an-instance.ts';
 
 test('what the state of an instance forbids is told with a cure that names it', () => {
@@ -49,4 +57,47 @@ test('what ends a state that the instance is not in says so', () => {
   assert.throws(() => requireState(instance, 'start', 'paused'), {
     hint: 'Unpause it first: novalet unpause brave-owl',
   });
+});
+
+const NAMED: readonly (readonly [RegExp, Action])[] = [
+  [/novalet start /, 'start'],
+  [/novalet unpause /, 'unpause'],
+  [/novalet resume /, 'resume'],
+  [/novalet unrescue /, 'unrescue'],
+  [/novalet resize .* --confirm/, 'resize-confirm'],
+  [/novalet unshelve /, 'unshelve'],
+  [/novalet reboot --hard /, 'reboot-hard'],
+];
+
+test('whatever an instance is, the cure of its guest that is off or paused names nothing that is refused', () => {
+  for (const vmState of VM_STATES) {
+    const instance = anInstance({ name: 'brave-owl', vmState });
+    const cures = [
+      ['SHUTDOWN', cureWhileOff(instance)],
+      ['PAUSED', cureWhilePaused(instance)],
+    ] as const;
+    for (const [power, cure] of cures) {
+      const actions = NAMED.filter(([words]) => words.test(cure)).map(([, action]) => action);
+      const state = observedState(instance, power);
+      assert.ok(
+        actions.every((action) => mayBegin(action, state)),
+        `${state}: ${cure}`,
+      );
+      if (state !== 'building' && state !== 'deleted') assert.ok(actions.length > 0, cure);
+    }
+  }
+});
+
+test('a rescued guest that is off or paused is told with the end of the rescue', () => {
+  const instance = anInstance({ name: 'brave-owl', vmState: 'rescued' });
+  for (const [power, word] of [
+    ['SHUTDOWN', 'stopped'],
+    ['PAUSED', 'paused'],
+  ] as const) {
+    assert.throws(() => requireOn(instance, 'exec', power), {
+      code: 'INSTANCE_STATE_CONFLICT',
+      message: `Cannot reach into instance brave-owl while it is ${word}`,
+      hint: 'End the rescue first: novalet unrescue brave-owl',
+    });
+  }
 });
