@@ -2,7 +2,7 @@
 // that data are lost.
 import { rename, rm } from 'node:fs/promises';
 import { Fault, throwIfCancelled } from '../base/index.ts';
-import type { Disk, Image, Instance } from '../model/index.ts';
+import { type Disk, type Image, type Instance, mayBegin } from '../model/index.ts';
 import { isThere, missingBase, temporaryFor } from '../storage/index.ts';
 import type { ActOptions } from './compute.ts';
 import { emit } from './emit-step.ts';
@@ -11,6 +11,7 @@ import { documentsJob, driveDocuments } from './guest-documents.ts';
 import { type FileJob, makeFile } from './make-file.ts';
 import { diskPath, instancePaths } from './paths.ts';
 import { type FileStep, STEP_WORDS } from './plan.ts';
+import { observedState } from './reconcile.ts';
 import type { Tools } from './tools.ts';
 
 export interface MissingFilesOptions extends ActOptions {
@@ -45,6 +46,14 @@ export async function makeMissingFiles(
     emit(options, step.kind, 'end');
   }
   return made;
+}
+
+/** Throws `ROOT_DISK_LOST`. An adopted instance's files are not looked for. */
+export async function requireRootDisk(tools: Tools, instance: Instance): Promise<void> {
+  const root = instance.disks.find(({ role }) => role === 'root');
+  if (instance.adoption !== null || root === undefined) return;
+  const path = diskPath(instancePaths(tools.paths.instances, instance.id), root);
+  if (!(await isThere(path))) throw rootDiskLost(instance, path);
 }
 
 /** Puts a file in its place when it is whole, in place of what was there: a kill in the middle leaves none by halves. */
@@ -104,7 +113,7 @@ async function baseStep(tools: Tools, instance: Instance, disk: Disk, lost: stri
     'DISK_BASE_LOST',
     `The ${disk.role} disk of ${instance.name} lies over ${lost}, which is not there any more`,
     {
-      hint: `Put that file back, or give up what is on the disk: novalet rebuild ${instance.name}`,
+      hint: `Put that file back, or give up what is on the disk: ${beginAnew(instance)}`,
       details: { path: lost },
     },
   );
@@ -119,20 +128,30 @@ function sourceImage({ store }: Tools, instance: Instance, ref: string, what: st
     'SOURCE_IMAGE_GONE',
     `A part of the ${what} of ${instance.name} is missing, and image ${name}, which it was made from, is not stored any more`,
     {
-      hint: `Restore a backup, or give it another image: novalet rebuild ${instance.name} --image IMAGE`,
+      hint: `Restore a backup, or give it another image: ${beginAnew(instance, ' --image IMAGE')}`,
       details: { image: ref },
     },
   );
 }
 
-function rootDiskLost({ name }: Instance, path: string): Fault {
+function rootDiskLost(instance: Instance, path: string): Fault {
   return new Fault(
     'not-found',
     'ROOT_DISK_LOST',
-    `The root disk of ${name} is gone, and with it what was on it: ${path}`,
+    `The root disk of ${instance.name} is gone, and with it what was on it: ${path}`,
     {
-      hint: `Put the file back, or begin anew from its image: novalet rebuild ${name}`,
+      hint: `Put the file back, or begin anew from its image: ${beginAnew(instance)}`,
       details: { path },
     },
   );
+}
+
+/** What its state allows: of a suspended guest the memory goes first, and a shelved one is whole or nothing. */
+function beginAnew(instance: Instance, more = ''): string {
+  const { name } = instance;
+  const rebuild = `novalet rebuild ${name}${more}`;
+  const state = observedState(instance, 'SHUTDOWN');
+  if (mayBegin('rebuild', state)) return rebuild;
+  if (state === 'suspended') return `novalet reboot --hard ${name} drops its memory; then ${rebuild}`;
+  return `novalet delete ${name} and a new launch, since it is ${state.replace('_', ' and ')}`;
 }

@@ -9,6 +9,7 @@ import { counted } from '../emit-step.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 import { aliasOf, findDevice } from './find-device.ts';
+import { requireDefined } from './require-defined.ts';
 
 /** Nova's device_detach_attempts and device_detach_timeout. */
 const TRIES = 8;
@@ -30,7 +31,7 @@ export interface DetachOptions extends ActOptions {
 
 /**
  * Resolves when neither the definition nor the running domain has it; fine where they had not. A guest that keeps it leaves
- * all as it was: throws `DEVICE_NOT_DETACHED`, `DEVICE_DETACH_REFUSED`, and libvirt's own.
+ * all as it was: throws `DEVICE_NOT_DETACHED`, `DEVICE_DETACH_REFUSED`, `DOMAIN_UNDEFINED`, and libvirt's own.
  */
 export async function detachDevice(
   tools: Tools,
@@ -41,7 +42,10 @@ export async function detachDevice(
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return;
   const defined = await findDevice(domain, 'definition', device.isIt);
-  if (defined !== undefined) await domain.detachDevice(serializeXml(defined), { config: true });
+  if (defined !== undefined) {
+    await requireDefined(instance, domain);
+    await domain.detachDevice(serializeXml(defined), { config: true });
+  }
   try {
     await detachLive({ tools, instance, domain, device }, options);
   } catch (error) {

@@ -5,6 +5,7 @@ import { serializeXml } from '../../libvirt-xml/index.ts';
 import type { Instance, Volume } from '../../model/index.ts';
 import { rememberDefinition } from '../adopted-definition.ts';
 import type { ActOptions } from '../compute.ts';
+import { requireDefined } from '../devices/require-defined.ts';
 import type { DomainContext } from '../domain-of.ts';
 import { holdInstance, holdLease } from '../holding.ts';
 import { inStage } from '../life/in-stage.ts';
@@ -35,6 +36,7 @@ export async function attachDisk(
   const { instance } = held;
   const wished = { ...request, device: deviceOf(tools, request) };
   const shown = await showDomain(tools, instance);
+  if (shown.domain !== null) await requireDefined(instance, shown.domain);
   const place = choosePlace(instance, shown, wished);
   const { source: wish } = request;
   const id = wish.kind === 'kept' ? await findKept(tools, instance, wish.id) : newUuid();

@@ -11,6 +11,7 @@ import {
 } from '../../libvirt-xml/index.ts';
 import { type Disk, type Instance, type Volume, volumeAlias } from '../../model/index.ts';
 import { rememberDefinition } from '../adopted-definition.ts';
+import { requireDefined } from '../devices/require-defined.ts';
 import { diskSource, formatOf } from '../disk-devices.ts';
 import { holdInstance } from '../holding.ts';
 import { inStage } from '../life/in-stage.ts';
@@ -52,7 +53,7 @@ export async function insertMedium(
   using held = await holdInstance(tools, ref, 'change-medium', { state: 'changing', ...options });
   const { instance } = held;
   const { medium } = change;
-  const shown = await showDomain(tools, instance);
+  const shown = await showDefined(tools, instance);
   const drive = findDrive(instance, shown, change.target, options);
   await using undo = new Undo((what, error) =>
     tools.log.warn(
@@ -80,11 +81,18 @@ export async function ejectMedium(
 ): Promise<DiskView> {
   using held = await holdInstance(tools, ref, 'change-medium', { state: 'changing', ...options });
   const { instance } = held;
-  const shown = await showDomain(tools, instance);
+  const shown = await showDefined(tools, instance);
   const drive = findDrive(instance, shown, target, options);
   const nothing = { id: newUuid(), source: null, sizeBytes: null, isNew: false };
   await changeTo({ tools, instance, shown, drive }, nothing, options);
   return await shownDrive(tools, instance, drive);
+}
+
+/** Throws `DOMAIN_UNDEFINED`. */
+async function showDefined(tools: Tools, instance: Instance): Promise<ShownDomain> {
+  const shown = await showDomain(tools, instance);
+  if (shown.domain !== null) await requireDefined(instance, shown.domain);
+  return shown;
 }
 
 /** Takes out what a drive was plugged in with. */

@@ -5,6 +5,7 @@ import type { Instance, Port } from '../../model/index.ts';
 import type { NetworkPlace } from '../../network/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { detachDevice } from '../devices/detach-device.ts';
+import { requireDefined } from '../devices/require-defined.ts';
 import type { DomainContext } from '../domain-of.ts';
 import { told } from '../emit-step.ts';
 import { requireFreeSlot } from '../free-slots.ts';
@@ -73,9 +74,10 @@ async function plugIn(tools: Tools, ref: string, { request, options }: Wish): Pr
   }
 }
 
-/** Throws `NO_FREE_SLOT`. */
+/** Throws `NO_FREE_SLOT` and `DOMAIN_UNDEFINED`. */
 async function requireSlot(tools: Tools, instance: Instance): Promise<void> {
   const domain = await tools.libvirt.findDomain(instance);
+  if (domain !== undefined) await requireDefined(instance, domain);
   if (domain === undefined || (await powerStateOf(domain)) === 'SHUTDOWN') return;
   const devices = find(parseXml(await domain.xml(), "a domain's XML"), 'devices');
   if (devices !== undefined) requireFreeSlot(devices, instance, 'another interface');

@@ -20,9 +20,16 @@ export async function buildAgain(
   const domain = await tools.libvirt.findDomain(instance);
   if (domain !== undefined) await pullThePlug(tools, instance, domain, options);
   await forgetMemory(tools, instance);
-  const made = instance.adoption === null ? await restoreOwn(tools, instance, options) : [];
-  await powerOn(tools, instance, options);
+  const off = withoutMemory(tools, instance);
+  const made = off.adoption === null ? await restoreOwn(tools, off, options) : [];
+  await powerOn(tools, off, options);
   return made;
+}
+
+/** Where it cannot be built again it is off from now on, and no longer one that could be resumed. */
+function withoutMemory({ store }: Tools, instance: Instance): Instance {
+  if (instance.vmState !== 'suspended') return instance;
+  return store.instances.change(instance.id, (current) => ({ ...current, vmState: 'stopped' }));
 }
 
 /** Looked up anew: a domain that somebody undefined while it ran went with the plug. */

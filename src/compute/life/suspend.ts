@@ -3,6 +3,7 @@ import { delay, Fault, isFault } from '../../base/index.ts';
 import type { Domain, LibvirtEvent, Subscription } from '../../libvirt/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
+import { requireDefined } from '../devices/require-defined.ts';
 import { told } from '../emit-step.ts';
 import { holdInstance } from '../holding.ts';
 import { wakeNetworks } from '../power.ts';
@@ -28,6 +29,7 @@ export async function suspendInstance(tools: Tools, ref: string, options: ActOpt
   const { instance } = held;
   if (instance.shares.length > 0) throw hasShares(instance);
   const domain = await tools.libvirt.domain(instance);
+  await requireDefined(instance, domain);
   const stage = {
     stage: `the memory of ${instance.name} to be saved`,
     timeoutMs: saveTimeoutMs(instance),
@@ -52,6 +54,8 @@ export async function resumeInstance(tools: Tools, ref: string, options: ActOpti
     setState(tools, instance, 'stopped');
     throw savedMemoryGone(instance);
   }
+  const { requireRootDisk } = await import('../make-files.ts');
+  await requireRootDisk(tools, instance);
   await wakeNetworks(tools, instance, signal);
   const stage = {
     stage: `the memory of ${instance.name} to be read back`,

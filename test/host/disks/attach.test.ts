@@ -176,3 +176,31 @@ test('a file that is not what it says, novalet’s own, or another’s, becomes 
   assert.equal((await guest.list()).filter(({ role }) => role === 'volume').length, 2);
   await rm(evil);
 });
+
+test('while its domain is undefined behind our back nothing comes or goes, and a hard reboot cures it', async () => {
+  const virsh = (...words: string[]) => runProgram('virsh', ['-c', 'qemu:///system', ...words]);
+  const kept = await compute.disks.attach(NAME, { source: { kind: 'new', sizeBytes: MIB } });
+  const drive = await compute.disks.attach(NAME, { source: { kind: 'none' }, bus: 'scsi' });
+  await virsh('undefine', guest.domainName);
+  const before = await guest.list();
+  const { ports } = (await compute.show(NAME)).instance;
+  const source = { kind: 'new', sizeBytes: MIB } as const;
+  const refused = [
+    () => compute.disks.attach(NAME, { source }),
+    () => compute.disks.detach(NAME, kept.target),
+    () => compute.disks.insert(NAME, drive.target, { kind: 'file', path: '/nowhere.iso' }),
+    () => compute.disks.eject(NAME, drive.target),
+    () => compute.interfaces.attach(NAME, {}),
+    () => compute.interfaces.detach(NAME, ports[0]?.mac ?? ''),
+    () => compute.suspend(NAME),
+  ];
+  const hint = `Define it again: novalet reboot --hard ${NAME}`;
+  for (const act of refused) await assert.rejects(act(), { code: 'DOMAIN_UNDEFINED', hint });
+  assert.deepEqual(await guest.list(), before);
+  assert.deepEqual((await compute.show(NAME)).instance.ports, ports);
+  await compute.reboot(NAME, { hard: true });
+  await guest.booted();
+  await compute.disks.detach(NAME, kept.target, { remove: true });
+  const after = await compute.disks.attach(NAME, { source });
+  assert.match(await guest.definition(), new RegExp(`<serial>${after.id}</serial>`));
+});

@@ -22,7 +22,7 @@ interface Guest {
 }
 
 /** A domain with the disk in both documents, whose guest reacts to each request in turn. */
-function aGuest(reactions: readonly Reaction[], { isOff = false } = {}): Guest {
+function aGuest(reactions: readonly Reaction[], { isOff = false, isDefined = true } = {}): Guest {
   const held = { definition: true, live: !isOff };
   const asked: string[] = [];
   const subscriptions = new Set<Subscription>();
@@ -50,6 +50,7 @@ function aGuest(reactions: readonly Reaction[], { isOff = false } = {}): Guest {
   const domain = {
     name: INSTANCE.domainName,
     uuid: INSTANCE.id,
+    isPersistent: async () => isDefined,
     state: async () => ({ state, reason: 0 }),
     xml: async ({ inactive = false } = {}) => {
       const disk = `<disk><target dev='vdb'/>${inactive ? '' : "<alias name='virtio-disk1'/>"}</disk>`;
@@ -108,6 +109,20 @@ test('a guest that says nothing, refuses or is still busy is asked again', async
   const other = aGuest(['busy', 'lets-go']);
   await detachDevice(other.tools, INSTANCE, DISK, QUICK);
   assert.deepEqual(other.asked, ['undefine', 'live', 'live']);
+});
+
+test('of a domain that somebody undefined nothing is asked, and the cure is one that its state allows', async () => {
+  const undefinedOne = () => aGuest(['lets-go'], { isDefined: false });
+  const { tools, held, asked } = undefinedOne();
+  await assert.rejects(detachDevice(tools, INSTANCE, DISK, QUICK), {
+    code: 'DOMAIN_UNDEFINED',
+    hint: `Define it again: novalet reboot --hard ${INSTANCE.name}`,
+  });
+  assert.deepEqual([held, asked], [{ definition: true, live: true }, []]);
+  const resized = { ...INSTANCE, vmState: 'resized' as const };
+  await assert.rejects(detachDevice(undefinedOne().tools, resized, DISK, QUICK), {
+    hint: `Say which first: novalet resize ${INSTANCE.name} --confirm, or --revert; then novalet reboot --hard ${INSTANCE.name} defines it again.`,
+  });
 });
 
 test('a guest that stops meanwhile has it no more', async () => {
