@@ -28,6 +28,7 @@ export { type ServerStart, type ServerStarter, startLaneServer } from './lane-se
 export { AgentLink, type LinkOptions, type LinkRequestOptions } from './link.ts';
 export type { ShutdownMode } from './power.ts';
 export { type ChannelState, presenceFault } from './presence.ts';
+export * from './renewal/index.ts';
 export type {
   Digest,
   GuestProcess,
