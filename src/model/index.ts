@@ -106,6 +106,7 @@ export type { PciAliasRequest } from './pci-aliases.ts';
 export { type FixedIp, networkOfPort, type Port, type PortBinding, tapName } from './port.ts';
 export type { Rescue, Resize } from './rescue.ts';
 export { SCHEDULING_KEYS } from './scheduling-keys.ts';
+export { parseIscsiUrl, parseNbdUri } from './server-uris.ts';
 export { planShare, SHARE_DRIVERS, type Share, type ShareDriver, type ShareRequest } from './share.ts';
 export type { SizeMaxima } from './size-maxima.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';

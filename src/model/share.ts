@@ -11,6 +11,8 @@ export interface Share {
   readonly path: string;
   readonly driver: ShareDriver;
   readonly readOnly: boolean;
+  /** Whether a file of wishes asked for it, and a later one may take it away. */
+  readonly isApplied?: boolean;
 }
 
 /** As somebody asks for it. */
@@ -20,6 +22,8 @@ export interface ShareRequest {
   /** virtiofs, and 9p for what is read only, when left out. */
   readonly driver?: ShareDriver;
   readonly readOnly?: boolean;
+  /** False when left out. */
+  readonly isApplied?: boolean;
 }
 
 /** More than a guest has slots for. */
@@ -29,7 +33,7 @@ const TAG = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,30}$/;
 
 /** One beside the others that there are. Pure. Throws `SHARE_INVALID`, `SHARE_TAG_TAKEN`, `SHARE_READ_ONLY_UNSUPPORTED`. */
 export function planShare(
-  { path, tag, driver, readOnly = false }: ShareRequest,
+  { path, tag, driver, readOnly = false, isApplied = false }: ShareRequest,
   others: readonly Share[],
 ): Share {
   if (others.length >= MOST_SHARES) {
@@ -50,7 +54,8 @@ export function planShare(
     });
   }
   if (driver === 'virtiofs' && readOnly) throw readOnlyUnsupported(tag);
-  return { tag, path, driver: driver ?? (readOnly ? '9p' : 'virtiofs'), readOnly };
+  const share = { tag, path, driver: driver ?? (readOnly ? '9p' : 'virtiofs'), readOnly };
+  return isApplied ? { ...share, isApplied } : share;
 }
 
 /** libvirt 9 and virtiofsd 1.12 let a guest write whatever the definition says. */

@@ -35,6 +35,10 @@ export interface Volume {
   readonly sizeBytes: number | null;
   /** ISO 8601, UTC. */
   readonly attachedAt: string;
+  /** What a file of wishes calls it; none where somebody attached it otherwise. */
+  readonly name?: string;
+  /** Of the image that it is a copy of. */
+  readonly imageId?: string;
 }
 
 /** libvirt's name for the device, known before it is attached; its own names begin otherwise. */

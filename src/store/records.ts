@@ -5,6 +5,7 @@ import {
   anObject,
   aString,
   byKind,
+  defined,
   listOf,
   mapOf,
   oneOf,
@@ -215,7 +216,7 @@ const volumeSourceShape: Shape<VolumeSource> = byKind<VolumeSource>({
   iscsi: anObject({ kind: oneOf('iscsi'), host: aString, port: anInteger, target: aString, lun: anInteger }),
 });
 
-const volumeShape: Shape<Volume> = anObject({
+const storedVolume = anObject({
   id: aString,
   source: orNull(volumeSourceShape),
   device: oneOf('disk', 'cdrom', 'lun'),
@@ -224,14 +225,28 @@ const volumeShape: Shape<Volume> = anObject({
   readOnly: aBoolean,
   sizeBytes: orElse(orNull(anInteger), null),
   attachedAt: aString,
+  // Those that `apply` attached have a name, and copies of images since then an image.
+  name: optional(aString),
+  imageId: optional(aString),
 });
 
-const shareShape: Shape<Share> = anObject({
+const volumeShape: Shape<Volume> = (value, at) => {
+  const { name, imageId, ...volume } = storedVolume(value, at);
+  return { ...volume, ...defined({ name, imageId }) };
+};
+
+const storedShare = anObject({
   tag: aString,
   path: aString,
   driver: oneOf(...SHARE_DRIVERS),
   readOnly: aBoolean,
+  isApplied: optional(aBoolean),
 });
+
+const shareShape: Shape<Share> = (value, at) => {
+  const { isApplied, ...share } = storedShare(value, at);
+  return { ...share, ...defined({ isApplied }) };
+};
 
 const lockShape: Shape<InstanceLock> = anObject({ reason: orNull(aString), at: aString });
 

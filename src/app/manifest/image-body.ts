@@ -4,7 +4,17 @@ import { defined, GIB, MIB } from '../../base/index.ts';
 import type { WantedImage } from '../../compute/index.ts';
 import { DISK_FORMATS, type Flavor } from '../../model/index.ts';
 import type { Spot } from './findings.ts';
-import { aBody, aCount, aDictionary, aSize, aText, aTextLike, type Body, oneWordOf } from './readers.ts';
+import {
+  aBody,
+  aCount,
+  aDictionary,
+  aSize,
+  aText,
+  aTextLike,
+  type Body,
+  oneWordOf,
+  requireKey,
+} from './readers.ts';
 import type { Tree } from './tree.ts';
 
 export const imageFields = {
@@ -65,10 +75,7 @@ const flavorBody = aBody(flavorFields);
 export function readFlavor(name: string, tree: Tree, at: Spot): Flavor | undefined {
   const body = flavorBody(tree, at);
   if (body === undefined) return undefined;
-  if (body.memory === undefined) {
-    const wasGiven = tree.kind === 'map' && tree.entries.some(({ key }) => key === 'memory');
-    return wasGiven ? undefined : at.refuse('needs memory, for example memory: 2G');
-  }
+  if (body.memory === undefined) return requireKey(tree, at, 'memory', ', for example memory: 2G');
   return {
     name,
     vcpus: body.vcpus ?? 1,

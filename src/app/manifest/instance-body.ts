@@ -2,7 +2,8 @@
 import { asFault, defined, MIB } from '../../base/index.ts';
 import type { WantedInstance, WrittenFile } from '../../compute/index.ts';
 import { AGENT_WAYS, DATASOURCES, type KeyPair, parseSshKeys } from '../../model/index.ts';
-import { aCard } from './card-body.ts';
+import { aBond, aCard, aVlan } from './card-body.ts';
+import { aShare, diskEntries, disksOf, sharesOf } from './disk-body.ts';
 import type { Spot } from './findings.ts';
 import {
   aBody,
@@ -18,6 +19,7 @@ import {
   oneOrMore,
   oneWordOf,
   type Reads,
+  requireKey,
 } from './readers.ts';
 import type { Tree } from './tree.ts';
 
@@ -49,23 +51,34 @@ export const writtenFields = {
 };
 
 const writtenBody = aBody(writtenFields);
-type Written = Body<typeof writtenFields> & {
-  readonly at: Spot;
-};
+type Written = Body<typeof writtenFields>;
 
-const aWrittenFile: Reads<Written> = (tree, at) => {
-  const body = writtenBody(tree, at);
+const aWrittenFile: Reads<Written> = (tree, at) => whole(writtenBody(tree, at), at);
+
+export const injectedFields = { path: aText, content: aText, file: aFileName };
+
+const injectedBody = aBody(injectedFields);
+type Injected = Body<typeof injectedFields>;
+
+const anInjectedFile: Reads<Injected> = (tree, at) => whole(injectedBody(tree, at), at);
+
+/** A place in the guest, and what shall be there. */
+function whole<T extends Injected>(body: T | undefined, at: Spot): T | undefined {
   if (body === undefined) return undefined;
   if (body.path === undefined) return at.refuse('needs path, the place in the guest');
   const isOne = (body.content === undefined) !== (body.file === undefined);
-  return isOne ? { ...body, at } : at.refuse('needs one of content and file');
-};
+  return isOne ? body : at.refuse('needs one of content and file');
+}
 
 export const instanceFields = {
   image: aText,
   flavor: aText,
   state: oneWordOf('active', 'stopped'),
   networks: aList(aCard),
+  bonds: aList(aBond),
+  vlans: aList(aVlan),
+  disks: diskEntries,
+  shares: aList(aShare),
   user_data: aText,
   user_data_files: oneOrMore(aFileName),
   validate: aSwitch,
@@ -78,6 +91,7 @@ export const instanceFields = {
   packages: aList(aWord),
   run: aList(aText),
   write_files: aList(aWrittenFile),
+  inject_files: aList(anInjectedFile),
   grow: aSwitch,
   metadata: aDictionary,
   tags: aList(aWord),
@@ -91,24 +105,32 @@ type InstanceBody = Body<typeof instanceFields>;
 
 const instanceBody = aBody(instanceFields);
 
+interface Place {
+  readonly at: Spot;
+  /** What names of files are relative to. */
+  readonly directory: string;
+  readonly readFile: ReadsFile;
+}
+
 export async function readInstance(
   name: string,
   tree: Tree,
-  { at, readFile }: { readonly at: Spot; readonly readFile: ReadsFile },
+  { at, directory, readFile }: Place,
 ): Promise<WantedInstance | undefined> {
   const body = instanceBody(tree, at);
   if (body === undefined) return undefined;
   const { image, user_data: text, user_data_files: files } = body;
-  if (image === undefined) {
-    const wasGiven = tree.kind === 'map' && tree.entries.some(({ key }) => key === 'image');
-    if (!wasGiven) at.refuse('needs image');
-  }
+  if (image === undefined) requireKey(tree, at, 'image');
   if (text !== undefined && files !== undefined)
     at.refuse('has user_data and user_data_files; give one of them');
   const parts = {
     userData: await userDataOf(body, readFile),
     sshKeys: await sshKeysOf(body, readFile),
     guest: await guestOf(body, readFile),
+    files: await injectedOf(body, readFile),
+    links: linksOf(body),
+    disks: disksOf(body.disks, directory),
+    shares: sharesOf(body.shares, directory),
   };
   if (image === undefined) return undefined;
   return {
@@ -164,6 +186,18 @@ function keysOf(text: string, name: string, at: Spot): readonly KeyPair[] | unde
   } catch (error) {
     return at.refuse(`cannot be used: ${asFault(error).message}`);
   }
+}
+
+/** A bond before the VLANs that lie over it. */
+function linksOf({ bonds, vlans }: InstanceBody): WantedInstance['links'] {
+  return bonds === undefined && vlans === undefined ? undefined : [...(bonds ?? []), ...(vlans ?? [])];
+}
+
+async function injectedOf(
+  { inject_files: injected }: InstanceBody,
+  readFile: ReadsFile,
+): Promise<WantedInstance['files']> {
+  return injected === undefined ? undefined : await contentsOf(injected, readFile);
 }
 
 async function guestOf(body: InstanceBody, readFile: ReadsFile): Promise<WantedInstance['guest']> {

@@ -90,7 +90,7 @@ async function addDocument(manifest: Mutable<Manifest>, tree: Tree | null, sourc
     if (port !== undefined) manifest.ports.push(port);
   }
   for (const [name, value, spot] of namedIn('instances', body.instances, source)) {
-    const instance = await readInstance(name, value, { at: spot, readFile: fileReader(source) });
+    const instance = await readInstance(name, value, { at: spot, directory, readFile: fileReader(source) });
     if (instance !== undefined) manifest.instances.push(instance);
   }
 }

@@ -1,5 +1,5 @@
 // Readers of trees: each gives the value, or says at its spot what is wrong and gives undefined, so that all is found at once.
-import { isFault, parseBytes } from '../../base/index.ts';
+import { formatBytes, isFault, parseBytes } from '../../base/index.ts';
 import { nearestName } from '../../model/index.ts';
 import type { Spot } from './findings.ts';
 import type { Tree } from './tree.ts';
@@ -43,6 +43,18 @@ export function aSize(unit: number, name: string, least: number): Reads<number> 
     return amount >= least && amount <= 0x7fffffff
       ? amount
       : at.refuse(`is less than ${least} ${name}, or too much`);
+  };
+}
+
+/** In bytes: a number of `unit`, or a size such as `512M`. */
+export function aByteSize(unit: number, name: string, least: number): Reads<number> {
+  const what = `is not a number of ${name} or a size such as 512M`;
+  return (tree, at) => {
+    if (tree.kind !== 'scalar' || typeof tree.value === 'boolean' || tree.value === null)
+      return at.refuse(what);
+    const bytes = typeof tree.value === 'number' ? tree.value * unit : bytesOf(tree.value);
+    if (!Number.isSafeInteger(bytes)) return at.refuse(what);
+    return bytes >= least ? bytes : at.refuse(`is less than ${formatBytes(least)}`);
   };
 }
 
@@ -120,6 +132,12 @@ export function aBody<F extends Fields>(fields: F): Reads<Body<F>> {
     }
     return body as Body<F>; // every member was given by the reader of its key
   };
+}
+
+/** Says of a key that is left out that it is needed; what was given and is wrong was refused already. */
+export function requireKey(tree: Tree, at: Spot, name: string, words = ''): undefined {
+  const wasGiven = tree.kind === 'map' && tree.entries.some(({ key }) => key === name);
+  return wasGiven ? undefined : at.refuse(`needs ${name}${words}`);
 }
 
 function guess(given: string | undefined, known: readonly string[]): string {

@@ -146,6 +146,20 @@ async function changeInstance(hands: Hands, act: Change, options: ActOptions): P
       return await compute.changeSize(act.id, act.change, options);
     case 'rebuild':
       return await compute.rebuild(act.id, rebuildRequest(hands, act.wanted), options);
+    case 'add-share':
+      return await compute.shares.add(act.id, act.request, options);
+    case 'remove-share':
+      return await compute.shares.remove(act.id, act.tag, options);
+    case 'attach-disk':
+      return await compute.disks.attach(act.id, act.disk, options);
+    case 'detach-disk':
+      return await compute.disks.detach(act.id, act.volume, options);
+    case 'grow-disk':
+      return await compute.disks.grow(act.id, act.volume, act.sizeBytes, options);
+    case 'change-medium':
+      return act.medium === null
+        ? await compute.disks.eject(act.id, act.target, options)
+        : await compute.disks.insert(act.id, act.target, act.medium, options);
     case 'detach-card':
       return await compute.interfaces.detach(act.id, act.port, options);
     case 'change-record':
@@ -194,13 +208,13 @@ function sourceOf({ tools }: Hands, wanted: WantedImage, source: string): ImageS
 
 /** User data as a launch would have composed them: a rebuild knows no wishes. */
 function rebuildRequest({ tools }: Hands, wanted: WantedInstance): RebuildRequest {
-  const { image, sshKeys } = wanted;
+  const { image, sshKeys, files } = wanted;
   const draft = draftOf(wanted, tools.store.images.find(image));
   const userData = saysUserData(wanted) ? draft?.userData?.data.reveal() : undefined;
   return {
     image,
     validate: false, // they were checked when they were composed
-    ...(sshKeys === undefined ? {} : { sshKeys }),
+    ...defined({ sshKeys, files }),
     ...(userData === undefined ? {} : { userData }),
   };
 }

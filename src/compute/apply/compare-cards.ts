@@ -1,10 +1,19 @@
 // Which network cards an instance has too many and too few. Pure.
-import { type AddressingRequest, type NetworkRequest, networkOfPort, type Port } from '../../model/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Addressing,
+  type AddressingRequest,
+  type NetworkRequest,
+  networkOfPort,
+  type Port,
+} from '../../model/index.ts';
 import type { PortView } from '../ports/requests.ts';
 
 export interface CardChanges {
   readonly detach: readonly Port[];
   readonly attach: readonly NetworkRequest[];
+  /** Which card there is for a wish, both by their numbers. */
+  readonly cardOf: ReadonlyMap<number, number>;
 }
 
 /** What names mean. */
@@ -26,13 +35,17 @@ export function compareCards(
 ): CardChanges {
   const free = new Set(ports);
   const attach: NetworkRequest[] = [];
-  const cards = wanted.filter(({ network }) => network !== 'none');
-  for (const request of cards.toSorted((a, b) => weight(b) - weight(a))) {
+  const cardOf = new Map<number, number>();
+  const cards = [...wanted.filter(({ network }) => network !== 'none').entries()];
+  for (const [number, request] of cards.toSorted(([, a], [, b]) => weight(b) - weight(a))) {
     const fitting = [...free].find((port) => fits(port, request, places));
     if (fitting === undefined) attach.push(request);
-    else free.delete(fitting);
+    else {
+      free.delete(fitting);
+      cardOf.set(number, ports.indexOf(fitting));
+    }
   }
-  return { detach: [...free], attach };
+  return { detach: [...free], attach, cardOf };
 }
 
 /** For people. */
@@ -57,26 +70,31 @@ export function findNamed<T extends Pick<PortView, 'id' | 'name'>>(
 
 function fits(port: Port, request: NetworkRequest, { managed, named }: CardPlaces): boolean {
   const { network, mac, mtu, addressing } = request;
+  if (mtu !== undefined && mtu !== port.mtu) return false;
   if (request.port !== undefined) return findNamed(named, request.port)?.id === port.id;
   if (named.some(({ id }) => id === port.id)) return false;
   const place = networkOfPort(port);
   if (place === undefined ? network !== undefined : place !== (network ?? managed)) return false;
   if (mac !== undefined && mac.toLowerCase() !== port.mac.toLowerCase()) return false;
-  if (mtu !== undefined && mtu !== port.mtu) return false;
-  return addressing === undefined || ways(addressing) === ways(port.addressing);
+  return addressing === undefined || isAddressedSo(port.addressing, addressing);
 }
 
-function ways(addressing: readonly Way[]): string {
-  return addressing
-    .map(({ kind, version, address }) => `${kind} ${kind === 'static' ? address : (version ?? '')}`)
-    .sort()
-    .join();
+/** One way for each that is wished for, with all that is said of it; what a network filled in is no difference. */
+function isAddressedSo(have: readonly Addressing[], wanted: readonly AddressingRequest[]): boolean {
+  if (have.length !== wanted.length) return false;
+  const free = [...have];
+  return wanted.every((wish) => {
+    const at = free.findIndex((one) => isAsTold(one, wish));
+    if (at >= 0) free.splice(at, 1);
+    return at >= 0;
+  });
 }
 
-interface Way {
-  readonly kind: AddressingRequest['kind'];
-  readonly version?: 4 | 6;
-  readonly address?: string;
+function isAsTold(have: Addressing, wish: AddressingRequest): boolean {
+  return Object.entries(wish).every(([key, told]) => {
+    const value: unknown = Object.entries(have).find(([known]) => known === key)?.[1];
+    return told === null ? value === undefined : told === undefined || isDeepStrictEqual(value, told);
+  });
 }
 
 function weight({ port, mac, mtu, addressing }: NetworkRequest): number {

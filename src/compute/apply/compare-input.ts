@@ -1,7 +1,8 @@
 // Whether a guest was given to read what a wish says. Pure. Nothing of it is shown: user data may hold secrets.
-import type { GuestInput, Image, UserData } from '../../model/index.ts';
+import type { GuestInput, Image, InjectedFile, UserData } from '../../model/index.ts';
 import type { LaunchRequest } from '../compute.ts';
 import { draftFor, type GuestDraft, readGivenInput } from '../guest-input.ts';
+import { asApplied } from './compare-shares.ts';
 import type { Difference, WantedInstance } from './requests.ts';
 
 const SHOWN = '[secret]';
@@ -12,11 +13,17 @@ export function draftOf(wanted: WantedInstance, image: Image | undefined): Guest
   return image === undefined ? undefined : draftFor(given, image);
 }
 
-export function launchRequestOf({ state: _unused, ...request }: WantedInstance): LaunchRequest {
-  return request;
+/** Its disks are attached when it is there. */
+export function launchRequestOf({
+  state: _state,
+  disks: _disks,
+  shares,
+  ...request
+}: WantedInstance): LaunchRequest {
+  return shares === undefined ? request : { ...request, shares: shares.map(asApplied) };
 }
 
-/** Keys and user data, where the wish says anything of them. */
+/** Keys, user data and injected files, where the wish says anything of them. */
 export function inputDifferences(
   wanted: WantedInstance,
   draft: GuestDraft,
@@ -31,7 +38,22 @@ export function inputDifferences(
     const from = input.userData === null ? null : SHOWN;
     differences.push({ key: 'user_data', from, to: draft.userData === undefined ? null : SHOWN });
   }
+  if (wanted.files !== undefined && !isSameFiles(input.files, draft.injectedFiles)) {
+    const [from, to] = [input.files, draft.injectedFiles].map(paths);
+    differences.push({ key: 'inject_files', from: from ?? null, to: to ?? null });
+  }
   return differences;
+}
+
+function isSameFiles(from: readonly InjectedFile[], to: readonly InjectedFile[]): boolean {
+  if (from.length !== to.length) return false;
+  return to.every(({ path, content }) =>
+    from.some((file) => file.path === path && Buffer.from(file.content).equals(content)),
+  );
+}
+
+function paths(files: readonly InjectedFile[]): string | null {
+  return files.length === 0 ? null : files.map(({ path }) => path).join(', ');
 }
 
 /** Everything that becomes user data; a host name is in the record. */

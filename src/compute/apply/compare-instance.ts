@@ -1,17 +1,34 @@
 // What has to be done to an instance. Pure. Each difference names the act that ends it, and what that act costs the guest.
 import { isFault } from '../../base/index.ts';
-import type { Flavor, Image, Instance } from '../../model/index.ts';
-import { checkTags } from '../../model/index.ts';
+import {
+  checkTags,
+  type Flavor,
+  type Image,
+  type Instance,
+  planShare,
+  type Share,
+} from '../../model/index.ts';
 import { checkInstanceName } from '../names.ts';
 import { resizedDisks } from '../resize/resized-disks.ts';
 import { maximaOf } from '../sizes/choose-maxima.ts';
-import { type CardPlaces, cardWords, compareCards, findNamed, portWords } from './compare-cards.ts';
+import type { Change } from './change.ts';
+import {
+  type CardChanges,
+  type CardPlaces,
+  cardWords,
+  compareCards,
+  findNamed,
+  portWords,
+} from './compare-cards.ts';
+import { type DiskPlaces, diskProblem, disksChanges, sizeOf, wishWords } from './compare-disks.ts';
 import { flavorDifferences } from './compare-flavor.ts';
 import { draftOf, inputDifferences } from './compare-input.ts';
-import { compareState } from './compare-state.ts';
-import { creation, type InstanceAct, mapDifferences, nothing, type PlannedStep } from './planned-step.ts';
+import { carriedLink, linksChange, linkWords, wantedLinks } from './compare-links.ts';
+import { sharesChange } from './compare-shares.ts';
+import { compareState, launchActs } from './compare-state.ts';
+import { creation, mapDifferences, nothing, type PlannedStep } from './planned-step.ts';
 import type { Present } from './present.ts';
-import type { Difference, WantedInstance } from './requests.ts';
+import type { Difference, WantedDisk, WantedInstance } from './requests.ts';
 
 /** What the instance is compared in: what there is, and what there will be when the steps before it are done. */
 export interface Surroundings {
@@ -25,52 +42,79 @@ export interface Surroundings {
   readonly earlier: readonly WantedInstance[];
 }
 
-/** What is different, what ends it, and whether the guest has to be off for that or loses its root disk. */
-export interface Change {
-  readonly differences: readonly Difference[];
-  readonly acts: readonly InstanceAct[];
-  readonly needs: 'nothing' | 'stop' | 'rebuild' | 'relaunch';
-}
-
 /** Throws what a launch throws of keys, metadata, tags, user data and wishes. */
 export function compareInstance(wanted: WantedInstance, around: Surroundings): PlannedStep {
   const { present, comingImages } = around;
   const subject = { kind: 'instance', name: wanted.name } as const;
   const image = comingImages.has(wanted.image) ? undefined : findImage(present.images, wanted.image);
   const draft = draftOf(wanted, image);
-  checkTags(wanted.tags ?? []);
+  const found = present.instances.find(({ instance }) => instance.name === wanted.name);
+  const links = wantedLinks(wanted, found?.instance);
+  checkWishes(wanted);
   const flavor = around.flavors.find(({ name }) => name === wanted.flavor);
   const problem = lackOf(wanted, { image, flavor, around });
   if (problem !== null) return nothing(subject, problem);
-  const found = present.instances.find(({ instance }) => instance.name === wanted.name);
   if (found === undefined) {
     checkInstanceName(wanted.name);
     return launch(wanted, present);
   }
   if (found.instance.adoption !== null)
     return nothing(subject, 'an instance of that name was adopted: it is not made by a launch');
+  const { instance } = found;
+  const cards = wanted.networks && compareCards(wanted.networks, instance.ports, placesOf(around));
+  const disks = diskPlacesOf(around);
+  const stuck = cardProblem(wanted, instance, cards) ?? diskProblem(wanted.disks, instance, disks);
+  if (stuck !== null) return nothing(subject, stuck);
   const changes = [
-    imageChange(wanted, found.instance, image),
+    imageChange(wanted, instance, image),
     draft === undefined || found.input === undefined
       ? undefined
-      : rebuildFor(wanted, found.instance, inputDifferences(wanted, draft, found.input)),
-    hostnameChange(wanted, found.instance),
-    flavorChange(found.instance, flavor),
-    maximaChange(wanted, found.instance, flavor),
-    cardsChange(wanted, found.instance, placesOf(around)),
-    recordChange(wanted, found.instance),
+      : rebuildFor(wanted, instance, inputDifferences(wanted, draft, found.input)),
+    hostnameChange(wanted, instance),
+    linksChange(links, instance, cards),
+    flavorChange(instance, flavor),
+    maximaChange(wanted, instance, flavor),
+    cards && cardsChange(instance, cards, present.managedNetwork),
+    sharesChange(wanted.shares, instance, disks.realPath),
+    ...disksChanges(wanted.disks, instance, disks),
+    recordChange(wanted, instance),
   ].filter((change) => change !== undefined);
   return compareState(wanted, found, { changes, flavor });
 }
 
+/** Throws what is wrong with tags, shared folders and sizes of disks, wherever they would go. */
+function checkWishes({ tags = [], shares = [], disks = [] }: WantedInstance): void {
+  checkTags(tags);
+  const planned: Share[] = [];
+  for (const share of shares) planned.push(planShare(share, planned));
+  for (const { source } of disks) sizeOf(source);
+}
+
 function launch(wanted: WantedInstance, { managedNetwork }: Present): PlannedStep {
+  const { name, links = [], disks = [], shares = [] } = wanted;
   const values = {
     image: wanted.image,
     flavor: wanted.flavor,
     networks: wanted.networks?.map((request) => cardWords(request, managedNetwork)).join(', '),
+    links: links.length === 0 ? undefined : links.map(linkWords).join(', '),
+    ...Object.fromEntries(disks.map((disk) => [`disks.${disk.name}`, wishWords(disk)])),
+    ...Object.fromEntries(shares.map(({ tag, path }) => [`shares.${tag}`, path])),
     state: wanted.state,
   };
-  return creation({ kind: 'instance', name: wanted.name }, values, [{ kind: 'launch', wanted }]);
+  return creation({ kind: 'instance', name }, values, launchActs(wanted));
+}
+
+/** Without the file's word for it, a card that the guest has made something of does not go. */
+function cardProblem(
+  { links }: WantedInstance,
+  instance: Instance,
+  cards: CardChanges | undefined,
+): string | null {
+  if (links !== undefined || cards === undefined) return null;
+  const link = carriedLink(instance, cards);
+  return link === undefined
+    ? null
+    : `the guest has ${link.name} on a card that is to go, and the file says nothing of bonds and vlans`;
 }
 
 interface Looked {
@@ -84,10 +128,19 @@ function lackOf(wanted: WantedInstance, { image, flavor, around }: Looked): stri
     return `there is no image "${wanted.image}", neither in the file nor on this host`;
   if (flavor === undefined && wanted.flavor !== undefined)
     return `there is no flavor "${wanted.flavor}", neither in the file nor on this host`;
-  const lacks = (wanted.networks ?? []).map(({ port }) =>
-    port === undefined ? null : portLack(port, wanted, around),
-  );
+  const lacks = [
+    ...(wanted.networks ?? []).map(({ port }) =>
+      port === undefined ? null : portLack(port, wanted, around),
+    ),
+    ...(wanted.disks ?? []).map((disk) => diskLack(disk, around)),
+  ];
   return lacks.find((lack) => lack !== null) ?? null;
+}
+
+function diskLack({ name, source }: WantedDisk, { present, comingImages }: Surroundings): string | null {
+  if (source.kind !== 'image' || comingImages.has(source.image)) return null;
+  if (findImage(present.images, source.image) !== undefined) return null;
+  return `there is no image "${source.image}" for disk ${name}, neither in the file nor on this host`;
 }
 
 /** A port that another instance has is free by then where the file takes it from that one before. */
@@ -107,6 +160,14 @@ function placesOf({ present, comingPorts }: Surroundings): CardPlaces {
   return {
     managed: present.managedNetwork,
     named: present.ports.filter(({ name }) => !comingPorts.has(name)),
+  };
+}
+
+/** An image that is made anew is none that a disk is a copy of. */
+function diskPlacesOf({ present, comingImages }: Surroundings): DiskPlaces {
+  return {
+    imageOf: (ref) => (comingImages.has(ref) ? undefined : findImage(present.images, ref)),
+    realPath: (path) => present.realPaths.get(path) ?? path,
   };
 }
 
@@ -131,14 +192,14 @@ function rebuildFor(
   differences: readonly Difference[],
 ): Change | undefined {
   if (differences.length === 0) return undefined;
-  return { differences, acts: [{ kind: 'rebuild', id, wanted }], needs: 'rebuild' };
+  return { differences, acts: [{ kind: 'rebuild', id, wanted }], needs: ['rebuild'] };
 }
 
 /** Chosen at the launch for good. */
 function hostnameChange({ guest }: WantedInstance, { hostname }: Instance): Change | undefined {
   const wanted = guest?.hostname;
   if (wanted === undefined || wanted === hostname) return undefined;
-  return { differences: [{ key: 'hostname', from: hostname, to: wanted }], acts: [], needs: 'relaunch' };
+  return { differences: [{ key: 'hostname', from: hostname, to: wanted }], acts: [], needs: ['relaunch'] };
 }
 
 function flavorChange(instance: Instance, flavor: Flavor | undefined): Change | undefined {
@@ -153,7 +214,7 @@ function flavorChange(instance: Instance, flavor: Flavor | undefined): Change | 
       { kind: 'resize', id, flavor: flavor.name },
       { kind: 'confirm-resize', id },
     ],
-    needs: shrinks(instance, flavor) ? 'relaunch' : 'stop',
+    needs: [shrinks(instance, flavor) ? 'relaunch' : 'restart'],
   };
 }
 
@@ -188,27 +249,25 @@ function maximaChange(
     ...(maxVcpus === undefined ? {} : { maxVcpus }),
     ...(maxMemoryMiB === undefined ? {} : { maxMemoryMiB }),
   };
-  return { differences, acts: [{ kind: 'change-size', id: instance.id, change }], needs: 'stop' };
+  return { differences, acts: [{ kind: 'change-size', id: instance.id, change }], needs: ['stop'] };
 }
 
 function cardsChange(
-  { networks }: WantedInstance,
-  { id, ports }: Instance,
-  places: CardPlaces,
+  { id }: Instance,
+  { detach, attach }: CardChanges,
+  managedNetwork: string,
 ): Change | undefined {
-  if (networks === undefined) return undefined;
-  const { detach, attach } = compareCards(networks, ports, places);
   if (detach.length + attach.length === 0) return undefined;
   return {
     differences: [
       ...detach.map((port) => ({ key: 'networks', from: portWords(port), to: null })),
-      ...attach.map((request) => ({ key: 'networks', from: null, to: cardWords(request, places.managed) })),
+      ...attach.map((request) => ({ key: 'networks', from: null, to: cardWords(request, managedNetwork) })),
     ],
     acts: [
       ...detach.map((port) => ({ kind: 'detach-card' as const, id, port: port.id })),
       ...attach.map((request) => ({ kind: 'attach-card' as const, id, request })),
     ],
-    needs: 'nothing',
+    needs: [],
   };
 }
 
@@ -226,5 +285,5 @@ function recordChange(wanted: WantedInstance, instance: Instance): Change | unde
   if (differences.length === 0) return undefined;
   const entries = mapDifferences('', instance.metadata, metadata).map(({ key, to }) => [key.slice(1), to]);
   const change = { metadata: Object.fromEntries(entries), addTags, removeTags };
-  return { differences, acts: [{ kind: 'change-record', id, change }], needs: 'nothing' };
+  return { differences, acts: [{ kind: 'change-record', id, change }], needs: [] };
 }

@@ -1,7 +1,8 @@
 // The acts on one instance in the order in which its state lets them begin, and what they cost its guest. Pure.
 import { type Flavor, type Instance, isLockedOut, type VmState } from '../../model/index.ts';
+import type { Change } from './change.ts';
+import { isCold } from './compare-disks.ts';
 import { flavorDifferences } from './compare-flavor.ts';
-import type { Change } from './compare-instance.ts';
 import { type InstanceAct, nothing, type PlainAct, type PlannedStep } from './planned-step.ts';
 import type { PresentInstance } from './present.ts';
 import type { Difference, WantedInstance } from './requests.ts';
@@ -22,13 +23,31 @@ const WAKERS: Partial<Readonly<Record<VmState, PlainAct>>> = {
 /** In which order the kinds of acts are done. */
 const ORDER: readonly InstanceAct['kind'][] = [
   'change-record',
+  'detach-disk', // from the guest that knows it
   'resize',
   'confirm-resize',
   'change-size',
+  'remove-share',
+  'add-share',
   'rebuild',
   'detach-card',
   'attach-card',
+  'change-medium',
+  'grow-disk',
+  'attach-disk',
 ];
+
+/** One rebuild gives an instance new image, keys and user data; of these each is another. */
+const MANY: ReadonlySet<InstanceAct['kind']> = new Set([
+  'detach-disk',
+  'remove-share',
+  'add-share',
+  'detach-card',
+  'attach-card',
+  'change-medium',
+  'grow-disk',
+  'attach-disk',
+]);
 
 /** The whole step of an instance that is there. */
 export function compareState(
@@ -45,7 +64,7 @@ export function compareState(
   const isPutAside = waker !== undefined;
   const problem = problemOf(instance, {
     state,
-    touches: changes.some(({ acts, needs }) => needs !== 'nothing' || acts.some(isMoreThanRecord)),
+    touches: changes.some(({ acts, needs }) => needs.length > 0 || acts.some(isMoreThanRecord)),
     mayWake: wanted.state !== undefined,
     isPutAside,
   });
@@ -76,7 +95,7 @@ type Planned = Pick<PlannedStep, 'action' | 'cost' | 'notes' | 'acts'>;
 function planned(wanted: WantedInstance, instance: Instance, situation: Situation): Planned {
   const { id } = instance;
   const { changes, isOn, wakes, isEnding } = situation;
-  const needs = new Set(changes.map((change) => change.needs));
+  const needs = new Set(changes.flatMap((change) => change.needs));
   const shallRun = wanted.state === undefined ? isOn : wanted.state === 'active';
   if (needs.has('relaunch')) {
     const state = shallRun ? 'active' : 'stopped';
@@ -84,10 +103,7 @@ function planned(wanted: WantedInstance, instance: Instance, situation: Situatio
       action: 'replace',
       cost: 'replace',
       notes: ['deleted and launched anew: with another id, and without what was attached or kept later'],
-      acts: [
-        { kind: 'delete', id },
-        { kind: 'launch', wanted: { ...wanted, state } },
-      ],
+      acts: [{ kind: 'delete', id }, ...launchActs({ ...wanted, state })],
     };
   }
   const before: InstanceAct[] = [...(isEnding ? ['confirm-resize' as const] : []), ...wakes].map((kind) => ({
@@ -95,8 +111,8 @@ function planned(wanted: WantedInstance, instance: Instance, situation: Situatio
     id,
   }));
   const within = inOrder(changes.flatMap(({ acts }) => acts));
-  const mustBeOff = needs.has('stop') && isOn;
-  const stopsFirst = isOn && (!shallRun || within.some(({ kind }) => kind === 'change-size'));
+  const isRestarted = isOn && (needs.has('stop') || needs.has('restart'));
+  const stopsFirst = isOn && (!shallRun || needs.has('stop'));
   const isOffAfterwards = stopsFirst || !isOn;
   const acts = [
     ...before,
@@ -104,20 +120,34 @@ function planned(wanted: WantedInstance, instance: Instance, situation: Situatio
     ...within,
     ...(isOffAfterwards && shallRun ? [{ kind: 'start' as const, id }] : []),
   ];
-  const cost = needs.has('rebuild') ? 'replace' : mustBeOff && shallRun ? 'restart' : 'none';
+  const isReplaced = needs.has('rebuild') || needs.has('exchange');
   return {
     action: acts.length === 0 ? 'none' : needs.has('rebuild') ? 'replace' : 'change',
-    cost,
-    notes: needs.has('rebuild') ? ['rebuilt: what is on its root disk is lost'] : [],
+    cost: isReplaced ? 'replace' : isRestarted && shallRun ? 'restart' : 'none',
+    notes: [
+      ...(needs.has('rebuild') ? ['rebuilt: what is on its root disk is lost'] : []),
+      ...(acts.some(({ kind }) => kind === 'detach-disk') ? [KEPT] : []),
+    ],
     acts,
   };
 }
 
-/** Once of each kind, but for cards: one rebuild gives it new image, keys and user data. */
+const KEPT = 'the file of a disk of its own that is taken away is kept: novalet disk list shows it';
+
+/** A launch, and what is plugged in after it: where the bus takes nothing while the guest runs, with the guest off. */
+export function launchActs(wanted: WantedInstance): readonly InstanceAct[] {
+  const { name: id, disks = [], state } = wanted;
+  const attached = disks.map((disk) => ({ kind: 'attach-disk' as const, id, disk }));
+  const launch = { kind: 'launch' as const, wanted };
+  if (state === 'stopped' || !disks.some(isCold)) return [launch, ...attached];
+  return [launch, { kind: 'stop', id }, ...attached, { kind: 'start', id }];
+}
+
+/** Once of each kind, but for those of which each is another. */
 function inOrder(acts: readonly InstanceAct[]): readonly InstanceAct[] {
   return ORDER.flatMap((kind) => {
     const some = acts.filter((act) => act.kind === kind);
-    return kind.endsWith('-card') ? some : some.slice(0, 1);
+    return MANY.has(kind) ? some : some.slice(0, 1);
   });
 }
 

@@ -1,11 +1,12 @@
 // A step with the acts that it is made of. What decides gives these, what acts takes them.
-import type { Flavor, NetworkRequest } from '../../model/index.ts';
+import type { Flavor, NetworkRequest, ShareRequest } from '../../model/index.ts';
+import type { Medium } from '../disks/disk-requests.ts';
 import type { ImageChanges } from '../image-requests.ts';
 import type { RecordChange } from '../life-requests.ts';
 import type { NetworkCreateRequest } from '../networks/requests.ts';
 import type { PortCreateRequest } from '../ports/requests.ts';
 import type { SizeChange } from '../sizes/requests.ts';
-import type { ApplyStep, Difference, WantedImage, WantedInstance } from './requests.ts';
+import type { ApplyStep, Difference, WantedDisk, WantedImage, WantedInstance } from './requests.ts';
 
 export type Act =
   | { readonly kind: 'add-image'; readonly image: WantedImage }
@@ -36,6 +37,19 @@ export type InstanceAct =
   | { readonly kind: 'rebuild'; readonly id: string; readonly wanted: WantedInstance }
   | { readonly kind: 'detach-card'; readonly id: string; readonly port: string }
   | { readonly kind: 'attach-card'; readonly id: string; readonly request: NetworkRequest }
+  | { readonly kind: 'add-share'; readonly id: string; readonly request: ShareRequest }
+  | { readonly kind: 'remove-share'; readonly id: string; readonly tag: string }
+  | { readonly kind: 'attach-disk'; readonly id: string; readonly disk: WantedDisk }
+  /** By a volume's id, as the next two. */
+  | { readonly kind: 'detach-disk'; readonly id: string; readonly volume: string }
+  | { readonly kind: 'grow-disk'; readonly id: string; readonly volume: string; readonly sizeBytes: number }
+  /** Null for nothing. */
+  | {
+      readonly kind: 'change-medium';
+      readonly id: string;
+      readonly target: string;
+      readonly medium: Medium | null;
+    }
   | { readonly kind: 'change-record'; readonly id: string; readonly change: RecordChange };
 
 export interface PlannedStep extends ApplyStep {

@@ -1,11 +1,13 @@
 // What there is on this host, as far as a file of wishes may name it.
+import { realpath } from 'node:fs/promises';
+import { errnoCode } from '../../base/index.ts';
 import type { Flavor, GuestInput, Image, Instance } from '../../model/index.ts';
 import type { NetworkView } from '../networks/requests.ts';
 import type { PortView } from '../ports/requests.ts';
 import { observedState } from '../reconcile.ts';
 import { listViews } from '../views.ts';
 import type { Hands } from './carry-out.ts';
-import type { Manifest } from './requests.ts';
+import type { Manifest, WantedInstance } from './requests.ts';
 
 export interface Present {
   readonly images: readonly Image[];
@@ -17,6 +19,8 @@ export interface Present {
   readonly instances: readonly PresentInstance[];
   /** The network of a card of which nothing is said. */
   readonly managedNetwork: string;
+  /** What the paths lead to that the file names for disks and shared folders; not of those that lead nowhere. */
+  readonly realPaths: ReadonlyMap<string, string>;
 }
 
 export interface PresentInstance {
@@ -31,7 +35,7 @@ export interface PresentInstance {
 /** Networks are read where the file names any: libvirt is asked for each of them. */
 export async function readPresent(
   { tools, compute }: Hands,
-  { networks }: Pick<Manifest, 'networks'>,
+  { networks, instances }: Pick<Manifest, 'networks' | 'instances'>,
 ): Promise<Present> {
   const { store, settings } = tools;
   const views = await listViews(tools);
@@ -46,5 +50,22 @@ export async function readPresent(
       input: store.guestInputs.get(instance.id),
     })),
     managedNetwork: settings.networkName,
+    realPaths: await realPathsOf(instances),
   };
+}
+
+async function realPathsOf(instances: readonly WantedInstance[]): Promise<ReadonlyMap<string, string>> {
+  const paths = instances.flatMap(({ disks = [], shares = [] }) => [
+    ...disks.flatMap(({ source }) => (source.kind === 'file' ? [source.path] : [])),
+    ...shares.map(({ path }) => path),
+  ]);
+  const real = new Map<string, string>();
+  for (const path of new Set(paths)) {
+    try {
+      real.set(path, await realpath(path));
+    } catch (error) {
+      if (errnoCode(error) === undefined) throw error; // whoever attaches it says what is wrong with it
+    }
+  }
+  return real;
 }

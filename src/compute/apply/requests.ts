@@ -2,6 +2,7 @@
 import type { Fault } from '../../base/index.ts';
 import type { Flavor } from '../../model/index.ts';
 import type { ActOptions, LaunchRequest } from '../compute.ts';
+import type { AttachDiskRequest } from '../disks/disk-requests.ts';
 import type { NetworkCreateRequest } from '../networks/requests.ts';
 import type { PortCreateRequest } from '../ports/requests.ts';
 
@@ -42,7 +43,10 @@ export interface WantedInstance
     | 'validate'
     | 'sshKeys'
     | 'guest'
+    | 'files'
     | 'networks'
+    | 'links'
+    | 'shares'
     | 'configDrive'
     | 'datasource'
     | 'agent'
@@ -54,6 +58,13 @@ export interface WantedInstance
   readonly name: string;
   /** Whether it shall run; a new one does when left out. */
   readonly state?: 'active' | 'stopped';
+  /** Those beside what its flavor and its image give it. Others that have no name, since somebody attached them, are left alone. */
+  readonly disks?: readonly WantedDisk[];
+}
+
+export interface WantedDisk extends AttachDiskRequest {
+  /** Unique within the instance; by it the disk is known again. */
+  readonly name: string;
 }
 
 export type ResourceKind = 'image' | 'flavor' | 'network' | 'port' | 'instance';

@@ -1,6 +1,6 @@
 // Attaching a disk: decided first, then recorded, then plugged in, so that whoever comes after a kill finds all that there
 // may be in the record (repair.ts). Rules: Nova, `attach_volume`: live and for the next start, or for the next start alone.
-import { Fault, isFault, newUuid, throwIfCancelled, Undo } from '../../base/index.ts';
+import { defined, Fault, isFault, newUuid, throwIfCancelled, Undo } from '../../base/index.ts';
 import { serializeXml } from '../../libvirt-xml/index.ts';
 import type { Instance, Volume } from '../../model/index.ts';
 import { rememberDefinition } from '../adopted-definition.ts';
@@ -55,6 +55,7 @@ export async function attachDisk(
     readOnly: place.device === 'cdrom' || request.readOnly === true,
     sizeBytes: made.sizeBytes,
     attachedAt: new Date().toISOString(),
+    ...defined({ name: request.name, imageId: made.imageId }),
   };
   throwIfCancelled(signal, `disk ${volume.target}`);
   await inStep(options, 'disk-record', () => record(tools, instance, volume, signal));

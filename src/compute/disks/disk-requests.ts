@@ -47,6 +47,8 @@ export interface AttachDiskRequest {
   readonly bus?: DiskBus;
   /** Needed of a source that another instance has too. A CD drive is so in any case. */
   readonly readOnly?: boolean;
+  /** What `apply` is to know it again by. */
+  readonly name?: string;
 }
 
 export interface DetachDiskOptions extends ActOptions {
@@ -83,6 +85,8 @@ export interface DiskView {
   readonly role: DiskRole | 'volume' | 'kept' | null;
   /** Of a volume; its serial number in the guest. */
   readonly id: string | null;
+  /** Of a volume that a file of wishes named. */
+  readonly name: string | null;
   /** Null for an empty drive. */
   readonly source: string | null;
   readonly kind: VolumeSource['kind'] | null;

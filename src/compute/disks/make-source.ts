@@ -24,6 +24,8 @@ import { blockSource, fileSource, isoFile, requireIscsiDriver, requireServer } f
 export type MadeSource = Pick<Volume, 'source' | 'sizeBytes'> & {
   /** Made just now, so that a failure removes it. */
   readonly isNew: boolean;
+  /** Of what it was copied. */
+  readonly imageId?: string;
 };
 
 /** Whose disk it is to be, and under which id. */
@@ -130,7 +132,8 @@ async function copyOfImage(
       copyDisk(from, to, sizeBytes, { signal, onProgress: fraction }),
     );
   const size = await tools.slots.run('conversions', copy, options);
-  return { source: { kind: 'own', fileName, format: 'qcow2' }, sizeBytes: size, isNew: true };
+  const source = { kind: 'own', fileName, format: 'qcow2' } as const;
+  return { source, sizeBytes: size, isNew: true, imageId: image.id };
 }
 
 async function copyOfIso({ tools, instance, volume, options }: Making, image: Image): Promise<MadeSource> {
@@ -146,7 +149,12 @@ async function copyOfIso({ tools, instance, volume, options }: Making, image: Im
       copyMedium(join(tools.paths.images, image.id), join(directory, fileName)),
     );
   const size = await tools.slots.run('conversions', copy, options);
-  return { source: { kind: 'own', fileName, format: 'raw' }, sizeBytes: size, isNew: true };
+  return {
+    source: { kind: 'own', fileName, format: 'raw' },
+    sizeBytes: size,
+    isNew: true,
+    imageId: image.id,
+  };
 }
 
 /** Something to plug a drive in with that is to be empty: libvirt 9.0 plugs in none that is. */

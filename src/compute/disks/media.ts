@@ -1,6 +1,6 @@
 // What is in the CD drives: changed in the running domain, in the definition, and then in the record. A volume in the record
 // at the target of a drive that the instance was launched with says what is in that drive instead of what it began with.
-import { Fault, isFault, newUuid, Undo } from '../../base/index.ts';
+import { defined, Fault, isFault, newUuid, Undo } from '../../base/index.ts';
 import {
   attributeOf,
   type DiskSource,
@@ -154,7 +154,10 @@ async function changeTo(
 }
 
 /** A drive that was attached later stays the same volume; one of the launch gets one that says what is in it. */
-function volumeIn(drive: Drive, { id, source, sizeBytes }: MadeSource & { readonly id: string }): Volume {
+function volumeIn(
+  drive: Drive,
+  { id, source, sizeBytes, imageId }: MadeSource & { readonly id: string },
+): Volume {
   const { target, bus, medium, original } = drive;
   return {
     id: original === null ? (medium?.id ?? id) : id,
@@ -165,6 +168,7 @@ function volumeIn(drive: Drive, { id, source, sizeBytes }: MadeSource & { readon
     readOnly: true,
     sizeBytes,
     attachedAt: medium?.attachedAt ?? new Date().toISOString(),
+    ...defined({ name: medium?.name, imageId }),
   };
 }
 

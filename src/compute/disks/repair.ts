@@ -2,6 +2,7 @@
 // the running domain has, stays; what it has not, is forgotten, and a file of the instance's own is kept. May run again.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { defined } from '../../base/index.ts';
 import { attributeOf, find, serializeXml } from '../../libvirt-xml/index.ts';
 import type { Disk, Instance, Volume, VolumeSource } from '../../model/index.ts';
 import { namesIn, readImageInfo } from '../../storage/index.ts';
@@ -115,6 +116,7 @@ function mediumOf(
     readOnly: true,
     sizeBytes: null,
     attachedAt: volume?.attachedAt ?? new Date().toISOString(),
+    ...defined({ name: volume?.name }),
   };
 }
 

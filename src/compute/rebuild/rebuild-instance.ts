@@ -68,7 +68,8 @@ async function decide(
   const { image } = sources;
   const before = documentsJob(tools, instance.id).input;
   const wishes = carrierWishes(instance);
-  const configDrive = configDriveWishes({ ...wishes, files: before.files }, image, settings);
+  const files = request.files ?? before.files;
+  const configDrive = configDriveWishes({ ...wishes, files }, image, settings);
   const carrier = carrierOf(wishes, image);
   checkPasswordCarried(carrier, launchRequest(request), configDrive);
   requireService(tools, carrier);
@@ -95,7 +96,7 @@ async function decide(
     ...drawn,
     keys: request.sshKeys === undefined ? before.keys : drawn.keys,
     userData: request.userData === undefined ? before.userData : drawn.userData,
-    files: before.files,
+    files: request.files === undefined ? before.files : drawn.files,
   };
   const documents = { settings, instance: plan.next, input, adminPassword: plain };
   const job: FileJob = {

@@ -15,7 +15,10 @@ export interface Rebuilding {
 
 /** What is left out stays as it was given, but for a password: the old one goes with the old disk. */
 export interface RebuildRequest
-  extends Pick<LaunchRequest, 'userData' | 'validate' | 'sshKeys' | 'adminPassword' | 'plainAdminPassword'> {
+  extends Pick<
+    LaunchRequest,
+    'userData' | 'validate' | 'sshKeys' | 'files' | 'adminPassword' | 'plainAdminPassword'
+  > {
   /** Name or id; the instance's own when left out. */
   readonly image?: string;
   /** Leaves the ephemeral disk with what is on it. */

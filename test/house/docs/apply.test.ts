@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readManifest } from '../../../src/app/index.ts';
-import { cardFields } from '../../../src/app/manifest/card-body.ts';
+import { bondFields, cardFields, vlanFields } from '../../../src/app/manifest/card-body.ts';
+import { diskFields, shareFields } from '../../../src/app/manifest/disk-body.ts';
 import { flavorFields, imageFields } from '../../../src/app/manifest/image-body.ts';
-import { instanceFields, writtenFields } from '../../../src/app/manifest/instance-body.ts';
+import { injectedFields, instanceFields, writtenFields } from '../../../src/app/manifest/instance-body.ts';
 import { networkFields, portFields } from '../../../src/app/manifest/network-body.ts';
 import { sections } from '../../../src/app/manifest/read-manifest.ts';
 
@@ -29,6 +30,8 @@ const TABLES: readonly (readonly [string, object])[] = [
   ['Of a port', portFields],
   ['Of an instance:', instanceFields],
   ['Of a card that is a map:', cardFields],
+  ['Of a disk,', diskFields],
+  ['Of a shared folder', shareFields],
 ];
 
 for (const [words, fields] of TABLES) {
@@ -37,10 +40,19 @@ for (const [words, fields] of TABLES) {
   });
 }
 
-test('the keys of a written file are named', () => {
-  const [line = ''] = /^\| `write_files` .*$/m.exec(page) ?? [];
-  for (const key of Object.keys(writtenFields)) assert.ok(line.includes(`\`${key}\``), key);
-});
+const LINES: readonly (readonly [string, object])[] = [
+  ['| `write_files` |', writtenFields],
+  ['| `inject_files` |', injectedFields],
+  ['Of a bond:', bondFields],
+  ['Of a VLAN:', vlanFields],
+];
+
+for (const [words, fields] of LINES) {
+  test(`the line "${words}" names the keys that are read`, () => {
+    const line = page.split('\n').find((one) => one.startsWith(words)) ?? '';
+    for (const key of Object.keys(fields)) assert.ok(line.includes(`\`${key}\``), key);
+  });
+}
 
 test('the example is a file that is taken, and what it names is in it', async () => {
   const text = /```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '';

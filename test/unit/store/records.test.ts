@@ -35,6 +35,26 @@ test('whose reader a drive is for comes back, and nothing where nobody said', ()
   assert.ok(!('datasource' in (decoded.disks[0] ?? { datasource: '' })));
 });
 
+test('a disk and a shared folder come back with what a file of wishes calls them, and without it as they were', () => {
+  const disk = {
+    id: '44444444-0000-4000-8000-000000000001',
+    source: { kind: 'own', fileName: 'volume-44444444-0000-4000-8000-000000000001', format: 'qcow2' },
+    device: 'disk',
+    bus: 'virtio',
+    target: 'vdb',
+    readOnly: false,
+    sizeBytes: 1024,
+    attachedAt: '2026-01-01T00:00:00.000Z',
+  } as const;
+  const share = { tag: 'data', path: '/srv/data', driver: '9p', readOnly: true } as const;
+  const instance = anInstance({
+    volumes: [disk, { ...disk, name: 'data', imageId: '22222222-0000-4000-8000-000000000001' }],
+    shares: [share, { ...share, isApplied: true }],
+  });
+  const decoded = instanceShape(JSON.parse(JSON.stringify(instance)), inRecord('instance'));
+  assert.deepStrictEqual([decoded.volumes, decoded.shares], [instance.volumes, instance.shares]);
+});
+
 test('what an older novalet did not record is what it built with', () => {
   const instance = anInstance();
   const { options: _options, pciDevices: _pciDevices, ...hardware } = instance.hardware;

@@ -2,13 +2,12 @@
 import { Option } from 'commander';
 import { parseBytes } from '../../../base/index.ts';
 import type { DiskWish } from '../../../compute/index.ts';
-import { DISK_BUSES, type DiskBus } from '../../../model/index.ts';
+import { DISK_BUSES, type DiskBus, parseIscsiUrl, parseNbdUri } from '../../../model/index.ts';
 import { defined } from '../../defined.ts';
 import { INSTANCE } from '../../operands.ts';
 import type { Define } from '../../registry.ts';
 import { invalid } from '../../values.ts';
 import { diskDocument } from './record.ts';
-import { parseIscsiUrl, parseNbdUri } from './server-uris.ts';
 
 interface AttachOptions {
   readonly image?: string;

@@ -12,6 +12,7 @@ export function diskViewRecord(view: DiskView) {
     device: view.device,
     role: view.role,
     id: view.id,
+    name: view.name,
     kind: view.kind,
     source: view.source,
     format: view.format,
@@ -85,7 +86,7 @@ export function grownDocument(grown: GrownDisk): Document {
   };
 }
 
-function roleWords({ role, isAttached }: DiskView): string {
+function roleWords({ role, name, isAttached }: DiskView): string {
   if (role === 'kept') return role;
-  return `${role ?? '-'}${isAttached ? '' : ' (not there)'}`;
+  return `${role ?? '-'}${name === null ? '' : ` ${printableLine(name)}`}${isAttached ? '' : ' (not there)'}`;
 }

@@ -225,7 +225,7 @@ instances:
     '16: instances.web.ssh_key_files[1] cannot be used: private holds a private key',
     '17: instances.web.networks[0].address is not an address such as 192.0.2.10/24',
     '17: instances.web.networks[0].adress is not known; did you mean address?',
-    '17: instances.web.networks[1] is not a map with port, network, mac, mtu, address, gateway, dns, ipv4, ipv6',
+    '17: instances.web.networks[1] is not a map with port, network, mac, mtu, address, gateway, dns, route, ipv4, ipv6',
     '17: instances.web.networks[2] has an address of an IP version that is none',
     '17: instances.web.networks[3] has a gateway without an address of its IP version',
     '18: instances.web.user_data is not text',

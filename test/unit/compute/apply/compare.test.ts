@@ -1,7 +1,6 @@
 // What has to be done to a host so that it is as a file says.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isFault } from '../../../../src/base/index.ts';
 import { compareManifest, compareRemoval } from '../../../../src/compute/apply/compare.ts';
 import type { PlannedStep } from '../../../../src/compute/apply/planned-step.ts';
@@ -399,85 +398,5 @@ test('what is taken back goes in an order in which nothing is needed any more, a
       ['disk', 'instance web was made of it'],
       ['kernel', null],
     ],
-  );
-});
-
-const aWish: fc.Arbitrary<Omit<WantedInstance, 'name'>> = fc.record(
-  {
-    image: fc.constantFrom('debian', 'os'),
-    flavor: fc.constantFrom('small', 'large'),
-    state: fc.constantFrom('active', 'stopped'),
-    networks: fc.array(fc.constantFrom({}, { network: 'lab' }, { network: 'lab', mtu: 1400 }), {
-      maxLength: 3,
-    }),
-    userData: fc.constantFrom('#!/bin/sh\n', '#!/bin/sh\ntrue\n').map((text) => Buffer.from(text)),
-    sshKeys: fc.constantFrom([], [{ name: 'a', publicKey: `${KEY} a` }]),
-    guest: fc.constantFrom({ hostname: 'www' }, { packages: ['nginx'] }, { user: 'bob', hostname: 'db' }),
-    metadata: fc.dictionary(fc.constantFrom('a', 'b'), fc.constantFrom('1', '2'), { noNullPrototype: true }),
-    tags: fc.subarray(['blue', 'red']),
-    maxVcpus: fc.constantFrom(4, 8),
-    maxMemoryMiB: fc.constantFrom(2048, 4096),
-  },
-  { requiredKeys: ['image'] },
-);
-
-const aManifest: fc.Arbitrary<Manifest> = fc
-  .record({
-    image: fc.constantFrom(undefined, 'a', 'b'),
-    memoryMiB: fc.constantFrom(128, 256),
-    mtu: fc.constantFrom(undefined, 1400),
-    port: fc.constantFrom(undefined, 'novalet', 'lab'),
-    wishes: fc.dictionary(fc.constantFrom('web', 'db'), aWish, { noNullPrototype: true }),
-  })
-  .map(({ image, memoryMiB, mtu, port, wishes }) => ({
-    images: [
-      {
-        name: 'os',
-        from: { kind: 'source', source: '/os' },
-        ...(image === undefined ? {} : { sha256: image.repeat(64) }),
-      },
-    ],
-    flavors: [{ ...SMALL, memoryMiB }, LARGE],
-    networks: [{ name: 'own', ...(mtu === undefined ? {} : { mtu }) }],
-    ports: port === undefined ? [] : [{ name: 'spare', network: port }],
-    instances: Object.entries(wishes).map(([name, wish]) => ({ ...wish, name })),
-  }));
-
-test('whatever there was, there is nothing left to do once it was done', () => {
-  fc.assert(
-    fc.property(fc.array(aManifest, { minLength: 1, maxLength: 4 }), (manifests) => {
-      let present = aHost();
-      for (const one of manifests) {
-        const steps = compareManifest(one, present);
-        assert.deepEqual(
-          steps.filter(({ problem }) => problem !== null),
-          [],
-        );
-        present = enact(present, steps);
-        assert.deepEqual(compareManifest(one, present).flatMap(keysOf), []);
-        assert.ok(compareManifest(one, present).every(({ acts }) => acts.length === 0));
-      }
-    }),
-    { numRuns: 300 },
-  );
-});
-
-test('a step that was not begun, or ended in the middle, is what is left to do', () => {
-  fc.assert(
-    fc.property(aManifest, aManifest, fc.nat(), (first, second, at) => {
-      const host = aHost();
-      const there = enact(host, compareManifest(first, host));
-      const acts = compareManifest(second, there).flatMap((step) =>
-        step.acts.map((act) => ({ ...step, acts: [act] })),
-      );
-      const middle = enact(there, acts.slice(0, at % (acts.length + 1)));
-      const rest = compareManifest(second, middle);
-      assert.deepEqual(
-        rest.filter(({ problem }) => problem !== null),
-        [],
-      );
-      assert.deepEqual(compareManifest(second, enact(middle, rest)).flatMap(keysOf), []);
-    }),
-    { numRuns: 300 },
   );
 });

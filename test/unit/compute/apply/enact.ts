@@ -1,10 +1,12 @@
 // What planned acts come to, in values: the world in which a comparison is made again.
 
 import { wantedProperties } from '../../../../src/compute/apply/compare-image.ts';
-import { draftOf } from '../../../../src/compute/apply/compare-input.ts';
+import { draftOf, launchRequestOf } from '../../../../src/compute/apply/compare-input.ts';
+import { wantedLinks } from '../../../../src/compute/apply/compare-links.ts';
 import type { Act, PlannedStep } from '../../../../src/compute/apply/planned-step.ts';
 import type { Present, PresentInstance } from '../../../../src/compute/apply/present.ts';
-import type { WantedImage, WantedInstance } from '../../../../src/compute/apply/requests.ts';
+import type { WantedDisk, WantedImage, WantedInstance } from '../../../../src/compute/apply/requests.ts';
+import type { DiskWish } from '../../../../src/compute/disks/disk-requests.ts';
 import type { NetworkCreateRequest, NetworkView } from '../../../../src/compute/networks/requests.ts';
 import type { PortCreateRequest, PortView } from '../../../../src/compute/ports/requests.ts';
 import type {
@@ -14,8 +16,12 @@ import type {
   Instance,
   NetworkRequest,
   Port,
+  StaticAddressing,
+  StaticRequest,
+  Volume,
+  VolumeSource,
 } from '../../../../src/model/index.ts';
-import { checkTags, networkOfPort, PLAIN_ADDRESSING } from '../../../../src/model/index.ts';
+import { checkTags, networkOfPort, PLAIN_ADDRESSING, planShare } from '../../../../src/model/index.ts';
 import { aRootDisk } from '../../../support/samples.ts';
 import { anInstance } from '../../store/an-instance.ts';
 
@@ -38,6 +44,7 @@ export function aHost(flavors: readonly Flavor[] = []): Present {
     ports: [],
     instances: [],
     managedNetwork: MANAGED,
+    realPaths: new Map(),
   };
 }
 
@@ -45,7 +52,7 @@ export function anImage(wanted: WantedImage, images: readonly Image[]): Image {
   return {
     id: freshId(),
     name: wanted.name,
-    diskFormat: 'qcow2',
+    diskFormat: wanted.diskFormat === 'iso' ? 'iso' : 'qcow2',
     minDiskGiB: wanted.minDiskGiB ?? 0,
     minRamMiB: wanted.minRamMiB ?? 0,
     sizeBytes: 1,
@@ -149,9 +156,8 @@ function after(present: Present, act: Act): Present {
     case 'delete':
       return { ...present, instances: present.instances.filter(({ instance }) => instance.id !== act.id) };
     default: {
-      const instances = present.instances.map((one) =>
-        one.instance.id === act.id ? changed(one, act, present) : one,
-      );
+      const isIt = ({ instance: { id, name } }: PresentInstance) => id === act.id || name === act.id;
+      const instances = present.instances.map((one) => (isIt(one) ? changed(one, act, present) : one));
       return { ...present, instances };
     }
   }
@@ -192,6 +198,22 @@ function changed(one: PresentInstance, act: Change, present: Present): PresentIn
       return to({ ports: instance.ports.filter(({ id }) => id !== act.port) });
     case 'attach-card':
       return to({ ports: [...instance.ports, portFor(act.request, present)] });
+    case 'add-share':
+      return to({ shares: [...instance.shares, planShare(act.request, instance.shares)] });
+    case 'remove-share':
+      return to({ shares: instance.shares.filter(({ tag }) => tag !== act.tag) });
+    case 'attach-disk':
+      return to({ volumes: [...instance.volumes, volumeFor(act.disk, present)] });
+    case 'detach-disk':
+      return to({ volumes: instance.volumes.filter(({ id }) => id !== act.volume) });
+    case 'grow-disk':
+      return to({
+        volumes: instance.volumes.map((one) =>
+          one.id === act.volume ? { ...one, sizeBytes: act.sizeBytes } : one,
+        ),
+      });
+    case 'change-medium':
+      return to({ volumes: instance.volumes.map((one) => withMedium(one, act, present)) });
     case 'change-record': {
       const { metadata = {}, addTags = [], removeTags = [] } = act.change;
       const entries = Object.entries({ ...instance.metadata, ...metadata });
@@ -215,7 +237,58 @@ function inputAfter(
     ...anew,
     keys: wanted.sshKeys === undefined ? before.keys : anew.keys,
     userData: saysData ? anew.userData : before.userData,
+    files: wanted.files === undefined ? before.files : anew.files,
   };
+}
+
+/** As `disks.attach` records it. */
+function volumeFor({ name, source: wish, device, bus, readOnly }: WantedDisk, present: Present): Volume {
+  const id = freshId();
+  const image = wish.kind === 'image' ? present.images.find((one) => one.name === wish.image) : undefined;
+  const isCd = device === 'cdrom' || image?.diskFormat === 'iso';
+  const cdBus = bus ?? (isCd ? 'usb' : 'virtio');
+  const asked = wish.kind === 'new' || wish.kind === 'image' ? (wish.sizeBytes ?? 0) : null;
+  return {
+    id: wish.kind === 'kept' ? `${wish.id}${id.slice(wish.id.length)}` : id,
+    source: sourceFor(wish, id, present),
+    device: isCd ? 'cdrom' : 'disk',
+    bus: cdBus,
+    target: `vd-${id.slice(-6)}`,
+    readOnly: isCd || readOnly === true,
+    sizeBytes: asked === null ? null : Math.max(asked, image?.virtualSizeBytes ?? 0),
+    attachedAt: '2026-01-01T00:00:00.000Z',
+    name,
+    ...(image === undefined ? {} : { imageId: image.id }),
+  };
+}
+
+function sourceFor(wish: DiskWish, id: string, { realPaths }: Present): VolumeSource | null {
+  switch (wish.kind) {
+    case 'none':
+      return null;
+    case 'file':
+      return { kind: 'file', path: realPaths.get(wish.path) ?? wish.path, format: wish.format ?? 'raw' };
+    case 'image':
+    case 'new':
+    case 'kept':
+      return { kind: 'own', fileName: `volume-${id}`, format: 'qcow2' };
+    default:
+      return wish;
+  }
+}
+
+function withMedium(
+  volume: Volume,
+  { target, medium }: Extract<Act, { kind: 'change-medium' }>,
+  present: Present,
+): Volume {
+  if (volume.target !== target) return volume;
+  const { imageId: _before, ...drive } = volume;
+  const name = volume.name ?? '';
+  if (medium === null) return { ...drive, source: null };
+  if (medium.kind === 'original') throw new Error('it was launched with nothing');
+  const { source, imageId } = volumeFor({ name, source: medium, device: 'cdrom' }, present);
+  return { ...drive, source, ...(imageId === undefined ? {} : { imageId }) };
 }
 
 function flavorOf(name: string | undefined, { flavors }: Present): Flavor {
@@ -245,6 +318,8 @@ function launched(wanted: WantedInstance, present: Present): PresentInstance {
     ports: (wanted.networks ?? [{}])
       .filter(({ network }) => network !== 'none')
       .map((one) => portFor(one, present)),
+    links: wantedLinks(wanted, undefined) ?? [],
+    shares: (launchRequestOf(wanted).shares ?? []).map((share) => planShare(share, [])),
     metadata: wanted.metadata ?? {},
     tags: checkTags(wanted.tags ?? []),
   });
@@ -252,7 +327,7 @@ function launched(wanted: WantedInstance, present: Present): PresentInstance {
     keys: draft?.keys ?? [],
     userData: draft?.userData?.data ?? null,
     vendorConfig: null,
-    files: [],
+    files: draft?.injectedFiles ?? [],
     randomSeed: Buffer.alloc(0),
   };
   return { instance, isOn, input };
@@ -275,7 +350,12 @@ function portFor({ port, network = MANAGED, mac, mtu, addressing }: NetworkReque
     isMtuChosen: mtu !== undefined,
     fixedIps: [],
     addressing: (addressing ?? PLAIN_ADDRESSING).map((one) =>
-      one.kind === 'static' ? { kind: 'static', address: one.address, prefix: one.prefix ?? 24 } : one,
+      one.kind === 'static' ? fixedAddress(one) : one,
     ),
   };
+}
+
+/** What a network fills in, and no gateway where none is wished for. */
+function fixedAddress({ gateway, prefix = 24, ...rest }: StaticRequest): StaticAddressing {
+  return { ...rest, prefix, ...(typeof gateway === 'string' ? { gateway } : {}) };
 }

@@ -1,14 +1,16 @@
 // How servers of disks are written: the NBD project's URIs, and libiscsi's URLs.
-import type { DiskWish } from '../../../compute/index.ts';
-import { invalid } from '../../values.ts';
+import { Fault } from '../base/index.ts';
+import type { VolumeSource } from './volume.ts';
 
 const NBD_PORT = 10809;
 const ISCSI_PORT = 3260;
 
-/** `nbd://host:10809/export`, `nbd+unix:///export?socket=/run/nbd`. */
-export function parseNbdUri(text: string): DiskWish {
+type SourceOf<K extends VolumeSource['kind']> = Extract<VolumeSource, { readonly kind: K }>;
+
+/** `nbd://host:10809/export`, `nbd+unix:///export?socket=/run/nbd`. Throws `OPTION_INVALID`. */
+export function parseNbdUri(text: string): SourceOf<'nbd'> {
   const uri = parsed(text, ['nbd:', 'nbd+unix:']);
-  const exportName = decodeURIComponent(uri.pathname.replace(/^\//, ''));
+  const exportName = pathIn(uri);
   if (uri.protocol === 'nbd+unix:') {
     const socket = uri.searchParams.get('socket');
     if (socket?.startsWith('/') !== true)
@@ -19,10 +21,10 @@ export function parseNbdUri(text: string): DiskWish {
   return { kind: 'nbd', server: { host: hostOf(uri), port: portOf(uri, NBD_PORT) }, exportName };
 }
 
-/** `iscsi://host:3260/iqn.2026-11.example:target/1`. */
-export function parseIscsiUrl(text: string): DiskWish {
+/** `iscsi://host:3260/iqn.2026-11.example:target/1`. Throws `OPTION_INVALID`. */
+export function parseIscsiUrl(text: string): SourceOf<'iscsi'> {
   const url = parsed(text, ['iscsi:']);
-  const [target = '', lun = '', ...more] = decodeURIComponent(url.pathname.replace(/^\//, '')).split('/');
+  const [target = '', lun = '', ...more] = pathIn(url).split('/');
   if (url.username !== '' || url.password !== '')
     throw invalid('novalet logs in to no iSCSI target', 'Let the target admit this host by its address.');
   if (
@@ -47,10 +49,23 @@ function parsed(text: string, protocols: readonly string[]): URL {
   );
 }
 
+/** Without the slash before it. */
+function pathIn({ pathname }: URL): string {
+  try {
+    return decodeURIComponent(pathname.replace(/^\//, ''));
+  } catch (cause) {
+    throw invalid('A % in the address of a disk server begins no byte', 'Write a % itself as %25.', cause);
+  }
+}
+
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function portOf({ port }: URL, usual: number): number {
   return port === '' ? usual : Number(port);
+}
+
+function invalid(message: string, hint: string, cause?: unknown): Fault {
+  return new Fault('invalid', 'OPTION_INVALID', message, { hint, cause });
 }

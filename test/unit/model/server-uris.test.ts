@@ -1,6 +1,7 @@
+// How servers of disks are written.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseIscsiUrl, parseNbdUri } from '../../../../src/cli/commands/disk/server-uris.ts';
+import { parseIscsiUrl, parseNbdUri } from '../../../src/model/index.ts';
 
 test('NBD servers are written as the NBD project writes them', () => {
   const tcp = (host: string, port: number, exportName: string) => ({
@@ -13,7 +14,15 @@ test('NBD servers are written as the NBD project writes them', () => {
   assert.deepEqual(parseNbdUri('nbd://[::1]:10810/a%20b'), tcp('::1', 10810, 'a b'));
   const unix = parseNbdUri('nbd+unix:///data?socket=/run/nbd.sock');
   assert.deepEqual(unix, { kind: 'nbd', server: { socket: '/run/nbd.sock' }, exportName: 'data' });
-  for (const wrong of ['nbd:data', 'http://x/', 'nbd+unix:///x', 'nbd+unix:///x?socket=run', '10.0.0.5', ''])
+  for (const wrong of [
+    'nbd:data',
+    'http://x/',
+    'nbd+unix:///x',
+    'nbd+unix:///x?socket=run',
+    '10.0.0.5',
+    '',
+    'nbd://h/%zz',
+  ])
     assert.throws(() => parseNbdUri(wrong), { code: 'OPTION_INVALID' }, wrong);
 });
 
