@@ -6,7 +6,7 @@ import type { AddressingRequest, Route, StaticRequest } from '../../model/index.
 import type { Spot } from './findings.ts';
 import { aText, type Body, oneOrMore, oneWordOf, type Reads } from './readers.ts';
 
-interface Address {
+export interface Address {
   readonly version: 4 | 6;
   readonly address: string;
   readonly prefix?: number;
