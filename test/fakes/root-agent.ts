@@ -35,6 +35,10 @@ export class RootAgent implements AsyncDisposable {
     this.#child = this.#spawn();
   }
 
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
   /** Everything that it was asked, as it would stand in a guest's journal. */
   async log(): Promise<string> {
     return await readFile(join(this.#folder, 'log'), 'utf8');

@@ -12,6 +12,8 @@ import type { Tools } from '../tools.ts';
  */
 const RETRY_MS = 10_000;
 const LEAST_TURNS = 3;
+/** In less nobody could heed anything; so much may be left where a turn's timer fired a little before its time. */
+const LEAST_TURN_MS = 100;
 
 export interface Asking {
   readonly timeoutMs: number;
@@ -39,7 +41,7 @@ export async function shutDownGuest(
   let road: Road = 'agent';
   for (let number = 0; ; number += 1) {
     const leftMs = deadline - performance.now();
-    if (leftMs <= 0) return await isShutDown(domain);
+    if (leftMs < LEAST_TURN_MS) return await isShutDown(domain);
     asking.onAsk?.(road, Math.max(1, number));
     const listening = { timeoutMs: Math.min(turnMs, leftMs), signal: asking.signal };
     const asked = ask(tools, instance, (side) => side.shutdown([road]), road);

@@ -45,7 +45,8 @@ export const BOUND_ROWS: readonly Row[] = [
       const { compute, name, via } = place;
       const mark = newMark();
       const argv = sh(`echo so far; setsid sleep ${mark} & (sleep ${mark} &); sleep ${mark}`);
-      await assert.rejects(compute.exec(name, { argv, timeoutMs: 2500, via }), (error) => {
+      // time enough for a busy guest to start the program
+      await assert.rejects(compute.exec(name, { argv, timeoutMs: 8000, via }), (error) => {
         assert.ok(isFault(error, 'EXEC_TIMEOUT') && error.outcome === 'not-done', String(error));
         assert.ok('result' in error);
         assert.partialDeepStrictEqual(error.result, { stdout: Buffer.from('so far\n') });

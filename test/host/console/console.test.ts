@@ -29,6 +29,7 @@ after(() => world[Symbol.asyncDispose](), BOUND);
 /** A person's terminal with a command in it. */
 class Person {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #exit: Promise<number | null>;
   #seen = '';
 
   constructor(...argv: readonly string[]) {
@@ -36,6 +37,7 @@ class Person {
     this.#child = spawn('python3', [TERMINAL, ...novalet, ...argv], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
+    this.#exit = once(this.#child, 'exit').then(([status]) => status); // may be over before it is asked for
     this.#child.stdout.on('data', (piece) => {
       this.#seen += String(piece);
     });
@@ -50,8 +52,7 @@ class Person {
   }
 
   async ended(): Promise<number | null> {
-    const [status] = await once(this.#child, 'exit');
-    return status;
+    return await this.#exit;
   }
 }
 

@@ -5,12 +5,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants, existsSync } from 'node:fs';
 import { chmod, open, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MIB } from '../../../src/base/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { World } from '../support/world.ts';
 import { GuestWithDisks, NAME } from './guest-with-disks.ts';
 
@@ -34,17 +34,6 @@ async function ended(server: ChildProcess): Promise<void> {
   const end = once(server, 'exit');
   server.kill('SIGKILL');
   await end;
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : assert.fail('it listens nowhere');
 }
 
 async function disk(name: string): Promise<string> {

@@ -97,6 +97,9 @@ test('one that knows neither form is refused, and so is one that is not there', 
   await using program = await AgentProgram.start();
   const peer = 'the agent of a guest without it';
   await using agent = new Agent({ peer, open: socketOpener(program.path, { peer }) });
-  const asked = askCloudInit((argv, options) => agent.exec(argv, options), { wait: false, timeoutMs: 5000 });
+  const asked = askCloudInit((argv, options) => agent.exec(argv, options), {
+    wait: false,
+    timeoutMs: 20_000,
+  });
   await assert.rejects(asked, (error) => isFault(error, 'EXEC_NOT_FOUND'));
 });

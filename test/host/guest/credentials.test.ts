@@ -140,7 +140,7 @@ test('expiry where exec is blocked is refused before anything is set', { skip: n
 });
 
 test('busybox alone makes a password expire, and leaves every other line and the mode', async () => {
-  const file = '/var/tmp/nvt-shadow-test';
+  const file = `/var/tmp/nvt-shadow-test-${process.pid}`;
   const text = 'root:*:19000:0:99999:7:::\nnvt:$6$a$b:19000:0:9:7:::\nshort:x\nodd \\n\tline\n';
   const expire = (user: string) => runCommand('busybox', ['sh', '-c', EXPIRE_SCRIPT, 'novalet', user, file]);
   try {

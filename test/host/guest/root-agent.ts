@@ -89,7 +89,9 @@ export class ThrowawayUser implements AsyncDisposable {
     this.home = home;
   }
 
-  static async make(name: string): Promise<ThrowawayUser> {
+  /** `begins`: the name, before the number that keeps two runs on one host apart. */
+  static async make(begins: string): Promise<ThrowawayUser> {
+    const name = `${begins}${process.pid}`;
     const home = join(await mkdtemp('/var/tmp/nvt-home-'), name);
     await runProgram('useradd', ['--create-home', '--home-dir', home, '--shell', '/bin/sh', name]);
     return new ThrowawayUser(name, home);

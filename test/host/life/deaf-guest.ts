@@ -1,4 +1,5 @@
 // A minimal guest that heeds one road of those that ask it to go down, or none, and says on its console which it heard.
+import assert from 'node:assert/strict';
 import { type GuestInState, NAME } from './guest-in-state.ts';
 
 /** What both the agent and the power button run in the minimal guest; it says on the console by whom, and heeds one or neither. */
@@ -15,8 +16,16 @@ END
 chmod 755 /usr/sbin/shutdown`);
 }
 
-/** In the order in which the guest was asked since it booted, without repetitions. */
-export async function askedBy(guest: GuestInState): Promise<readonly string[]> {
+/** By these roads the guest was asked since it booted, in this order. What it wrote last may be on its way into the log still. */
+export async function requireAskedBy(guest: GuestInState, roads: readonly string[]): Promise<void> {
+  let asked: readonly string[] = [];
+  const signal = AbortSignal.timeout(60_000);
+  while (asked.length < roads.length && !signal.aborted) asked = await askedBy(guest);
+  assert.deepEqual(asked, roads);
+}
+
+/** Without repetitions. */
+async function askedBy(guest: GuestInState): Promise<readonly string[]> {
   const text = (await (await guest.compute.consoleLog(NAME)).read(1_000_000)).toString('latin1');
   const boots = text.split('Linux version');
   return [

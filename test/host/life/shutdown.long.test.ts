@@ -1,8 +1,7 @@
 // Roads that stop or reboot a guest, of those that take longer to show: shutdown.test.ts has the others.
-import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { World } from '../support/world.ts';
-import { askedBy, heedOnly } from './deaf-guest.ts';
+import { heedOnly, requireAskedBy } from './deaf-guest.ts';
 import { GuestInState, NAME } from './guest-in-state.ts';
 
 const world = await World.make();
@@ -20,7 +19,7 @@ test('a guest without an agent is stopped by its power button alone', async () =
   );
   await untilAgentIs('disconnected');
   await guest.compute.stop(NAME, { timeoutMs: 300_000 });
-  assert.deepEqual(await askedBy(guest), ['button']);
+  await requireAskedBy(guest, ['button']);
   await guest.compute.start(NAME);
 });
 

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import { openStore } from '../../../src/store/index.ts';
 import { World } from '../support/world.ts';
-import { askedBy, heedOnly } from './deaf-guest.ts';
+import { heedOnly, requireAskedBy } from './deaf-guest.ts';
 import { GuestInState, NAME } from './guest-in-state.ts';
 
 const world = await World.make();
@@ -20,7 +20,7 @@ test('a guest that heeds its agent is asked by nobody else', async () => {
   await heedOnly(guest, 'agent');
   await guest.compute.stop(NAME, { timeoutMs: 300_000 });
   await guest.requireState('stopped', 'SHUTOFF');
-  assert.deepEqual(await askedBy(guest), ['agent']);
+  await requireAskedBy(guest, ['agent']);
   await guest.compute.start(NAME);
 });
 
@@ -28,7 +28,7 @@ test('a guest whose agent takes the request and does nothing is stopped by its p
   await heedOnly(guest, 'button');
   await guest.compute.stop(NAME, { timeoutMs: 300_000 });
   await guest.requireState('stopped', 'SHUTOFF');
-  assert.deepEqual(await askedBy(guest), ['agent', 'button']);
+  await requireAskedBy(guest, ['agent', 'button']);
   await guest.compute.start(NAME);
 });
 
@@ -60,5 +60,5 @@ test("a guest that heeds nobody is switched off when its image's time is over", 
   await guest.compute.stop(NAME);
   assert.ok(performance.now() - began >= 9000);
   await guest.requireState('stopped', 'SHUTOFF');
-  assert.deepEqual(await askedBy(guest), ['agent', 'button']);
+  await requireAskedBy(guest, ['agent', 'button']);
 });

@@ -26,6 +26,9 @@ test('a stage that ends too late tells where the guest stands', async () => {
   await guest.sh(
     'until ip address show dev eth0 | grep -q "inet "; do sleep 1; done; echo here I stand >/dev/ttyS0',
   );
+  // What it wrote is in the log when libvirt's logger has come to it.
+  const written = await guest.compute.consoleLog(NAME);
+  while (!(await written.read(100_000)).includes('here I stand'));
   const settings = await loadSettings({ configFile: world.configFile, env: process.env, uid: 0 });
   const log = { debug: () => undefined, info: () => undefined, warn: () => undefined };
   const tools = makeTools(settings, openStore(statePaths(settings.stateDir).database), { log, version: '0' });

@@ -9,10 +9,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { GuestGateway } from './support/guest-gateway.ts';
 
 const LIMIT = { timeout: 240_000 };
 const BOTH = ['deb', 'min'];
+/** Of those too that come later, or never. */
+const NAMES = [...BOTH, 'mute', 'nowhere'];
 const USER: Readonly<Record<string, string>> = { deb: 'debian', min: 'guest' };
 let gateway: GuestGateway;
 /** A tree with a file of random bytes in it. */
@@ -27,7 +30,7 @@ before(
     const compute = await world.compute();
     await compute.launch({ image: 'debian', name: 'deb', flavor: 'large', network: 'none' });
     await compute.launch({ image: 'minimal', name: 'min', flavor: 'small', network: 'none', tags: ['web'] });
-    await gateway.start([...BOTH, 'nowhere']);
+    await gateway.start(NAMES);
     tree = join(gateway.folder, 'tree');
     mkdirSync(join(tree, 'below'), { recursive: true });
     writeFileSync(join(tree, 'below', 'random'), randomBytes(300_000));
@@ -167,9 +170,8 @@ for (const name of BOTH) {
       const socket = (end: string) => join(gateway.folder, `${end}-${name}`);
       const forwards = ['-L', `${socket('l')}:127.0.0.1:8099`, '-R', `127.0.0.1:7777:127.0.0.1:${echo.port}`];
       const control = ['-o', `ControlPath=${socket('c')}`];
-      await using ports = await freePort();
-      const up = ['-o', 'ExitOnForwardFailure=yes', '-D', `127.0.0.1:${ports.port}`, ...forwards, '-MNf'];
-      await ports.free();
+      const port = await freePort();
+      const up = ['-o', 'ExitOnForwardFailure=yes', '-D', `127.0.0.1:${port}`, ...forwards, '-MNf'];
       const master = await gateway.run('sh', [
         '-c',
         'exec "$@" >/dev/null 2>&1',
@@ -190,7 +192,7 @@ for (const name of BOTH) {
         'http://guest/passwd',
       ]);
       assert.equal(local.stdout, expected);
-      const socks = `socks5h://127.0.0.1:${ports.port}`;
+      const socks = `socks5h://127.0.0.1:${port}`;
       const dynamic = await gateway.run('curl', ['-s', '-x', socks, 'http://localhost:8099/passwd']);
       assert.equal(dynamic.stdout, expected);
       const stdio = await gateway.run('ssh', ['-W', '127.0.0.1:8099', host], {
@@ -374,7 +376,7 @@ test(
     await once(client.stdout ?? client, 'data');
     const closed = once(client, 'close');
     await gateway.stop();
-    await gateway.start([...BOTH, 'nowhere']);
+    await gateway.start(NAMES);
     assert.equal((await closed)[0], 255);
     assert.match(said(), /novalet: the SSH gateway was asked to stop/);
     const waits = 'while ps | grep -q "[s]leep 4243"; do sleep 0.1; done; echo gone';
@@ -408,10 +410,13 @@ test(
       [unknown.status, /no instance "nowhere" that admin may reach/.test(unknown.stderr)],
       [255, true],
     );
-    await compute.start('min');
-    // its kernel has only begun
-    const early = await gateway.ssh('admin.min', 'id');
-    assert.deepEqual([early.status, /\[AGENT_\w+\]/.test(early.stderr)], [255, true]);
+    const source = join(gateway.folder, 'empty.raw');
+    writeFileSync(source, Buffer.alloc(1024 * 1024));
+    const properties = { hw_qemu_guest_agent: 'yes' };
+    await compute.images.add({ source, name: 'empty', diskFormat: 'raw', properties });
+    await compute.launch({ image: 'empty', name: 'mute', flavor: 'small', network: 'none' });
+    const mute = await gateway.ssh('admin.mute', 'id'); // it has nothing to boot
+    assert.deepEqual([mute.status, /\[AGENT_\w+\]/.test(mute.stderr)], [255, true]);
   },
 );
 
@@ -448,7 +453,6 @@ while [ "$(stty size)" = '24 80' ]; do sleep 0.1; done; echo then $(stty size); 
 
 interface Listening extends AsyncDisposable {
   readonly port: number;
-  readonly free: () => Promise<void>;
 }
 
 async function echoServer(): Promise<Listening> {
@@ -459,10 +463,8 @@ async function echoServer(): Promise<Listening> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const at = server.address();
-  const free = async () => void server.close();
-  return { port: at === null || typeof at === 'string' ? 0 : at.port, free, [Symbol.asyncDispose]: free };
-}
-
-async function freePort(): Promise<Listening> {
-  return await echoServer();
+  return {
+    port: at === null || typeof at === 'string' ? 0 : at.port,
+    [Symbol.asyncDispose]: async () => void server.close(),
+  };
 }
