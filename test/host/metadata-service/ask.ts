@@ -1,11 +1,11 @@
 // A guest that asks for its user data: from one of its addresses, at an address and port. Prints the answer, or `nothing`
-// where none comes within a second.
+// where none comes within so many milliseconds.
 import { connect } from 'node:net';
 
-const [, , from = '', host = '', port = '80'] = process.argv;
+const [, , timeoutMs = '', from = '', host = '', port = '80'] = process.argv;
 const socket = connect({ host, port: Number(port), localAddress: from });
 let text = '';
-socket.setTimeout(1000, () => socket.destroy());
+socket.setTimeout(Number(timeoutMs), () => socket.destroy());
 socket.on('connect', () =>
   socket.write('GET /latest/user-data HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
 );

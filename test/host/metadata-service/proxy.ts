@@ -1,9 +1,8 @@
 // What Neutron's metadata proxy does: asks for an instance that it has signed for.
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../support/free-port.ts';
 
 const SECRET = 'nvt secret of both';
 
@@ -19,13 +18,7 @@ export class NeutronProxy implements AsyncDisposable {
   static async make(): Promise<NeutronProxy> {
     const folder = await mkdtemp('/var/tmp/nvt-proxy-');
     await writeFile(join(folder, 'secret'), `${SECRET}\n`, { mode: 0o600 });
-    const server = createServer().listen(0, '127.0.0.1'); // for a port that is free
-    await once(server, 'listening');
-    const address = server.address();
-    server.close();
-    await once(server, 'close');
-    if (address === null || typeof address === 'string') throw new Error('no port is free');
-    return new NeutronProxy(folder, address.port);
+    return new NeutronProxy(folder, await freePort());
   }
 
   /** For the configuration file. */

@@ -2,7 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { runProgram } from '../../../src/hostlink/index.ts';
+import { metadataTable } from '../../../src/network/index.ts';
+import { runCommand } from '../support/run-command.ts';
 import { PACKAGE, type World } from '../support/world.ts';
 
 export class Serving implements AsyncDisposable {
@@ -67,10 +68,9 @@ export class Serving implements AsyncDisposable {
   }
 }
 
-/** The tables of rules of all services on this host, each as text. */
-export async function metadataTables(): Promise<readonly string[]> {
-  const { stdout } = await runProgram('nft', ['list', 'tables']);
-  const names = stdout.split('\n').filter((line) => line.includes('novalet-metadata-'));
-  const listed = names.map(async (name) => await runProgram('nft', ['list', ...name.split(' ')]));
-  return (await Promise.all(listed)).map((one) => one.stdout);
+/** The rules that the service of this world has set; those of others on this host come and go. */
+export async function serviceRules({ stateDir }: World): Promise<string> {
+  const table = metadataTable(join(stateDir, 'state'));
+  const families = ['bridge', 'inet'].map((family) => runCommand('nft', ['list', 'table', family, table]));
+  return (await Promise.all(families)).map(({ stdout }) => stdout).join(''); // without a table there is nothing
 }
