@@ -84,7 +84,8 @@ test('each of these reaches is one line of the audit, without a password', BOUND
     readFileSync(path, 'utf8')
       .trimEnd()
       .split('\n')
-      .map((line) => JSON.parse(line));
+      .map((line) => JSON.parse(line))
+      .filter(({ outcome }) => outcome !== 'started'); // what takes long has a second line
   const before = lines().length;
   const password = 'hunter2 hunter2';
   const set = await world.novalet(['passwd', 'web', '--stdin'], { stdin: `${password}\n` });

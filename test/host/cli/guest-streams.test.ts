@@ -32,8 +32,8 @@ function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-    return false;
+    if (['ENOENT', 'ESRCH'].includes(errnoCode(error) ?? '')) return false; // gone, or going at this very moment
+    throw error;
   }
 }
 

@@ -52,7 +52,7 @@ test('statuses beside the guest own are those of a shell', BOUND, async () => {
     'exec',
     'web',
     '--timeout',
-    '1',
+    '8', // time enough for a busy guest to start it
     '--',
     'sh',
     '-c',

@@ -9,7 +9,7 @@ import { runProgram } from '../../../src/hostlink/index.ts';
 import { ED25519_KEY } from '../../unit/metadata/sample.ts';
 import { SLOW_AGENT, World } from '../support/world.ts';
 
-const BOUND = { timeout: 420_000 }; // three appliances without KVM
+const BOUND = { timeout: 900_000 }; // three appliances without KVM on a busy host
 const NAME = 'off';
 const BETWEEN = '=== another file ===';
 let world: World;
@@ -36,7 +36,7 @@ async function filesOf(...paths: readonly string[]): Promise<readonly string[]> 
   ]);
   const disk = ['--ro', '--format=qcow2', '-a', join(directory, 'disk'), '-m', '/dev/sda1'];
   const args = [...disk, ...commands];
-  return (await runProgram('guestfish', args, { env, timeoutMs: 120_000 })).stdout.split(`${BETWEEN}\n`);
+  return (await runProgram('guestfish', args, { env, timeoutMs: 400_000 })).stdout.split(`${BETWEEN}\n`);
 }
 
 test(

@@ -77,7 +77,7 @@ test('a command that takes too long is killed in the guest with all it started',
     compute.exec(name, { argv: ['sh', '-c', 'sleep 1234 & sleep 1234'], timeoutMs: 1000 }),
     (error) => isFault(error, 'EXEC_TIMEOUT') && error.outcome === 'not-done',
   );
-  assert.equal(await sh('ps | grep "sleep 123[4]" | wc -l'), '0');
+  while ((await sh('ps | grep "sleep 123[4]" | wc -l')) !== '0'); // dying takes the guest's kernel its time
 });
 
 test('a command that is not there, or cannot be executed, is said so', async () => {

@@ -42,7 +42,7 @@ test('waiting for the agent of an instance that is deleted meanwhile ends at onc
     'brief',
     { kind: 'agent' },
     {
-      timeoutMs: 20_000,
+      timeoutMs: 120_000,
       onProgress: ({ what }) => (what.includes('boot') ? subscribed.resolve() : undefined),
     },
   );
@@ -67,8 +67,8 @@ test('what a killed image build made is swept by the next command', async () => 
   await once(child.stderr, 'data'); // the recipe speaks: its folder is there
   assert.equal((await readdir(work)).length, 1);
   process.kill(-(child.pid ?? Number.NaN), 'SIGKILL');
-  child.stderr.destroy();
-  await once(child, 'exit');
+  child.stderr.resume();
+  await once(child, 'close'); // when the last of them has died, and works there no more
   await listed();
   assert.deepEqual(await readdir(work), []);
 });

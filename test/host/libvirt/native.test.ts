@@ -35,7 +35,7 @@ test('the addon in Node touches no freed memory and leaks nothing of its own', a
       ASAN_OPTIONS: 'detect_leaks=1',
       LSAN_OPTIONS: 'exitcode=0',
     },
-    timeout: 120_000,
+    timeout: 400_000,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const [stdout, report, [status, signal]] = await Promise.all([

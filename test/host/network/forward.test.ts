@@ -73,7 +73,9 @@ function auditOf(what: string): readonly Record<string, unknown>[] {
   const lines = readFileSync(join(world.stateDir, 'state', 'audit.ndjson'), 'utf8')
     .trim()
     .split('\n');
-  return lines.map((line) => JSON.parse(line)).filter((line) => line.what === what);
+  return lines
+    .map((line) => JSON.parse(line))
+    .filter((line) => line.what === what && line.outcome !== 'started');
 }
 
 test(

@@ -44,7 +44,7 @@ class World {
 test('an agent that is there is asked once, and the subscription ends', async () => {
   const world = new World();
   world.state = 'connected';
-  await waitForAgent(world.sources, { peer, timeoutMs: 1000 });
+  await waitForAgent(world.sources, { peer, timeoutMs: 60_000 });
   assert.equal(world.syncs, 1);
   assert.equal(world.stopped, 1);
 });
@@ -56,7 +56,7 @@ test('an agent that is not there is not asked before its event', async () => {
     stages.push(stage);
     if (stage === 'waiting for the agent to connect') queueMicrotask(() => world.move('connected'));
   };
-  await waitForAgent(world.sources, { peer, timeoutMs: 1000, onStage });
+  await waitForAgent(world.sources, { peer, timeoutMs: 60_000, onStage });
   assert.equal(world.syncs, 1);
   assert.deepEqual(stages, [
     'subscribing',
@@ -69,14 +69,14 @@ test('an agent that is not there is not asked before its event', async () => {
 test('an event that comes while the state is read is newer than what was read', async () => {
   const world = new World();
   world.beforeRead = () => world.move('connected');
-  await waitForAgent(world.sources, { peer, timeoutMs: 1000 });
+  await waitForAgent(world.sources, { peer, timeoutMs: 60_000 });
   assert.equal(world.syncs, 1);
 });
 
 test('no channel is said at once', async () => {
   const world = new World();
   world.state = 'absent';
-  await assert.rejects(waitForAgent(world.sources, { peer, timeoutMs: 1000 }), (error) =>
+  await assert.rejects(waitForAgent(world.sources, { peer, timeoutMs: 60_000 }), (error) =>
     isFault(error, 'AGENT_ABSENT'),
   );
   assert.equal(world.stopped, 1);
@@ -106,7 +106,7 @@ test('a fault that waiting cannot cure goes through', async () => {
     ...world.sources,
     readChannelState: async () => Promise.reject(new Fault('denied', 'NO', 'no')),
   };
-  await assert.rejects(waitForAgent(sources, { peer, timeoutMs: 1000 }), (error) => isFault(error, 'NO'));
+  await assert.rejects(waitForAgent(sources, { peer, timeoutMs: 60_000 }), (error) => isFault(error, 'NO'));
   assert.equal(world.stopped, 1);
 });
 
@@ -117,7 +117,7 @@ test('whatever order port and agent come and go in, it ends as soon as both are 
   await fc.assert(
     fc.asyncProperty(moves, fc.nat(5), async (states, turns) => {
       const world = new World();
-      const waiting = waitForAgent(world.sources, { peer, timeoutMs: 5000 });
+      const waiting = waitForAgent(world.sources, { peer, timeoutMs: 60_000 });
       for (const state of [...states, 'connected' as const]) {
         for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
         world.move(state);

@@ -66,7 +66,7 @@ test('every call to a hostile server ends, with its own answer or a named fault'
         };
         const session = await LaneSession.open(connect({ path: server.path }), {
           peer: 't',
-          timeoutMs: 10_000,
+          timeoutMs: 60_000,
           answerMs: 5000,
         });
         try {
@@ -78,7 +78,7 @@ test('every call to a hostile server ends, with its own answer or a named fault'
         // What it did to one session leaves the next unharmed.
         await using next = await LaneSession.open(connect({ path: server.path }), {
           peer: 't',
-          timeoutMs: 10_000,
+          timeoutMs: 60_000,
         });
         const program = await next.spawn(order('cat'));
         assert.equal(await echoed(program, 'last word'), 'last word');
@@ -92,7 +92,7 @@ test('a server that sends without end is bounded by its credit, and the session 
   await using server = await FakeLaneServer.listen();
   await using session = await LaneSession.open(connect({ path: server.path }), {
     peer: 't',
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   });
   const program = await session.spawn(order('sleep'));
   const before = process.memoryUsage().rss;
@@ -107,7 +107,7 @@ test('single bytes that nobody reads do not hold the chunks that they came in', 
   await using server = await FakeLaneServer.listen();
   await using session = await LaneSession.open(connect({ path: server.path }), {
     peer: 't',
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   });
   const program = await session.spawn(order('sleep'));
   program.stdout.read(0); // somebody wants the first bytes, and takes none
@@ -137,7 +137,7 @@ test('facts with terminal escapes, or of no sense, end the greeting, and nothing
   await using server = await FakeLaneServer.listen();
   for (const facts of lies) {
     server.facts = facts;
-    const opening = LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 5000 });
+    const opening = LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 60_000 });
     await assert.rejects(opening, (error) => {
       assert.ok(isFault(error, 'LANE_PROTOCOL'), String(error));
       assert.doesNotMatch(`${error.message}${error.hint}`, /\p{Cc}|owned/u);
@@ -173,7 +173,7 @@ test('a refusal that is full of escapes, or of numbers that no system has, is to
   for (const lie of lies) {
     await using session = await LaneSession.open(connect({ path: server.path }), {
       peer: 't',
-      timeoutMs: 5000,
+      timeoutMs: 60_000,
       answerMs: 2000,
     });
     const program = await session.spawn(order('cat'));

@@ -18,7 +18,7 @@ async function world(work: (server: FakeLaneServer, road: LaneRoad) => Promise<v
   server.files.set('/etc/group', { bytes: Buffer.from(GROUP), mode: 0o644 });
   await using session = await LaneSession.open(connect({ path: server.path }), {
     peer: 't',
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   });
   await work(server, new LaneRoad(session));
 }

@@ -24,7 +24,7 @@ function order(...argv: string[]): LaneSpawn {
 }
 
 async function open(server: FakeLaneServer, options: Partial<LaneSessionOptions> = {}): Promise<LaneSession> {
-  return await LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 5000, ...options });
+  return await LaneSession.open(connect({ path: server.path }), { peer: 't', timeoutMs: 60_000, ...options });
 }
 
 function has(code: string, outcome: 'unknown' | 'not-done' = 'unknown'): (error: unknown) => boolean {
@@ -36,7 +36,7 @@ test('the welcome is found behind what a predecessor left in the port', async ()
   server.stale = Buffer.concat([Buffer.from('934e564c57454c43', 'hex'), Buffer.alloc(70_000, 'stale')]);
   await using session = await open(server);
   assert.equal(session.facts.bootId, 'b-1');
-  assert.ok((await session.ping(5000)) >= 0);
+  assert.ok((await session.ping(60_000)) >= 0);
 });
 
 test('a hello that nobody heard is said again, and repeated welcomes do no harm', async () => {
@@ -84,7 +84,7 @@ test('a channel takes no more than its credit while nobody reads, and everything
   await using session = await open(server);
   const size = 8 * 1024 * 1024;
   const program = await session.spawn(order('zeros', String(size)));
-  await session.ping(5000);
+  await session.ping(60_000);
   const output = server.lane.channels.get(1)?.outputs.get(1);
   assert.equal(output?.credit, 0);
   let length = 0;
@@ -109,11 +109,11 @@ test('what is written waits for the server’s credit', async () => {
   await using session = await open(server);
   const program = await session.spawn(order('slow'));
   program.stdin.write(Buffer.alloc(1024 * 1024));
-  await session.ping(5000);
+  await session.ping(60_000);
   assert.equal(taken, 262_144);
   server.lane.frame(1, WINDOW, 0, integers(1000));
-  await session.ping(5000);
-  await session.ping(5000);
+  await session.ping(60_000);
+  await session.ping(60_000);
   assert.equal(taken, 263_144);
 });
 
@@ -129,7 +129,7 @@ test('a disconnect in the middle ends everything with an unknown outcome', async
     offset: 0,
     withDigest: true,
   });
-  const ping = session.ping(5000);
+  const ping = session.ping(60_000);
   server.disconnect();
   const broken = [program.ended, text(program.stdout), text(program.stderr), file.finished, ping];
   await Promise.all(broken.map((each) => assert.rejects(each, has('LANE_LOST'))));
@@ -167,9 +167,9 @@ test('whoever knows why the stream was lost is heard before those who wait are t
 
 test('a server that falls silent with channels open is lost', async () => {
   await using server = await FakeLaneServer.listen();
-  await using session = await open(server, { silenceMs: 200 });
+  await using session = await open(server, { silenceMs: 1000 });
   const program = await session.spawn(order('sleep'));
-  await session.ping(5000);
+  await session.ping(60_000);
   server.carry = () => {};
   await assert.rejects(program.ended, has('LANE_LOST'));
 });
@@ -179,7 +179,7 @@ test('a request that gets no answer is given up, and closed behind it', async ()
   server.programs.set('mute', () => {});
   await using session = await open(server, { answerMs: 100 });
   await assert.rejects(session.spawn(order('mute')), has('LANE_UNANSWERED'));
-  await session.ping(5000);
+  await session.ping(60_000);
   assert.equal(server.lane.seen.at(-2)?.type, CLOSE);
   assert.equal(session.channels, 0);
 });
@@ -240,7 +240,7 @@ test('connections that come to a listener come out, until it is closed', async (
   const closing = listener.close();
   const late = lane.accept(1);
   await closing;
-  await session.ping(5000);
+  await session.ping(60_000);
   assert.equal(lane.channels.has(late.number), false);
   assert.equal(session.channels, 0);
 });
@@ -285,7 +285,7 @@ test('a server of another version is dismissed', async () => {
   await using server = await FakeLaneServer.listen();
   server.version = 2;
   const quit = once(server, 'quit');
-  await dismissServer(connect({ path: server.path }), { peer: 't', timeoutMs: 5000 });
+  await dismissServer(connect({ path: server.path }), { peer: 't', timeoutMs: 60_000 });
   await quit;
   assert.equal(server.hellos, 0);
 });

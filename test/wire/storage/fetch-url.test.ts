@@ -11,7 +11,7 @@ import { type Handler, type Mirror, serve, withMirror } from './mirror.ts';
 const BODY = Buffer.concat([randomBytes(3 << 20), Buffer.alloc(4 << 20), randomBytes(1000)]);
 const SHA256 = createHash('sha256').update(BODY).digest('hex');
 const NO_PROXY = { proxyEnv: {} };
-const QUICK: FetchOptions = { ...NO_PROXY, retryMs: 1, attempts: 3, answerMs: 2000, stallMs: 2000 };
+const QUICK: FetchOptions = { ...NO_PROXY, retryMs: 1, attempts: 3, answerMs: 20_000, stallMs: 20_000 };
 
 interface World {
   readonly directory: string;
@@ -132,7 +132,7 @@ test('a download killed with its process is found by URL and gone on with', asyn
         { proxyEnv: {}, onProgress: ({ bytes }) => { if (bytes >= ${2 << 20}) process.kill(process.pid, 'SIGKILL'); } },
       );`;
     const killed = runProgram(process.execPath, ['--input-type=module', '-e', program], {
-      timeoutMs: 30_000,
+      timeoutMs: 120_000,
     });
     await assert.rejects(killed, { code: 'PROGRAM_FAILED' });
     assert.equal(await findResumableId(directory, url), 'killed');
@@ -267,8 +267,11 @@ test('a server that never answers, one that goes silent and one that trickles ar
     if (request.url === '/trickle') timers.add(setInterval(() => response.write('x'), 20));
   };
   await world(handler, async ({ directory, fetch }) => {
-    const hasty = { answerMs: 300, stallMs: 300, attempts: 1 };
-    await assert.rejects(fetch(hasty, { path: '/mute' }), { code: 'URL_TIMEOUT', kind: 'timeout' });
+    await assert.rejects(fetch({ answerMs: 300, attempts: 1 }, { path: '/mute' }), {
+      code: 'URL_TIMEOUT',
+      kind: 'timeout',
+    });
+    const hasty = { stallMs: 300, attempts: 1 };
     await assert.rejects(fetch(hasty, { path: '/silent' }), { code: 'DOWNLOAD_STALLED', kind: 'timeout' });
     await assert.rejects(fetch(hasty, { path: '/trickle' }), { code: 'DOWNLOAD_STALLED' });
     assert.deepEqual(await readdir(directory), [], 'nothing that cannot be resumed stays');
