@@ -3,45 +3,17 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { runProgram } from '../../../src/hostlink/index.ts';
 import type { Flavor } from '../../../src/model/index.ts';
-import type { CommandResult } from '../support/run-command.ts';
 import { World } from '../support/world.ts';
+import { applyFile, settleFile, stepsIn } from './applied.ts';
 import { type Wishes, writeManifest } from './manifest-of-world.ts';
 
 const world = await World.make();
 after(() => world[Symbol.asyncDispose]());
 
-interface Step {
-  readonly name: string;
-  readonly action: string;
-  readonly cost: string;
-  readonly result?: string;
-  readonly differences: readonly { readonly key: string }[];
-}
-
-/** The steps that are not without anything to do, as `name action cost result: keys`. */
-function stepsIn({ stdout }: CommandResult): readonly string[] {
-  const { steps } = JSON.parse(stdout) as { readonly steps: readonly Step[] };
-  return steps
-    .filter(({ action }) => action !== 'none')
-    .map(({ name, action, cost, result = '-', differences }) => {
-      const keys = [...new Set(differences.map(({ key }) => key))];
-      return `${name} ${action} ${cost} ${result}: ${keys.join(' ')}`;
-    });
-}
-
-async function apply(wishes: Wishes, ...options: readonly string[]): Promise<CommandResult> {
-  const file = await writeManifest(world, wishes);
-  return await world.novalet(['-o', 'json', 'apply', '-f', file, ...options]);
-}
-
-/** Applies, and applies again: the second time there is nothing to do. */
-async function settle(wishes: Wishes, ...options: readonly string[]): Promise<readonly string[]> {
-  const first = await apply(wishes, ...options);
-  assert.equal(first.status, 0, first.stderr);
-  const second = await apply(wishes, '--dry-run', '--exit-code');
-  assert.deepEqual([second.status, stepsIn(second)], [0, []], second.stderr);
-  return stepsIn(first);
-}
+const apply = async (wishes: Wishes, ...options: readonly string[]) =>
+  await applyFile(world, await writeManifest(world, wishes), ...options);
+const settle = async (wishes: Wishes, ...options: readonly string[]) =>
+  await settleFile(world, await writeManifest(world, wishes), ...options);
 
 async function said(...argv: readonly string[]): Promise<string> {
   const { stdout, exitCode } = await (await world.compute()).exec('web', { argv });
