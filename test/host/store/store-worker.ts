@@ -93,9 +93,9 @@ function withMark(store: Store, key: string): number {
     const number = store.instances.allocateNumber();
     const id = newUuid();
     store.instances.insert(anInstance({ id, number, name: `name-${number}` }));
-    const pairs = Array.from({ length: 1000 }, (_unused, index) => ({
+    const pairs = Array.from({ length: 4000 }, (_unused, index) => ({
       address: `10.0.${index >> 8}.${index & 255}`,
-      mac: `fa:16:3e:00:0${index >> 8}:${index & 255}`,
+      mac: `fa:16:3e:00:0${(index >> 8).toString(16)}:${index & 255}`,
     }));
     store.addresses.allocate({ instanceId: id, pool: { network: 'n', pairs } });
   });
