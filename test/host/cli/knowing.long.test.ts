@@ -221,12 +221,15 @@ test(
   BOUND,
   async () => {
     await inside('mv /usr/sbin/qemu-ga /usr/sbin/away; kill $(pidof qemu-ga)');
+    while ((await compute.show(NAME)).agent !== 'disconnected'); // libvirt has heard of it
     const stopped = await diagnosed();
     assert.deepEqual([stopped.status, stopped.code], [1, 'AGENT_STOPPED'], JSON.stringify(stopped));
     // Without our server nothing in the guest tells that there has been one.
     const end =
       'echo "web login: " >/dev/ttyS0; cd /proc; for p in [0-9]*; do grep -qs novalet-lane $p/comm && kill -9 $p; done';
     await assert.rejects(inside(end), isFault);
+    const log = await compute.consoleLog(NAME);
+    while (!(await log.read(4096)).includes('web login: ')); // libvirt's logger has come to it
     const never = await diagnosed();
     assert.deepEqual([never.status, never.code], [1, 'AGENT_NOT_RUNNING'], JSON.stringify(never));
     assert.match(never.cures.join(), /install qemu-guest-agent/);

@@ -71,7 +71,7 @@ async function mounted(point: string, work: () => Promise<void>): Promise<void> 
   // Its errors close only when the server, which inherits them, has ended too.
   const ended = new Promise((resolve) => sshfs.once('close', resolve));
   try {
-    const limit = AbortSignal.timeout(20_000);
+    const limit = AbortSignal.timeout(60_000);
     while ((await stat(point)).dev === outside) await pause(20, undefined, { signal: limit });
     await work();
   } finally {
