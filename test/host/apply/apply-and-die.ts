@@ -8,7 +8,7 @@ const [configFile = '', file = '', step = '', phase = ''] = process.argv.slice(2
 const manifest = await readManifest([{ file, text: await readFile(file, 'utf8') }], readFile);
 const compute = await openCompute({ configFile });
 await compute.manifests.apply(manifest, {
-  allowRestart: true,
+  allowReplace: true,
   onProgress: (event) => {
     if (event.step === step && event.phase === phase) process.kill(process.pid, 'SIGKILL');
   },
