@@ -1,7 +1,8 @@
 // The documents that commands print: the record for programs together with the table for people.
 import { formatBytes } from '../base/index.ts';
 import type { Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import { type Flavor, type Image, type Instance, sourceWords } from '../model/index.ts';
+import type { Flavor, Image, Instance } from '../model/index.ts';
+import { diskPairs } from './disk-record.ts';
 import { hardwareWords, numaWords } from './hardware-record.ts';
 import { linkWords, portWords } from './network-record.ts';
 import type { Document } from './output.ts';
@@ -64,7 +65,7 @@ export function instanceDocument(view: InstanceView, adminPassword?: string): Do
           ? []
           : [['pci_devices', instance.hardware.pciDevices.join('\n')] as const]),
         ...(instance.numa === null ? [] : [['numa', numaWords(instance.numa).join('\n')] as const]),
-        ['disks', diskWords(instance).join('\n') || NOTHING],
+        ...diskPairs(view).map(([key, lines]) => [key, lines.join('\n') || NOTHING] as const),
         ['ports', instance.ports.map(portWords).join('\n') || NOTHING],
         ...(instance.links.length === 0
           ? []
@@ -193,22 +194,6 @@ function imageWords({ image, adoption }: Instance): string {
   return image.id === '' ? '(adopted)' : `${image.name || '(adopted)'} (${image.id})`;
 }
 
-function diskWords({ disks, volumes, adoption }: Instance): readonly string[] {
-  if (adoption !== null) {
-    return adoption.disks.map(
-      ({ target, device, format, source }) =>
-        `${target} ${device} ${format ?? NOTHING} ${source ?? '(empty)'}`,
-    );
-  }
-  const launched = disks.map(
-    ({ target, role, format, sizeBytes }) => `${target} ${role} ${format}${sizeWords(sizeBytes)}`,
-  );
-  const added = volumes
-    .filter(({ target }) => !disks.some((disk) => disk.target === target))
-    .map(({ target, source }) => `${target} volume ${sourceWords(source)}`);
-  return [...launched, ...added];
-}
-
 function statusWords(view: InstanceView): string {
   const { taskState } = view.instance;
   return taskState === null ? view.status : `${view.status} (${taskState})`;
@@ -217,10 +202,6 @@ function statusWords(view: InstanceView): string {
 /** `1 vcpus, 512 MiB, 1 GiB`. */
 export function flavorWords(flavor: Flavor): string {
   return `${flavor.vcpus} vcpus, ${flavor.memoryMiB} MiB, ${flavor.rootGiB} GiB`;
-}
-
-function sizeWords(bytes: number): string {
-  return bytes === 0 ? '' : ` ${formatBytes(bytes)}`;
 }
 
 function pairWords(pairs: Readonly<Record<string, string>>): string {

@@ -1,7 +1,8 @@
 // What programs read with -o json or yaml: the model's values under stable snake_case names, as OpenStack's APIs
 // name them (memory_mb, root_gb, power_state …). Sizes carry their unit; times are ISO 8601 in UTC.
 import type { ExecResult, Finding, GuestAddresses, InstanceView } from '../compute/index.ts';
-import { type Flavor, type Image, type Instance, sourceWords, type Volume } from '../model/index.ts';
+import type { Flavor, Image, Instance } from '../model/index.ts';
+import { diskRecords, rescueDiskRecords } from './disk-record.ts';
 import { hardwareRecord, numaRecord } from './hardware-record.ts';
 import { linkRecord, portRecord } from './network-record.ts';
 import { shareRecord } from './share-record.ts';
@@ -35,7 +36,11 @@ export function instanceRecord(view: InstanceView) {
     vnc: view.vnc,
     launched_at: instance.launchedAt,
     adopted_at: instance.adoption?.at ?? null,
-    rescue: instance.rescue && { image: instance.rescue.image.name, is_stable: instance.rescue.isStable },
+    rescue: instance.rescue && {
+      image: instance.rescue.image.name,
+      is_stable: instance.rescue.isStable,
+      disks: rescueDiskRecords(view),
+    },
     resize: instance.resize && { flavor: instance.resize.flavor.name, at: instance.resize.at },
     locked_reason: instance.lock?.reason ?? null,
     fault: instance.fault === null ? null : { ...instance.fault },
@@ -66,48 +71,6 @@ function carrierRecord({ carrier }: Instance) {
   if (carrier === null) return null;
   const { service, seedFrom, cloudConfigUrl } = carrier;
   return { service, seed_from: seedFrom, cloud_config_url: cloudConfigUrl };
-}
-
-/** An adopted domain's disks are as its XML names them; nobody looked how large they are. */
-function diskRecords({ disks, volumes, adoption }: Instance) {
-  if (adoption !== null) {
-    return adoption.disks.map(({ source, format, device, bus, target }) => ({
-      role: null,
-      file_name: source,
-      format,
-      device,
-      bus,
-      target,
-      size_bytes: null,
-      datasource: null,
-    }));
-  }
-  const launched = disks.map((disk) => ({
-    role: disk.role,
-    file_name: disk.fileName,
-    format: disk.format,
-    device: disk.device,
-    bus: disk.bus,
-    target: disk.target,
-    size_bytes: disk.sizeBytes,
-    datasource: disk.role === 'config' ? (disk.datasource ?? 'config-drive') : null,
-  }));
-  const added = volumes.filter(({ target }) => !disks.some((disk) => disk.target === target));
-  return [...launched, ...added.map(volumeRecord)];
-}
-
-/** `disk list` tells more of it. */
-function volumeRecord({ source, device, bus, target, sizeBytes }: Volume) {
-  return {
-    role: 'volume' as const,
-    file_name: source === null ? null : 'fileName' in source ? source.fileName : sourceWords(source),
-    format: source === null ? null : 'format' in source ? source.format : ('raw' as const),
-    device,
-    bus,
-    target,
-    size_bytes: sizeBytes,
-    datasource: null,
-  };
 }
 
 export function flavorRecord(flavor: Flavor) {

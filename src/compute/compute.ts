@@ -389,6 +389,8 @@ export interface InstanceView {
   readonly vnc: string | null;
   /** Known from ports and leases, without asking the guest. */
   readonly addresses: readonly string[];
+  /** The disks that its domain is made with: the instance's own but while it is rescued. */
+  readonly attached: Pick<Instance, 'disks' | 'volumes'>;
 }
 
 export type WaitCondition =

@@ -4,6 +4,7 @@ import type { Instance, PowerState } from '../model/index.ts';
 import type { InstanceView } from './compute.ts';
 import { powerStateFrom } from './power-state.ts';
 import { apiStatus } from './reconcile.ts';
+import { presentForm } from './rescue/rescued-form.ts';
 import type { Tools } from './tools.ts';
 
 /** All instances with their power states, by one call to libvirt. The agent and VNC are told by `show` alone. */
@@ -31,6 +32,7 @@ export async function showView(tools: Tools, ref: string): Promise<InstanceView>
 }
 
 function view(instance: Instance, powerState: PowerState): InstanceView {
+  const { disks, volumes } = presentForm(instance);
   return {
     instance,
     powerState,
@@ -38,6 +40,7 @@ function view(instance: Instance, powerState: PowerState): InstanceView {
     agent: 'unknown',
     vnc: null,
     addresses: instance.ports.flatMap(({ fixedIps }) => fixedIps.map(({ address }) => address)),
+    attached: { disks, volumes },
   };
 }
 

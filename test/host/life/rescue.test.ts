@@ -107,7 +107,12 @@ test('a stable rescue leaves every disk in its place, boots the last, and ends b
   const rescued = await world.novalet(args);
   assert.equal(rescued.status, 0, rescued.stderr);
   const record = JSON.parse(rescued.stdout) as Record<string, unknown>;
-  assert.deepEqual([record['status'], record['rescue']], ['RESCUE', { image: 'stable', is_stable: true }]);
+  const { disks, ...rescue } = record['rescue'] as { disks: { target: string; is_own: boolean }[] };
+  assert.deepEqual([record['status'], rescue], ['RESCUE', { image: 'stable', is_stable: true }]);
+  assert.deepEqual(
+    disks.filter(({ is_own: isOwn }) => isOwn).map(({ target }) => target),
+    ['vda', 'vdb'],
+  );
   assert.match(String(record['admin_pass']), /^\w{20}$/);
   await compute.waitFor('patient', { kind: 'agent' });
   assert.equal(await read('/dev/vda', 16), 'repaired');

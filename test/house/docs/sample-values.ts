@@ -101,6 +101,7 @@ export const VIEW: InstanceView = {
   agent: 'connected',
   vnc: null,
   addresses: ['192.168.150.2'],
+  attached: { disks: [aRootDisk()], volumes: [] },
 };
 
 export const IMAGE: Image = {
