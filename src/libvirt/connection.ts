@@ -2,7 +2,7 @@
 // Knows no XML: documents go in and out as text.
 import { isFault, throwIfCancelled, within } from '../base/index.ts';
 import { loadAddon, type NativeConnection, type NodeInfo } from './addon.ts';
-import { boundedCall, UNBOUNDED } from './bounded-call.ts';
+import { boundedCall, type CallLimits, callLimits, UNBOUNDED } from './bounded-call.ts';
 import { flags, wordOf } from './constants.ts';
 import { Domain, type DomainSummary } from './domain.ts';
 import { type LibvirtEvent, type SubscribeOptions, Subscription } from './events.ts';
@@ -27,6 +27,8 @@ const DEFAULT_OPEN_TIMEOUT_MS = 30_000;
 const DEFAULT_KEEP_ALIVE = { intervalSeconds: 5, count: 6 };
 // How long close() waits for calls that libvirt has not answered; they end by themselves later.
 const CLOSE_GRACE_MS = 1000;
+// For a connection, and for the answer to one small call, after another call was given up.
+const ASK_ANEW_MS = 5000;
 
 export interface KeepAlive {
   /** 0: none. */
@@ -44,6 +46,8 @@ export interface OpenOptions {
   readonly timeoutMs?: number;
   /** How a dead server is noticed; default every 5 s, 6 times. */
   readonly keepAlive?: KeepAlive;
+  /** How long a call may take that does not read or write memory, before `LIBVIRT_CALL_TIMEOUT`. Default 5 minutes. */
+  readonly callTimeoutMs?: number;
 }
 
 /**
@@ -74,7 +78,13 @@ export async function openConnection(uri: string, options: OpenOptions = {}): Pr
     void native.close(); // never fails; waiting for it could take as long as what was given up
     throw error;
   }
-  return new Connection(uri, native);
+  return new Connection(uri, native, options.callTimeoutMs);
+}
+
+/** Throws where libvirtd takes no connection, or does not answer over it. */
+async function askAnew(uri: string): Promise<void> {
+  await using connection = await openConnection(uri, { timeoutMs: ASK_ANEW_MS });
+  await within(ASK_ANEW_MS, `libvirt at ${uri} to answer`, () => connection.versions());
 }
 
 function isSession(uri: string): boolean {
@@ -98,12 +108,14 @@ export class Connection implements AsyncDisposable {
   /** As it was given to `openConnection`. */
   readonly uri: string;
   readonly #native: NativeConnection;
+  readonly #limits: CallLimits;
   readonly #subscriptions = new Set<Subscription>();
   #closing: Promise<void> | undefined;
 
-  constructor(uri: string, native: NativeConnection) {
+  constructor(uri: string, native: NativeConnection, callTimeoutMs?: number) {
     this.uri = uri;
     this.#native = native;
+    this.#limits = callLimits(async () => await askAnew(uri), callTimeoutMs);
   }
 
   /**
@@ -170,7 +182,10 @@ export class Connection implements AsyncDisposable {
   /** Defines a domain, or changes the definition of the one with the same name and UUID. */
   async defineDomain(xml: string, options: { readonly validate?: boolean } = {}): Promise<Domain> {
     const wanted = flags(['VIR_DOMAIN_DEFINE_VALIDATE', options.validate]);
-    return new Domain(await this.#try('define a domain', (native) => native.defineDomain(xml, wanted)));
+    return new Domain(
+      await this.#try('define a domain', (native) => native.defineDomain(xml, wanted)),
+      this.#limits,
+    );
   }
 
   /** Starts a domain from its document; it is transient unless it is defined already. */
@@ -182,17 +197,24 @@ export class Connection implements AsyncDisposable {
     );
     return new Domain(
       await this.#try('create a domain', (native) => native.createDomain(xml, wanted), UNBOUNDED),
+      this.#limits,
     );
   }
 
   /** Throws `DOMAIN_NOT_FOUND`. */
   async domainByName(name: string): Promise<Domain> {
-    return new Domain(await this.#try(`find domain ${name}`, (native) => native.domainByName(name)));
+    return new Domain(
+      await this.#try(`find domain ${name}`, (native) => native.domainByName(name)),
+      this.#limits,
+    );
   }
 
   /** Throws `DOMAIN_NOT_FOUND`. */
   async domainByUuid(uuid: string): Promise<Domain> {
-    return new Domain(await this.#try(`find domain ${uuid}`, (native) => native.domainByUuid(uuid)));
+    return new Domain(
+      await this.#try(`find domain ${uuid}`, (native) => native.domainByUuid(uuid)),
+      this.#limits,
+    );
   }
 
   /** The domain, or undefined when libvirt says that there is none. */
@@ -209,7 +231,7 @@ export class Connection implements AsyncDisposable {
     );
     const listed = await this.#try('list the domains', (native) => native.listDomains(wanted));
     return listed.map(({ domain: native, state, reason }) => {
-      const domain = new Domain(native);
+      const domain = new Domain(native, this.#limits);
       return { domain, name: domain.name, uuid: domain.uuid, state: wordOf('VIR_DOMAIN_', state), reason };
     });
   }
@@ -265,23 +287,35 @@ export class Connection implements AsyncDisposable {
 
   async defineNetwork(xml: string, options: { readonly validate?: boolean } = {}): Promise<Network> {
     const wanted = flags(['VIR_NETWORK_DEFINE_VALIDATE', options.validate]);
-    return new Network(await this.#try('define a network', (native) => native.defineNetwork(xml, wanted)));
+    return new Network(
+      await this.#try('define a network', (native) => native.defineNetwork(xml, wanted)),
+      this.#limits,
+    );
   }
 
   /** Starts a transient network from its document. */
   async createNetwork(xml: string, options: { readonly validate?: boolean } = {}): Promise<Network> {
     const wanted = flags(['VIR_NETWORK_CREATE_VALIDATE', options.validate]);
-    return new Network(await this.#try('create a network', (native) => native.createNetwork(xml, wanted)));
+    return new Network(
+      await this.#try('create a network', (native) => native.createNetwork(xml, wanted)),
+      this.#limits,
+    );
   }
 
   /** Throws `NETWORK_NOT_FOUND`. */
   async networkByName(name: string): Promise<Network> {
-    return new Network(await this.#try(`find network ${name}`, (native) => native.networkByName(name)));
+    return new Network(
+      await this.#try(`find network ${name}`, (native) => native.networkByName(name)),
+      this.#limits,
+    );
   }
 
   /** Throws `NETWORK_NOT_FOUND`. */
   async networkByUuid(uuid: string): Promise<Network> {
-    return new Network(await this.#try(`find network ${uuid}`, (native) => native.networkByUuid(uuid)));
+    return new Network(
+      await this.#try(`find network ${uuid}`, (native) => native.networkByUuid(uuid)),
+      this.#limits,
+    );
   }
 
   /** The network, or undefined when libvirt says that there is none. */
@@ -297,7 +331,7 @@ export class Connection implements AsyncDisposable {
     );
     const listed = await this.#try('list the networks', (native) => native.listNetworks(wanted));
     return listed.map(({ network: native, active, persistent }) => {
-      const network = new Network(native);
+      const network = new Network(native, this.#limits);
       return { network, name: network.name, uuid: network.uuid, active, persistent };
     });
   }
@@ -343,7 +377,7 @@ export class Connection implements AsyncDisposable {
   }
 
   async #try<T>(act: string, call: (native: NativeConnection) => Promise<T>, timeoutMs?: number): Promise<T> {
-    return await boundedCall(act, async () => await call(this.#native), timeoutMs);
+    return await boundedCall(act, async () => await call(this.#native), this.#limits, { timeoutMs });
   }
 }
 

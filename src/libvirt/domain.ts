@@ -1,7 +1,7 @@
 // A domain of a connection. Each method is one libvirt call; libvirt's documentation of that call applies.
 import type { Secret } from '../base/index.ts';
 import { type Affects, affectFlags } from './affects.ts';
-import { boundedCall, UNBOUNDED } from './bounded-call.ts';
+import { boundedCall, type CallLimits, UNBOUNDED } from './bounded-call.ts';
 import { flags, NUMBERS, type WordOf, wordOf } from './constants.ts';
 import { DomainBlock } from './domain-block.ts';
 import type { DomainCall } from './domain-call.ts';
@@ -107,9 +107,11 @@ export class Domain {
   /** Its one job, and backups. */
   readonly jobs: DomainJobs;
   readonly #native: NativeDomain;
+  readonly #limits: CallLimits;
 
-  constructor(native: NativeDomain) {
+  constructor(native: NativeDomain, limits: CallLimits) {
     this.#native = native;
+    this.#limits = limits;
     this.name = native.name();
     this.uuid = native.uuid();
     const call: DomainCall = async (act, run) => await this.#try(act, run);
@@ -419,7 +421,15 @@ export class Domain {
   }
 
   async #try<T>(act: string, call: (native: NativeDomain) => Promise<T>, timeoutMs?: number): Promise<T> {
-    return await boundedCall(`${act} domain ${this.name}`, async () => await call(this.#native), timeoutMs);
+    return await boundedCall(
+      `${act} domain ${this.name}`,
+      async () => await call(this.#native),
+      this.#limits,
+      {
+        timeoutMs,
+        domain: this.name,
+      },
+    );
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { NativeNetwork } from './addon.ts';
 import type { Affects } from './affects.ts';
-import { boundedCall } from './bounded-call.ts';
+import { boundedCall, type CallLimits } from './bounded-call.ts';
 import { flags, NUMBERS, wordOf } from './constants.ts';
 
 export interface NetworkSummary {
@@ -57,9 +57,11 @@ export class Network {
   readonly name: string;
   readonly uuid: string;
   readonly #native: NativeNetwork;
+  readonly #limits: CallLimits;
 
-  constructor(native: NativeNetwork) {
+  constructor(native: NativeNetwork, limits: CallLimits) {
     this.#native = native;
+    this.#limits = limits;
     this.name = native.name();
     this.uuid = native.uuid();
   }
@@ -138,6 +140,10 @@ export class Network {
   }
 
   async #try<T>(act: string, call: (native: NativeNetwork) => Promise<T>): Promise<T> {
-    return await boundedCall(`${act} network ${this.name}`, async () => await call(this.#native));
+    return await boundedCall(
+      `${act} network ${this.name}`,
+      async () => await call(this.#native),
+      this.#limits,
+    );
   }
 }

@@ -1,10 +1,10 @@
-// Runs the benchmarks and prints one table: `npm run bench [-- --json FILE] [FILTER…]`.
+// Runs the benchmarks and prints one table, a bench's rows as it ends: `npm run bench [-- --json FILE] [FILTER…]`.
 // Without a filter, all but those that take many minutes and compare nothing of novalet's own.
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
-import type { Bench, Measurement } from './measure.ts';
+import { measureAll, type NamedBench } from './measure-all.ts';
 
-const BENCHES: readonly (readonly [string, () => Promise<{ run: Bench }>])[] = [
+const BENCHES: readonly NamedBench[] = [
   ['launch', () => import('./launch.bench.ts')],
   ['exec', () => import('./exec.bench.ts')],
   ['bridge-exec', () => import('./bridge-exec.bench.ts')],
@@ -25,45 +25,20 @@ const ONLY_BY_NAME: ReadonlySet<string> = new Set(['hardware-switches']);
 const LONGEST_MS = 20 * 60_000;
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true });
-const all: Measurement[] = [];
-for (const [name, load] of BENCHES) {
-  const isWanted =
-    positionals.length === 0 ? !ONLY_BY_NAME.has(name) : positionals.some((filter) => name.includes(filter));
-  if (!isWanted) continue;
-  process.stderr.write(`measuring ${name}\n`);
-  const { run } = await load();
-  const bound = setTimeout(() => {
-    process.stderr.write(
-      `${name} did not end in ${LONGEST_MS / 60_000} minutes; scripts/test-clean removes its guests\n`,
-    );
-    process.exit(1);
-  }, LONGEST_MS);
-  all.push(...(await run()));
-  clearTimeout(bound);
-}
-process.stdout.write(table(all));
+const all = await measureAll(
+  BENCHES.filter(([name]) =>
+    positionals.length === 0 ? !ONLY_BY_NAME.has(name) : positionals.some((filter) => name.includes(filter)),
+  ),
+  {
+    print: (text) => process.stdout.write(text),
+    measuring: (name) => process.stderr.write(`measuring ${name}\n`),
+    hung: (name) => {
+      process.stderr.write(
+        `${name} did not end in ${LONGEST_MS / 60_000} minutes; scripts/test-clean removes its guests\n`,
+      );
+      process.exit(1);
+    },
+    longestMs: LONGEST_MS,
+  },
+);
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(all, null, 2)}\n`);
-
-function table(rows: readonly Measurement[]): string {
-  const lines = ['| what | novalet | baseline | ratio | goal |', '|---|---|---|---|---|'];
-  for (const row of rows) {
-    const sign = row.atLeast === true ? '≥' : '≤';
-    const plus = row.plus === undefined ? '' : `+ ${row.plus} ${row.unit}`;
-    const unit = row.ratio === null ? row.unit : plus;
-    const goal = row.goal === null ? '' : `${sign} ${row.goal} ${unit}`.trim();
-    const cells = [
-      row.name,
-      figure(row.ours, row.unit),
-      figure(row.baseline, row.unit),
-      figure(row.ratio, ''),
-      goal,
-    ];
-    lines.push(`| ${cells.join(' | ')} |`);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function figure(value: number | null, unit: string): string {
-  if (value === null) return '';
-  return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ${unit}`.trim();
-}

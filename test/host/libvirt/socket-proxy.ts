@@ -13,6 +13,7 @@ export class SocketProxy implements AsyncDisposable {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   readonly #server = createServer((near) => this.#carry(near));
   #blocked = false;
+  readonly #deaf = new WeakSet<Socket>();
   /** Fulfilled when a request came and was held back. */
   readonly held = Promise.withResolvers<void>();
 
@@ -31,6 +32,11 @@ export class SocketProxy implements AsyncDisposable {
   /** Requests are taken and not passed on, from now on, as by a libvirtd that hangs. */
   block(): void {
     this.#blocked = true;
+  }
+
+  /** The same of the connections that there are; those that come are served, as where one call hangs. */
+  blockPresent(): void {
+    for (const [near] of this.#pairs) this.#deaf.add(near);
   }
 
   /** All connections break, as when libvirtd is killed. */
@@ -53,7 +59,7 @@ export class SocketProxy implements AsyncDisposable {
     const pair = [near, far] as const;
     this.#pairs.add(pair);
     near.on('data', (bytes) => {
-      if (this.#blocked) this.held.resolve();
+      if (this.#blocked || this.#deaf.has(near)) this.held.resolve();
       else far.write(bytes);
     });
     far.on('data', (bytes) => near.write(bytes));

@@ -165,6 +165,23 @@ test('a server that dies is told to callers, to subscribers, and by isAlive', as
   await assert.rejects(connection.capabilities(), code('LIBVIRT_CONNECTION_LOST'));
 });
 
+test('a call that hangs is told from a server that does', async () => {
+  await using proxy = await SocketProxy.open();
+  await using connection = await openConnection(proxy.uri, { callTimeoutMs: 500 });
+  proxy.blockPresent();
+  await assert.rejects(connection.capabilities(), (error) => {
+    assert.ok(isFault(error, 'LIBVIRT_CALL_TIMEOUT'));
+    assert.match(error.message, /waiting for libvirt to read the capabilities; it answers other calls$/);
+    return error.details['answersOthers'] === true && error.outcome === 'unknown';
+  });
+  proxy.block();
+  await assert.rejects(connection.hostname(), (error) => {
+    assert.ok(isFault(error, 'LIBVIRT_CALL_TIMEOUT'));
+    assert.match(error.message, /read the host's name; it answers no other call either: Timed out after 5 s/);
+    return error.details['answersOthers'] === false;
+  });
+});
+
 test('a server that hangs is noticed by keep-alive', async () => {
   await using proxy = await SocketProxy.open();
   await using connection = await openConnection(proxy.uri, {
