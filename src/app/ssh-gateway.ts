@@ -1,8 +1,10 @@
 // The SSH gateway over the engine: who may log in comes from the configuration, the ways into guests from compute.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type AccessSettings, AuditLog, DEFAULT_ACCESS, STARTED_AFTER_MS } from '../audit/index.ts';
 import { Fault } from '../base/index.ts';
 import type { Compute, Log, Settings } from '../compute/index.ts';
+import { onHost } from '../guest/index.ts';
+import { makeDirectory } from '../hostlink/index.ts';
 import { type Gateway, openGateway, readHostKeys } from '../ssh-gateway/index.ts';
 import { DEFAULT_GATEWAY, type GatewaySettings } from './gateway-settings.ts';
 import { EngineReach } from './ssh-reach.ts';
@@ -26,6 +28,7 @@ export async function openSshGateway(compute: Compute, settings: GatewayWiring, 
   }
   const audit = new AuditLog({ path: join(stateDir, 'audit.ndjson'), ...access.audit });
   const folder = sshGateway.hostKeyDir ?? join(stateDir, 'ssh-gateway');
+  await onHost(folder, () => makeDirectory(dirname(folder), 0o700));
   return await openGateway({
     listen: { host: sshGateway.host, port: sshGateway.port },
     hostKeys: await readHostKeys({ folder, rsa: sshGateway.rsaHostKey }),

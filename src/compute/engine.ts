@@ -433,6 +433,6 @@ async function makeDirectory(path: string, mode: number): Promise<void> {
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return;
     if (errnoCode(error) !== 'ENOENT') throw error;
-    await (await import('../storage/index.ts')).makeDirectory(path, mode);
+    await (await import('../hostlink/index.ts')).makeDirectory(path, mode);
   }
 }

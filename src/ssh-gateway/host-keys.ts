@@ -6,7 +6,7 @@ import ssh2 from 'ssh2';
 import { errnoCode, Fault, isFault, newUuid, Secret } from '../base/index.ts';
 
 export interface HostKeyOptions {
-  /** Made with mode 0700 when it is not there. */
+  /** Made with mode 0700 when it is not there; what it is in is there. */
   readonly folder: string;
   /** Whether there is an RSA key (3072 bits) too, for clients that know no ed25519. */
   readonly rsa: boolean;
@@ -15,7 +15,7 @@ export interface HostKeyOptions {
 /** Reads the host keys, and makes what is missing. Throws `HOST_KEY_EXPOSED`, `HOST_KEY_UNUSABLE`. */
 export function ensureHostKeys({ folder, rsa }: HostKeyOptions): readonly Secret[] {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const ed25519 = ensure(join(folder, 'ssh_host_ed25519_key'), () =>
       ssh2.utils.generateKeyPairSync('ed25519', { comment: 'novalet' }),
     );
@@ -29,6 +29,15 @@ export function ensureHostKeys({ folder, rsa }: HostKeyOptions): readonly Secret
   } catch (error) {
     if (isFault(error) || errnoCode(error) === undefined) throw error;
     throw unusable(folder, `the system says ${errnoCode(error)}`, error);
+  }
+}
+
+/** Not those above it by Node's `recursive`, which tries for ever below /proc. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -1,9 +1,10 @@
 // The cache of read-only bases that instances' disks lie over: `_base/`. Names follow Nova (imagebackend.py, imagecache.py).
 // A base is made once, under a temporary name, and renamed when whole; nothing ever writes to it again.
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, constants as fsConstants, link, mkdir, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, constants as fsConstants, link, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, Fault, GIB, KeyedMutex, MIB } from '../base/index.ts';
+import { makeDirectory } from '../hostlink/index.ts';
 import type { DiskFormat } from '../model/index.ts';
 import { explainWriteFailure, requireSpace } from './disk-space.ts';
 import { type EphemeralFilesystem, makeFilesystem, makeSwap } from './filesystems.ts';
@@ -146,7 +147,7 @@ export class BaseCache {
     if (await isThere(path)) return;
     const work = async () => {
       if (await isThere(path)) return;
-      await mkdir(this.#directory, { recursive: true, mode: 0o711 });
+      await makeDirectory(this.#directory, 0o711);
       const temporary = await temporaryFor(path);
       try {
         await make(temporary);

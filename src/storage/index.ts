@@ -63,7 +63,6 @@ export {
   rootDiskBytes,
 } from './instance-disks.ts';
 export { type MadeImage, type StoredImage, sha256OfFile, storeMadeImage } from './made-image.ts';
-export { makeDirectory } from './make-directory.ts';
 export {
   type AccountChange,
   type AccountChanged,

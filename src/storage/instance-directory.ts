@@ -3,6 +3,7 @@
 import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, Fault, isUuid } from '../base/index.ts';
+import { makeDirectory } from '../hostlink/index.ts';
 import { explainWriteFailure } from './disk-space.ts';
 import { temporaryFor } from './temporary.ts';
 
@@ -20,7 +21,7 @@ export function instanceDirectory(instances: string, instanceId: string): string
 export async function createInstanceDirectory(instances: string, instanceId: string): Promise<string> {
   const path = instanceDirectory(instances, instanceId);
   try {
-    await mkdir(instances, { recursive: true, mode: DIRECTORY_MODE });
+    await makeDirectory(instances, DIRECTORY_MODE);
     await mkdir(path, { mode: DIRECTORY_MODE });
     await chmod(path, DIRECTORY_MODE); // whatever the umask was
     return path;

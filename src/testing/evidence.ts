@@ -1,9 +1,10 @@
 // What is left of a guest whose test failed: its console's log and a picture of its screen, as files, with lines that name
 // them and show the log's end.
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFault, MIB, printableText } from '../base/index.ts';
 import type { Compute } from '../compute/index.ts';
+import { makeDirectory } from '../hostlink/index.ts';
 
 /** virtlogd keeps less of a console by default. */
 const LONGEST_LOG = 16 * MIB;
@@ -23,7 +24,7 @@ export async function takeEvidence(
   id: string,
   place: EvidencePlace,
 ): Promise<readonly string[]> {
-  await mkdir(place.directory, { recursive: true });
+  await makeDirectory(place.directory, 0o777);
   const { console, screen } = filesOf(place);
   return [
     ...(await orWhy('screenshot', async () => {

@@ -1,6 +1,6 @@
 // The main program of the reaper: waits until the process that started it is gone, and removes what belonged to it.
 // What it is told, and why: reaper-process.ts. While it waits it has nothing of novalet loaded: it stands by for as long as tests run.
-import { appendFile, mkdir } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { inspect, parseArgs } from 'node:util';
@@ -42,7 +42,8 @@ async function reap(): Promise<void> {
 try {
   if ((await text(process.stdin)) === '') await reap(); // who dismisses it says so before the pipe ends
 } catch (error) {
-  await mkdir(dirname(values.log), { recursive: true });
+  const { makeDirectory } = await import('../hostlink/index.ts');
+  await makeDirectory(dirname(values.log), 0o777);
   await appendFile(values.log, `${new Date().toISOString()} ${values.tag}: ${inspect(error)}\n`);
   process.exitCode = 1;
 }

@@ -124,3 +124,13 @@ test('words: a path of one machine and the address of a registry are found', () 
 test('words: paths of any machine pass', () => {
   assert.deepEqual(breaches(checkWords, { 'docs/a.md': '/var/lib/novalet, /home/debian/x, ~/work/\n' }), []);
 });
+
+test('words: a recursive mkdir, which may never end, is found in the sources and let be in tests', () => {
+  const text = 'await mkdir(path, { recursive: true, mode: 0o700 });\n';
+  const files = { 'src/storage/a.ts': text, 'src/b.ts': `mkdirSync(${text}`, 'test/a.test.ts': text };
+  assert.deepEqual(
+    breaches(checkWords, files).map((breach) => breach.split(':')[0]),
+    ['src/b.ts', 'src/storage/a.ts'],
+  );
+  assert.deepEqual(breaches(checkWords, { 'src/a.ts': 'rm(path, { recursive: true })\n' }), []);
+});

@@ -6,11 +6,11 @@ import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { asFault, isFault } from '../../base/index.ts';
 import { onHost } from '../../guest/index.ts';
+import { makeDirectory } from '../../hostlink/index.ts';
 import type { Instance } from '../../model/index.ts';
 import {
   forgetBacking,
   inspectImage,
-  makeDirectory,
   publish,
   sweepTemporaries,
   sync,

@@ -1,8 +1,9 @@
 // The stage of a rebuild: a folder in the instance's directory where all new files are made beside the old ones, and from
 // where they take their places. Every function may run again after it was killed in the middle.
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
+import { makeDirectory } from '../../hostlink/index.ts';
 import type { Instance } from '../../model/index.ts';
 import { namesIn } from '../../storage/index.ts';
 import { STAGE } from './plan-rebuild.ts';
@@ -18,7 +19,7 @@ const OPTIONAL = ['disk.local', 'disk.swap', 'disk.config', 'disk.agent', 'kerne
 export async function openStage(directory: string, replacedImage: string): Promise<void> {
   const stage = join(directory, STAGE);
   await removeStage(directory);
-  await mkdir(stage, { recursive: true, mode: DIRECTORY_MODE });
+  await makeDirectory(stage, DIRECTORY_MODE);
   for (const path of [directory, stage]) await chmod(path, DIRECTORY_MODE); // whatever the umask was
   await writeFile(join(stage, REPLACED), replacedImage);
 }

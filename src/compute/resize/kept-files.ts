@@ -1,9 +1,10 @@
 // The disks of an instance as they were before its resize: in a folder of its directory, under their own names, until
 // somebody says whether the resize stays. A disk that goes on is an overlay over the kept one. Every function may run
 // again after it was killed in the middle.
-import { chmod, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode } from '../../base/index.ts';
+import { makeDirectory } from '../../hostlink/index.ts';
 
 /** QEMU's user passes through, and looks around nowhere. */
 const DIRECTORY_MODE = 0o711;
@@ -15,7 +16,7 @@ export function keptDirectory(directory: string): string {
 /** Throws ENOENT when one of them is not there. */
 export async function putAside(directory: string, fileNames: readonly string[]): Promise<void> {
   const kept = keptDirectory(directory);
-  await mkdir(kept, { mode: DIRECTORY_MODE, recursive: true });
+  await makeDirectory(kept, DIRECTORY_MODE);
   await chmod(kept, DIRECTORY_MODE); // whatever the umask was
   for (const fileName of fileNames) await rename(join(directory, fileName), join(kept, fileName));
 }

@@ -5,7 +5,6 @@ import {
   chmod,
   copyFile,
   constants as fsConstants,
-  mkdir,
   readdir,
   readFile,
   rename,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errnoCode, Fault, throwIfCancelled } from '../../base/index.ts';
+import { makeDirectory } from '../../hostlink/index.ts';
 import { explainWriteFailure } from '../disk-space.ts';
 import { buildIso } from '../iso9660/index.ts';
 import { publish, sweepTemporaries, temporaryFor } from '../temporary.ts';
@@ -84,7 +84,7 @@ async function cachedDrive(
   const texts = await readTexts(templates);
   const path = join(cache, `${stateOf(agent, files, texts)}.iso`);
   if ((await modifiedMs(path)) !== undefined) return path;
-  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await makeDirectory(cache, 0o700);
   await sweepTemporaries(cache);
   const temporary = await temporaryFor(path);
   try {

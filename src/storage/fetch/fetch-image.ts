@@ -1,9 +1,10 @@
 // Bringing an image into the store: from a file or a URL, checked against its checksum, unpacked, inspected, and only then
 // given its name. What is stored is never half an image, and never one that QEMU must not open.
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, open, rm, stat } from 'node:fs/promises';
+import { chmod, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errnoCode, Fault, formatBytes, GIB, isFault, MIB, throwIfCancelled } from '../../base/index.ts';
+import { makeDirectory } from '../../hostlink/index.ts';
 import type { DiskFormat } from '../../model/index.ts';
 import { explainWriteFailure } from '../disk-space.ts';
 import { publish, temporaryFor } from '../temporary.ts';
@@ -194,7 +195,7 @@ async function* chunksOf(path: string, signal: AbortSignal | undefined): AsyncGe
 
 async function prepareDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o711 });
+    await makeDirectory(directory, 0o711);
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(errnoCode(error) ?? '')) throw error;
     throw new Fault('denied', 'STATE_DENIED', `No permission to write in ${directory}`, {

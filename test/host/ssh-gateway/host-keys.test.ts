@@ -6,7 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_GATEWAY } from '../../../src/app/gateway-settings.ts';
+import { openSshGateway } from '../../../src/app/ssh-gateway.ts';
+import { DEFAULT_ACCESS } from '../../../src/audit/index.ts';
 import { readHostKeys } from '../../../src/ssh-gateway/index.ts';
+import { ED25519_KEY } from '../../unit/metadata/sample.ts';
+import { World } from '../support/world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'nvt-keys-'));
 after(() => rmSync(folder, { recursive: true }));
@@ -57,4 +62,24 @@ test('processes that make the host keys at the same time end with the same ones'
     assert.equal(statSync(join(keys, name)).mode & 0o777, 0o600);
     assert.match(readFileSync(join(keys, `${name}.pub`), 'utf8'), /^ssh-(ed25519|rsa) /);
   }
+});
+
+test('a folder for host keys that cannot be made is told at once, and one far down is made', async () => {
+  await using world = await World.make();
+  const compute = await world.compute();
+  const subject = { name: 'ada', keys: [ED25519_KEY], grants: [] };
+  const open = (hostKeyDir: string) =>
+    openSshGateway(
+      compute,
+      {
+        stateDir: world.stateDir,
+        access: { ...DEFAULT_ACCESS, subjects: [subject] },
+        sshGateway: { ...DEFAULT_GATEWAY, host: '127.0.0.1', port: 0, hostKeyDir },
+      },
+      { debug: () => {}, info: () => {}, warn: () => {} },
+    );
+  await assert.rejects(open('/proc/none/far/below'), { code: 'HOST_FILE_NOT_FOUND' });
+  const deep = join(folder, 'a', 'b', 'keys');
+  await using _gateway = await open(deep);
+  assert.ok(readdirSync(deep).includes('ssh_host_ed25519_key'));
 });

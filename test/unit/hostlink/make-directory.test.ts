@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { makeDirectory } from '../../../src/storage/index.ts';
+import { makeDirectory } from '../../../src/hostlink/index.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'novalet-directories-'));
 after(() => rm(root, { recursive: true }));
