@@ -147,7 +147,7 @@ function exhausted({ alias, count, fitting, held, affinity }: Shortage): Fault {
     'PCI_DEVICES_EXHAUSTED',
     `The flavor asks for ${count} PCI devices "${alias}", and this host has ${fitting.length}${where}${who}`,
     {
-      hint: `Delete an instance that holds one, or offer more devices under pci.device_spec of the configuration${affinity === null ? '' : '; hw:pci_numa_affinity_policy=preferred takes any'}.`,
+      hint: `Delete or shelve an instance that holds one, or offer more devices under pci.device_spec of the configuration${affinity === null ? '' : '; hw:pci_numa_affinity_policy=preferred takes any'}.`,
       details: { key: 'pci_passthrough:alias', alias, count, held: holders.join(', ') },
     },
   );

@@ -162,7 +162,11 @@ function hardwareFor({ flavor, image }: Ingredients, context: LaunchContext): Ha
 /** The devices that the flavor asks for. */
 export function pciDevicesFor(
   { flavor, image }: Sizing,
-  { pci, hostCells, settings }: Pick<LaunchContext, 'pci' | 'hostCells' | 'settings'>,
+  {
+    pci,
+    hostCells,
+    settings,
+  }: Pick<LaunchContext, 'pci' | 'hostCells'> & { readonly settings: Pick<Settings, 'pci'> },
   placement: NumaPlacement | null,
 ): readonly string[] {
   const wanted = extraSpecs(flavor.extraSpecs).pciPassthroughAlias ?? [];

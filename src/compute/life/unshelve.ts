@@ -2,7 +2,6 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asFault, Fault } from '../../base/index.ts';
-import type { HugePagePool } from '../../host/index.ts';
 import type { Disk, Image, Instance } from '../../model/index.ts';
 import {
   convertImage,
@@ -13,30 +12,27 @@ import {
   requireSpace,
   temporaryFor,
 } from '../../storage/index.ts';
-import { type Inventories, requireRoom } from '../claims/claim.ts';
 import { readInventories } from '../claims/read-inventories.ts';
 import type { ActOptions } from '../compute.ts';
 import { told } from '../emit-step.ts';
-import type { EngineHostFacts } from '../engine-host.ts';
 import { holdInstance } from '../holding.ts';
 import { makeMissingFiles } from '../make-files.ts';
-import { hostRoom } from '../numa/host-room.ts';
 import { diskPath, instancePaths } from '../paths.ts';
-import { placementFor } from '../plan-launch.ts';
 import { defineAgain, powerOn } from '../power.ts';
 import { powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 import { removeImage } from './shelve.ts';
+import { placeUnshelved, type UnshelveRoom, wantsPci } from './unshelved-place.ts';
 
-/** Throws `HOST_FULL`, `NUMA_NO_ROOM`, and `SHELVED_IMAGE_GONE` for one that was offloaded; it stays shelved then. */
+/** Throws `HOST_FULL`, `NUMA_NO_ROOM`, `PCI_DEVICES_EXHAUSTED`, and `SHELVED_IMAGE_GONE` for one that was offloaded; it stays shelved then. */
 export async function unshelveInstance(tools: Tools, ref: string, options: ActOptions): Promise<void> {
-  const room = await roomOf(tools);
+  const room = await roomOf(tools, tools.store.instances.find(ref));
   using held = await holdInstance(tools, ref, 'unshelve', { state: null, ...options });
   const instance = claim(tools, held.instance, room);
   if (instance.vmState === 'shelved_offloaded') await restoreRoot(tools, instance, options);
   await makeMissingFiles(tools, instance, options);
-  // where libvirt kept the definition, it has the host's processors that the guest had before
-  if (instance.numa !== null) await defineAgain(tools, instance);
+  // where libvirt kept the definition, it has the host's processors and devices that the guest had before
+  if (instance.numa !== null || wantsPci(instance)) await defineAgain(tools, instance);
   await powerOn(tools, instance, options);
   await finishUnshelving(tools, instance);
 }
@@ -48,41 +44,20 @@ export async function repairUnshelving(tools: Tools, instance: Instance): Promis
     await finishUnshelving(tools, instance);
 }
 
-interface Room {
-  readonly inventories: Inventories;
-  readonly facts: EngineHostFacts;
-  readonly hugePages: ReadonlyMap<number, readonly HugePagePool[]>;
-}
-
-async function roomOf(tools: Tools): Promise<Room> {
+async function roomOf(tools: Tools, instance: Instance): Promise<UnshelveRoom> {
   return {
     inventories: await readInventories(tools),
     facts: await tools.host.facts(),
     hugePages: await tools.host.hugePages(),
+    pciDevices: wantsPci(instance) ? await tools.host.pciDevices() : [],
   };
 }
 
-/**
- * In one transaction with what counts it as held, so that two never take the same room. Its place on the host was given up
- * with the rest, and is chosen anew, as Nova does it.
- */
-function claim(tools: Tools, { id }: Instance, { inventories, facts, hugePages }: Room): Instance {
-  const { settings, store } = tools;
-  return store.instances.change(id, (current) => {
-    const all = store.instances.list();
-    const wanted: Instance = { ...current, taskState: 'unshelving' };
-    requireRoom(inventories, all, wanted);
-    if (current.numa === null) return wanted;
-    const numaRoom = () =>
-      hostRoom({
-        cells: facts.cells,
-        hugePages,
-        dedicatedSet: settings.cpuDedicatedSet,
-        sharedSet: settings.cpuSharedSet,
-        instances: all.filter((instance) => instance.id !== id),
-      });
-    return { ...wanted, numa: placementFor(current, { numaRoom }) };
-  });
+/** In one transaction with what counts it as held, so that two never take the same room. */
+function claim({ settings, store }: Tools, { id }: Instance, room: UnshelveRoom): Instance {
+  return store.instances.change(id, (current) =>
+    placeUnshelved(current, store.instances.list(), room, settings),
+  );
 }
 
 /** From the first moment that the guest runs its disk is ahead of the image, which is of no use any more. */

@@ -56,3 +56,43 @@ test('a device goes to one instance only, and the next one hears who has it', as
   assert.equal(second.code, 'PCI_DEVICES_EXHAUSTED');
   assert.match(second.message, new RegExp(`held: ${device.address} by calm-otter`));
 });
+
+test('a shelved instance lets its device go, and is refused while another one has it', async () => {
+  const compute = await world.compute();
+  const refused = async (name: string) => {
+    try {
+      await compute.unshelve(name);
+    } catch (error) {
+      if (error instanceof Fault) return error.code;
+      throw error;
+    }
+    return 'it runs';
+  };
+  using store = openStore(join(world.stateDir, 'state', 'novalet.db'));
+  const holder = store.instances.find('calm-otter');
+  store.instances.change(holder.id, (current) => ({ ...current, vmState: 'shelved' }));
+  const free = await plan();
+  assert.ok(!(free instanceof Fault) || free.code === 'PCI_NO_IOMMU', String(free));
+  const id = '55555555-0000-4000-8000-000000000001';
+  const flavor = store.flavors.get('with-card') ?? assert.fail('the flavor is gone');
+  const number = 77;
+  const { hardware } = holder;
+  store.instances.insert(
+    anInstance({
+      id,
+      number,
+      name: 'away',
+      domainName: 'away',
+      vmState: 'shelved',
+      flavor,
+      hardware,
+      ports: [],
+    }),
+  );
+  // without an IOMMU that is as far as it comes: nobody else has the device
+  assert.equal(await refused('away'), 'PCI_NO_IOMMU');
+  store.instances.change(holder.id, (current) => ({ ...current, vmState: 'active' }));
+  assert.equal(await refused('away'), 'PCI_DEVICES_EXHAUSTED');
+  const { vmState, taskState } = store.instances.find('away');
+  assert.deepEqual([vmState, taskState], ['shelved', null]);
+});

@@ -29,3 +29,15 @@ test('an instance holds its devices, and one that was resized those that it can 
     '0000:03:00.0': 'two',
   });
 });
+
+test('a shelved instance holds none, and one that comes back holds what it takes', () => {
+  const { hardware } = anInstance();
+  const one = anInstance({ name: 'one', hardware: { ...hardware, pciDevices: ['0000:01:00.0'] } });
+  for (const vmState of ['shelved', 'shelved_offloaded'] as const) {
+    assert.equal(heldDevices([{ ...one, vmState }]).size, 0);
+    const coming = heldDevices([{ ...one, vmState, taskState: 'unshelving' }]);
+    assert.deepEqual([...coming], [['0000:01:00.0', 'one']]);
+  }
+  const going = heldDevices([{ ...one, vmState: 'active', taskState: 'shelving' }]);
+  assert.equal(going.size, 1, 'until it is shelved its guest may still have it');
+});
