@@ -3,6 +3,7 @@ import { asFault, defined, type Fault, throwIfCancelled } from '../../base/index
 import type { ActOptions, Compute, ImageSource, RebuildRequest } from '../compute.ts';
 import { told } from '../emit-step.ts';
 import type { Tools } from '../tools.ts';
+import { batchesOf, namedProgress, sideBySide } from './batches.ts';
 import { wantedProperties } from './compare-image.ts';
 import { draftOf, launchRequestOf, saysUserData } from './compare-input.ts';
 import type { Act, InstanceAct, PlannedStep } from './planned-step.ts';
@@ -14,7 +15,10 @@ export interface Hands {
   readonly compute: Compute;
 }
 
-/** One after the other, until one fails: its fault is thrown when the others were told. */
+/**
+ * One after the other, launches that follow each other side by side, until one fails: its fault is thrown when those beside it
+ * have ended and the others were told.
+ */
 export async function carryOut(
   hands: Hands,
   steps: readonly PlannedStep[],
@@ -22,29 +26,42 @@ export async function carryOut(
 ): Promise<readonly StepResult[]> {
   options.onPlan?.(steps.map(shown));
   const results: StepResult[] = [];
-  const end = (step: PlannedStep, result: StepResult['result'], more: Partial<StepResult> = {}) => {
-    const ended = { ...shown(step), result, warnings: [], fault: null, ...more };
-    results.push(ended);
-    options.onResult?.(ended);
-  };
   let failure: Fault | undefined;
-  for (const step of steps) {
-    if (step.acts.length === 0) end(step, 'unchanged');
-    else if (failure !== undefined) end(step, 'not-done');
-    else {
-      const warnings: string[] = [];
-      try {
-        const act = async () => warnings.push(...(await doStep(hands, step, options)));
-        await told(options, `${step.kind}:${step.name}`, wordsOf(step), act);
-        end(step, 'done', { warnings });
-      } catch (error) {
-        failure = asFault(error);
-        end(step, 'failed', { fault: failure });
-      }
+  for (const batch of batchesOf(steps)) {
+    const due = failure === undefined ? batch.filter(({ acts }) => acts.length > 0) : [];
+    const inside = (name: string) => (due.length > 1 ? namedProgress(name, options) : options);
+    const act = async (step: PlannedStep) =>
+      await tried(step, options, () => doStep(hands, step, inside(step.name)));
+    const endings = await sideBySide(due, act, ({ fault }) => fault === null);
+    for (const step of batch) {
+      const left = {
+        result: step.acts.length === 0 ? 'unchanged' : 'not-done',
+        warnings: [],
+        fault: null,
+      } as const;
+      const ended = { ...shown(step), ...(endings.get(step) ?? left) };
+      failure ??= ended.fault ?? undefined;
+      results.push(ended);
+      options.onResult?.(ended);
     }
   }
   if (failure !== undefined) throw failure;
   return results;
+}
+
+type Ending = Pick<StepResult, 'result' | 'warnings' | 'fault'>;
+
+async function tried(
+  step: PlannedStep,
+  options: ActOptions,
+  act: () => Promise<readonly string[]>,
+): Promise<Ending> {
+  try {
+    const warnings = await told(options, `${step.kind}:${step.name}`, wordsOf(step), act);
+    return { result: 'done', warnings, fault: null };
+  } catch (error) {
+    return { result: 'failed', warnings: [], fault: asFault(error) };
+  }
 }
 
 /** What people and programs see of it. */

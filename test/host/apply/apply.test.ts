@@ -123,7 +123,7 @@ test('other user data rebuild it with leave: the disk is new, id, port and addre
   assert.doesNotMatch(`${refused.stderr}${shown.stdout}`, /hunter/);
 });
 
-test('when a step fails, what was done stays, the rest is told, and the file goes on once it is right', async () => {
+test('when a launch fails, those beside it end, what was done stays, and the file goes on once it is right', async () => {
   const broken = (memory: string) => ({
     memory: '256',
     web: '    tags: [green]\n',
@@ -136,17 +136,17 @@ test('when a step fails, what was done stays, the rest is told, and the file goe
   assert.deepEqual(stepsIn(failed), [
     'web change none done: tags',
     'huge create none failed: image flavor networks',
-    'last create none not_done: image flavor networks',
+    'last create none done: image flavor networks',
   ]);
   const compute = await world.compute();
   assert.deepEqual(
     (await compute.list()).map(({ instance }) => instance.name),
-    ['web'],
+    ['web', 'last'],
   );
   const steps = await settle(broken('small'));
   assert.deepEqual(
     steps.map((step) => step.split(':')[0]),
-    ['huge create none done', 'last create none done'],
+    ['huge create none done'],
   );
   await compute.delete('huge');
   await compute.delete('last');

@@ -19,9 +19,9 @@ const POINTS: readonly (readonly [string, string])[] = [
   ['port:door', 'begin'],
   ['port:door', 'end'],
   ['instance:web', 'begin'],
-  ['root-disk', 'end'],
-  ['start-domain', 'begin'],
-  ['start-domain', 'end'],
+  ['root-disk:web', 'end'],
+  ['start-domain:web', 'begin'],
+  ['start-domain:web', 'end'],
   ['instance:second', 'begin'],
   ['instance:second', 'end'],
 ];

@@ -14,7 +14,7 @@ before(async () => {
 
 const POINTS: readonly (readonly [string, string])[] = [
   ['network:lab', 'end'],
-  ['define-domain', 'begin'],
+  ['define-domain:web', 'begin'],
   ['instance:web', 'end'],
 ];
 
