@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,6 +17,9 @@
 #ifdef HAVE_SFTP
 #include "sftp.h"
 #endif
+
+// linux/random.h; from Linux 4.14 on.
+#define RESEED_CRNG _IO('R', 0x07)
 
 static struct session session;
 
@@ -55,6 +59,14 @@ static int serve_socket(const char *path) {
   return 0;
 }
 
+// Has the kernel's generator take up at once what was written to /dev/urandom.
+static int reseed(void) {
+  int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+  if (file >= 0 && ioctl(file, RESEED_CRNG) == 0) return 0;
+  perror("novalet-lane");
+  return 1;
+}
+
 static void prepare(void) {
   // Descriptors 0 to 2 must be taken, or a pipe could get one of their numbers.
   for (int file = 0; file >= 0 && file <= 2;) file = open("/dev/null", O_RDWR);
@@ -70,6 +82,7 @@ int main(int argc, char **argv) {
 #ifdef HAVE_SFTP
   if (strcmp(command, "sftp") == 0) return sftp_main(argc > 2 && strcmp(argv[2], "--read-only") == 0);
 #endif
+  if (strcmp(command, "reseed") == 0) return reseed();
   if (strcmp(command, "serve") == 0) {
     return keeper_main(prepare);
   }
@@ -81,6 +94,6 @@ int main(int argc, char **argv) {
     prepare();
     return serve_socket(argv[2]);
   }
-  fputs("usage: novalet-lane serve | stdio | listen PATH | sftp [--read-only] | version\n", stderr);
+  fputs("usage: novalet-lane serve | stdio | listen PATH | sftp [--read-only] | reseed | version\n", stderr);
   return 2;
 }

@@ -230,7 +230,7 @@ const PROGRAM = fileURLToPath(new URL('../../native/lane/build/novalet-lane', im
 const MACHINES: Readonly<Partial<Record<NodeJS.Architecture, string>>> = { x64: 'x86_64', arm64: 'aarch64' };
 
 /** Our server for guests of this host's own machine. */
-async function serverProgram() {
+export async function serverProgram() {
   const machine = MACHINES[process.arch] ?? process.arch;
   try {
     return { machine, program: await readFile(PROGRAM) };

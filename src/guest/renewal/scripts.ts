@@ -18,6 +18,9 @@ const HOLDERS = [
 /** What was stopped, for the copies: in memory, so that a copy that boots knows nothing of it. */
 const STOPPED_FILE = '/run/novalet-stopped';
 
+/** Where a program may be put that runs: /run often is mounted noexec. */
+export const RESEEDER_PLACES = ['/run', '/dev/shm', '/var/lib'] as const;
+
 const BEGIN = `
 LC_ALL=C
 PATH=\${PATH:-/usr/bin:/bin}:/usr/sbin:/sbin:/usr/bin:/bin
@@ -29,6 +32,12 @@ has_systemd=no
 has_vmgenid() {
   for device in /sys/bus/acpi/drivers/vmgenid/* /sys/bus/platform/drivers/vmgenid/*; do
     if [ -L "$device" ] && [ "\${device##*/}" != module ]; then return 0; fi
+  done
+  return 1
+}
+reseeded() { # by the program that reseeder.ts put there
+  for place in ${RESEEDER_PLACES.join(' ')}; do
+    if "$place/novalet-reseed" reseed 2>/dev/null; then return 0; fi
   done
   return 1
 }
@@ -229,7 +238,7 @@ case $keys in done | absent) echo "host-keys $keys" ;; *) echo 'host-keys failed
 [ "$seed" = 0 ] || random=1
 part random "$random"
 if has_vmgenid; then echo 'reseed vmgenid'
-elif perl -e "${RESEED_PERL}" 2>/dev/null || python3 -c "${RESEED_PYTHON}" 2>/dev/null; then echo 'reseed ioctl'
+elif perl -e "${RESEED_PERL}" 2>/dev/null || python3 -c "${RESEED_PYTHON}" 2>/dev/null || reseeded; then echo 'reseed ioctl'
 else echo 'reseed none'; fi
 
 status=0
