@@ -43,6 +43,16 @@ export class LibvirtLink implements AsyncDisposable {
     return now;
   }
 
+  /** Runs what looks at an instance that nobody holds: where its domain went with it, that is told, and not libvirt's UUID. */
+  async whilePresent<T>(instance: Instance, look: () => Promise<T>): Promise<T> {
+    try {
+      return await look();
+    } catch (error) {
+      if (isFault(error, 'DOMAIN_NOT_FOUND')) this.present(instance);
+      throw error;
+    }
+  }
+
   /** The instance's domain. Throws `INSTANCE_HAS_NO_DOMAIN`, and `INSTANCE_NOT_FOUND` where it was deleted meanwhile. */
   async domain(instance: Instance, purpose: Purpose = 'control'): Promise<Domain> {
     const domain = await this.findDomain(instance, purpose);

@@ -1,4 +1,5 @@
 // What is shown of an instance: its record beside what libvirt shows now.
+import type { Domain } from '../libvirt/index.ts';
 import type { VncFacts } from '../libvirt-xml/index.ts';
 import type { Instance, PowerState } from '../model/index.ts';
 import type { InstanceView } from './compute.ts';
@@ -20,6 +21,10 @@ export async function showView(tools: Tools, ref: string): Promise<InstanceView>
   const instance = tools.store.instances.find(ref);
   const domain = await tools.libvirt.findDomain(instance);
   if (domain === undefined) return view(instance, 'NOSTATE');
+  return await tools.libvirt.whilePresent(instance, () => viewOf(instance, domain));
+}
+
+async function viewOf(instance: Instance, domain: Domain): Promise<InstanceView> {
   const power = powerStateFrom((await domain.state()).state);
   const { liveDomainFacts } = await import('../libvirt-xml/index.ts'); // `list` reads no document
   const { agent, vnc, id } = liveDomainFacts(await domain.xml());

@@ -33,7 +33,9 @@ export async function waitForCondition(
   };
   const step = { step: 'wait', what: `waiting for ${wordsOf(condition)}`, timeoutMs };
   try {
-    await counted(options, step, (say) => until({ ...job, say }, condition));
+    await counted(options, step, (say) =>
+      tools.libvirt.whilePresent(instance, () => until({ ...job, say }, condition)),
+    );
   } catch (error) {
     if (!isFault(error) || error.kind !== 'timeout') throw error;
     throw await diagnosed(tools, instance, error);

@@ -39,11 +39,13 @@ export async function diagnose(tools: Tools, ref: string, options: ActOptions): 
   requireOn(instance, 'diagnostics', powerState);
   const domain = await tools.libvirt.domain(instance);
   const connection = await tools.libvirt.control();
-  const [[stats], live, filesystems] = await Promise.all([
-    connection.domainStats([domain], GROUPS),
-    domain.xml(),
-    filesystemsOf(tools, instance, options),
-  ]);
+  const [[stats], live, filesystems] = await tools.libvirt.whilePresent(instance, () =>
+    Promise.all([
+      connection.domainStats([domain], GROUPS),
+      domain.xml(),
+      filesystemsOf(tools, instance, options),
+    ]),
+  );
   const { virtType, interfaces } = liveDomainFacts(live);
   const macs = new Map(
     interfaces.flatMap(({ target, mac }) => (target !== null && mac !== null ? [[target, mac]] : [])),
