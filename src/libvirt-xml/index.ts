@@ -8,6 +8,7 @@ export {
   readCpuSet,
 } from './capabilities.ts';
 export { checkpointElement } from './checkpoint.ts';
+export { type ClonedDisk, type ClonedDomain, clonedDomainXml } from './cloned-domain.ts';
 export type * from './devices.ts';
 export { channelElement, deviceElement, diskSourceElement } from './devices.ts';
 export {

@@ -101,8 +101,19 @@ export interface NativeConnection {
   >;
 }
 
+export interface NativeFilePipe {
+  path(): string;
+  close(): { readonly bytes: number; readonly isWhole: boolean; readonly errno: number };
+}
+
 export interface Addon {
   readonly interfaceVersion: number;
+  /** Missing in an addon that was built before there was one. */
+  readonly FilePipe?: new (
+    file: number,
+    offset: number,
+    head: Uint8Array,
+  ) => NativeFilePipe;
   readonly Connection: new (maxWorkers: number, maxQueued: number) => NativeConnection;
 }
 

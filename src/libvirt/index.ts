@@ -61,6 +61,7 @@ export {
   type WatchdogEvent,
 } from './events.ts';
 export { LibvirtFault } from './fault.ts';
+export { FilePipe, type FilePipeSource, openFilePipe, type PipeFed } from './file-pipe.ts';
 export type { TypedValues } from './native-domain.ts';
 export { type DhcpLease, Network, type NetworkSummary, type NetworkUpdate } from './network.ts';
 export type { RestoreOptions, SaveOptions } from './saved.ts';

@@ -88,6 +88,14 @@ export {
   readImageInfo,
   rebaseDisk,
 } from './qemu-img.ts';
+export {
+  copySaveImage,
+  decodeSaveHead,
+  encodeSaveHead,
+  readSaveImage,
+  type SaveImage,
+  type SaveImageHead,
+} from './save-image/index.ts';
 export { isOwnerAlive, ownerTag, publish, sweepTemporaries, sync, temporaryFor } from './temporary.ts';
 export { type VerifiedImage, type VerifyRequest, verifyImage } from './verify-image.ts';
 export { copyDisk, copyMedium, createBlankDisk, createBlankMedium } from './volume-files.ts';

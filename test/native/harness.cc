@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "file_pipe.h"
 #include "stream.h"
 
 namespace novalet {
@@ -66,7 +67,7 @@ int CountWorkers() {
   while (const dirent* entry = readdir(folder)) {
     std::ifstream file(std::string("/proc/self/task/") + entry->d_name + "/comm");
     std::string name;
-    if (std::getline(file, name) && (name == kWorkerName || name == kStreamName)) count += 1;
+    if (std::getline(file, name) && (name == kWorkerName || name == kStreamName || name == kFeederName)) count += 1;
   }
   closedir(folder);
   return count;
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
   novalet::CheckEvents();
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 20;
   novalet::CheckStreams(rounds);
+  novalet::CheckPipes(rounds);
   novalet::CheckRaces(rounds);
   novalet::AwaitWorkersEnd();
   std::puts("native/core: all checks passed");

@@ -52,6 +52,7 @@ void CheckLife();
 void CheckHandles();
 void CheckEvents();
 void CheckStreams(int rounds);
+void CheckPipes(int rounds);
 void CheckRaces(int rounds);
 
 }  // namespace novalet
