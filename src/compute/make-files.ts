@@ -2,7 +2,7 @@
 // that data are lost.
 import { rename, rm } from 'node:fs/promises';
 import { Fault, throwIfCancelled } from '../base/index.ts';
-import { type Disk, type Image, type Instance, mayBegin } from '../model/index.ts';
+import { type Disk, type Image, type Instance, mayBegin, type PowerState } from '../model/index.ts';
 import { isThere, missingBase, temporaryFor } from '../storage/index.ts';
 import type { ActOptions } from './compute.ts';
 import { emit } from './emit-step.ts';
@@ -48,12 +48,16 @@ export async function makeMissingFiles(
   return made;
 }
 
-/** Throws `ROOT_DISK_LOST`. An adopted instance's files are not looked for. */
-export async function requireRootDisk(tools: Tools, instance: Instance): Promise<void> {
+/** Throws `ROOT_DISK_LOST`. An adopted instance's files are not looked for. `power`: of its guest just now. */
+export async function requireRootDisk(
+  tools: Tools,
+  instance: Instance,
+  power: PowerState = 'SHUTDOWN',
+): Promise<void> {
   const root = instance.disks.find(({ role }) => role === 'root');
   if (instance.adoption !== null || root === undefined) return;
   const path = diskPath(instancePaths(tools.paths.instances, instance.id), root);
-  if (!(await isThere(path))) throw rootDiskLost(instance, path);
+  if (!(await isThere(path))) throw rootDiskLost(instance, path, power);
 }
 
 /** Puts a file in its place when it is whole, in place of what was there: a kill in the middle leaves none by halves. */
@@ -134,24 +138,30 @@ function sourceImage({ store }: Tools, instance: Instance, ref: string, what: st
   );
 }
 
-function rootDiskLost(instance: Instance, path: string): Fault {
+function rootDiskLost(instance: Instance, path: string, power: PowerState = 'SHUTDOWN'): Fault {
+  const isHad = power === 'RUNNING' || power === 'PAUSED' || power === 'SUSPENDED';
   return new Fault(
     'not-found',
     'ROOT_DISK_LOST',
-    `The root disk of ${instance.name} is gone, and with it what was on it: ${path}`,
+    isHad
+      ? `The root disk of ${instance.name} is gone, and its guest has what was on it only until it ends: ${path}`
+      : `The root disk of ${instance.name} is gone, and with it what was on it: ${path}`,
     {
-      hint: `Put the file back, or begin anew from its image: ${beginAnew(instance)}`,
+      hint: isHad
+        ? `Copy what matters out of the guest first (novalet cp); then begin anew from its image: ${beginAnew(instance, '', power)}`
+        : `Put the file back, or begin anew from its image: ${beginAnew(instance)}`,
       details: { path },
     },
   );
 }
 
 /** What its state allows: of a suspended guest the memory goes first, and a shelved one is whole or nothing. */
-function beginAnew(instance: Instance, more = ''): string {
+function beginAnew(instance: Instance, more = '', power: PowerState = 'SHUTDOWN'): string {
   const { name } = instance;
   const rebuild = `novalet rebuild ${name}${more}`;
-  const state = observedState(instance, 'SHUTDOWN');
+  const state = observedState(instance, power);
   if (mayBegin('rebuild', state)) return rebuild;
+  if (state === 'paused') return `novalet unpause ${name}; then ${rebuild}`;
   if (state === 'suspended') return `novalet reboot --hard ${name} drops its memory; then ${rebuild}`;
   return `novalet delete ${name} and a new launch, since it is ${state.replace('_', ' and ')}`;
 }

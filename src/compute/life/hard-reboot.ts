@@ -1,7 +1,9 @@
 // The universal repair: everything of the guest but its disks' content is made anew from the record.
+import type { Domain } from '../../libvirt/index.ts';
 import type { Instance } from '../../model/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { defineAgain, powerOn, pullThePlug } from '../power.ts';
+import { isOn, powerStateOf } from '../power-state.ts';
 import type { Tools } from '../tools.ts';
 import { inStage } from './in-stage.ts';
 
@@ -18,12 +20,21 @@ export async function buildAgain(
   options: ActOptions,
 ): Promise<readonly string[]> {
   const domain = await tools.libvirt.findDomain(instance);
-  if (domain !== undefined) await pullThePlug(tools, instance, domain, options);
+  if (domain !== undefined) {
+    if (await isOn(domain)) await requireKept(tools, instance, domain);
+    await pullThePlug(tools, instance, domain, options);
+  }
   await forgetMemory(tools, instance);
   const off = withoutMemory(tools, instance);
   const made = off.adoption === null ? await restoreOwn(tools, off, options) : [];
   await powerOn(tools, off, options);
   return made;
+}
+
+/** QEMU has a file open that nobody finds any more: pulling the plug would be the end of what is on it. */
+async function requireKept(tools: Tools, instance: Instance, domain: Domain): Promise<void> {
+  const { requireRootDisk } = await import('../make-files.ts');
+  await requireRootDisk(tools, instance, await powerStateOf(domain));
 }
 
 /** Where it cannot be built again it is off from now on, and no longer one that could be resumed. */

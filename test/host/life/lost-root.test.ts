@@ -49,6 +49,24 @@ test('without the file a hard reboot drops the memory, and the rebuild it hints 
   await compute.start(NAME);
 });
 
+test('a hard reboot lets a guest run on that still has what was on the file', async () => {
+  await rm(root);
+  const words = (cure: string) => ({
+    code: 'ROOT_DISK_LOST',
+    hint: `Copy what matters out of the guest first (novalet cp); then begin anew from its image: ${cure}`,
+  });
+  const rebuild = `novalet rebuild ${NAME}`;
+  await compute.pause(NAME);
+  const refused = () => compute.reboot(NAME, { hard: true });
+  await assert.rejects(refused(), words(`novalet unpause ${NAME}; then ${rebuild}`));
+  assert.equal((await compute.show(NAME)).status, 'PAUSED');
+  await compute.unpause(NAME);
+  await assert.rejects(refused(), words(rebuild));
+  assert.equal((await compute.show(NAME)).status, 'ACTIVE');
+  await compute.rebuild(NAME);
+  assert.equal((await compute.show(NAME)).status, 'ACTIVE');
+});
+
 test('a shelved one can only be given up', async () => {
   await compute.shelve(NAME, { force: true });
   await rm(root);
