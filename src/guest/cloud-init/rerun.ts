@@ -30,7 +30,8 @@ export interface FollowOptions {
  * stderr, where `attach` shows it; stdout is for what we read.
  */
 const SCRIPT = `
-failed=0
+failed=0 keep=$1 config=/run/cloud-init/cloud.cfg
+shift
 step() {
   name=$1
   shift
@@ -43,22 +44,40 @@ step() {
 command -v cloud-init >/dev/null 2>&1 || exit 127
 step clean cloud-init clean "$@"
 [ "$failed" -eq 0 ] || exit 1
+if [ "$keep" = keep-host-keys ]; then
+  mkdir -p "\${config%/*}" || exit 1
+  if [ -e "$config" ]; then cp -p "$config" "$config.before" || exit 1; fi
+  echo 'ssh_deletekeys: false' >>"$config" || exit 1
+fi
 step init-local cloud-init init --local
 step init cloud-init init
 step modules-config cloud-init modules --mode config
 step modules-final cloud-init modules --mode final
+if [ "$keep" = keep-host-keys ]; then
+  if [ -e "$config.before" ]; then mv -f "$config.before" "$config"; else rm -f "$config"; fi || failed=1
+fi
 exit "$failed"
 `;
 
 const KEPT_BYTES = 4 * 1024 * 1024;
 const LONGEST_LINE = 100;
 
+export interface StartOptions {
+  readonly clearLogs: boolean;
+  /**
+   * The SSH host keys that are there are not made anew, unless the user data says otherwise: by cloud-init's configuration
+   * of this boot, and for this run, so that images made of the guest later know nothing of it.
+   */
+  readonly keepHostKeys?: boolean | undefined;
+}
+
 /** Throws what Jobs.start throws. */
 export async function startRerun(
   jobs: RerunJobs,
-  { clearLogs }: { readonly clearLogs: boolean },
+  { clearLogs, keepHostKeys = false }: StartOptions,
 ): Promise<Job> {
-  const argv = ['/bin/sh', '-c', SCRIPT, 'novalet-cloud-init', ...(clearLogs ? ['--logs'] : [])];
+  const words = [keepHostKeys ? 'keep-host-keys' : 'usual', ...(clearLogs ? ['--logs'] : [])];
+  const argv = ['/bin/sh', '-c', SCRIPT, 'novalet-cloud-init', ...words];
   return await jobs.start({ argv, name: 'cloud-init rerun', maxOutputBytes: KEPT_BYTES });
 }
 

@@ -1,5 +1,5 @@
 // A guest whose kernel is told nothing of its being a copy, and which has neither perl nor python3, is given a program that
-// orders the reseeding: our lane server, which runs on any Linux. It stays until the guest boots, for its copies.
+// orders the reseeding: our lane server, which runs on any Linux. It stays for its copies, which remove it.
 import { Fault } from '../../base/index.ts';
 import type { RenewalAgent } from './renewal-agent.ts';
 import { RESEEDER_PLACES } from './scripts.ts';

@@ -18,8 +18,8 @@ const HOLDERS = [
 /** What was stopped, for the copies: in memory, so that a copy that boots knows nothing of it. */
 const STOPPED_FILE = '/run/novalet-stopped';
 
-/** Where a program may be put that runs: /run often is mounted noexec. */
-export const RESEEDER_PLACES = ['/run', '/dev/shm', '/var/lib'] as const;
+/** Where a program may be put that runs: /run often is mounted noexec. Nobody but root writes there. */
+export const RESEEDER_PLACES = ['/run', '/var/lib', '/root'] as const;
 
 const BEGIN = `
 LC_ALL=C
@@ -253,6 +253,9 @@ if [ "$machine" = 0 ]; then
     case $folder in */\\* | */"$id" | */"$id".*) ;; *) set -- "$@" "$folder" ;; esac
   done
 fi
+for place in ${RESEEDER_PLACES.join(' ')}; do
+  if [ -e "$place/novalet-reseed" ]; then set -- "$@" "$place/novalet-reseed"; fi
+done
 rm -rf "$@" ${STOPPED_FILE} || status=1
 part logs "$status"
 

@@ -1,5 +1,6 @@
 // The server inside guests (native/lane), compiled with sanitizers and run on this host, over its standard streams.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { access, chmod } from 'node:fs/promises';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FLAG, FRAME, field, fields, integer, pair, TAG } from './server-wire.ts';
-import { buildServer, digestOf, gone, Lane, stateOf } from './server-world.ts';
+import { buildServer, digestOf, gone, Lane, SERVER, stateOf } from './server-world.ts';
 
 const NOBODY = 65_534;
 const AS_NOBODY = [
@@ -48,6 +49,13 @@ test('the welcome tells of the build, the boot and the machine', async () => {
   assert.equal(facts.get('bootId'), readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   assert.equal(facts.get('pid'), lane.child.pid);
   assert.equal(facts.get('uid'), process.getuid?.());
+});
+
+test('it orders the kernel to reseed, and tells by its status when that is refused', async () => {
+  assert.equal(spawnSync(SERVER, ['reseed']).status, 0);
+  const words = ['--bounding-set=-sys_admin', SERVER, 'reseed'];
+  const { status, stderr } = spawnSync('setpriv', words, { encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [1, 'novalet-lane: Operation not permitted\n']);
 });
 
 test('output, errors and exit code of a program come apart and are its own', async () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault } from '../../../../src/base/index.ts';
 import type { ExecOptions, ExecResult } from '../../../../src/guest/index.ts';
+import { makeIdentity } from '../../../../src/guest/renewal/identity.ts';
 import { prepareGuest, readPrepared } from '../../../../src/guest/renewal/prepare.ts';
-import { readRenewal } from '../../../../src/guest/renewal/renew.ts';
+import { readRenewal, renewGuest } from '../../../../src/guest/renewal/renew.ts';
 
 const PREPARED = [
   'services done',
@@ -106,6 +107,32 @@ const LIES: readonly (readonly string[])[] = [
 
 test('what no script of ours says is refused', () => {
   for (const lines of LIES) assert.throws(() => readRenewal(guest, lines), isInvalid);
+});
+
+test('what is secret goes by standard input, and stands in no argument', async () => {
+  const calls: { argv: readonly string[]; stdin: string }[] = [];
+  const identity = await makeIdentity({
+    hostname: 'web',
+    instanceId: 'b7a6f1a0-6f5a-4c51-9d0a-6a1f1de0c0de',
+    hostKeyTypes: ['ed25519'],
+  });
+  const said = saying(`${RENEWED.join('\n')}\nend\n`);
+  const exec = (argv: readonly string[], { stdin = '' }: ExecOptions = {}) => {
+    calls.push({ argv, stdin: String(stdin) });
+    return said.exec(argv);
+  };
+  await renewGuest({ peer: said.peer, exec }, identity);
+  const secrets = [
+    identity.randomSeed.reveal(),
+    identity.hostKeys[0]?.privateKey.reveal().split('\n')[3] ?? '',
+  ];
+  for (const secret of secrets) {
+    assert.ok(secret.length >= 40);
+    assert.deepEqual(
+      calls.map(({ argv, stdin }) => [argv.join(' ').includes(secret), stdin.includes(secret)]),
+      [[false, true]],
+    );
+  }
 });
 
 test('a script that goes on for too long is ended, with the time that it had', async () => {
