@@ -11,6 +11,10 @@ export {
   type NamedUserData,
   Novalet,
   readManifest,
+  TemplateActions,
+  TemplateInstance,
+  type TemplateLaunchOptions,
+  type TemplateOptions,
   type TerminalOptions,
   type WishedGuest,
 } from './app/index.ts';
@@ -63,6 +67,8 @@ export type {
   StopOptions,
   SyncOptions,
   SyncReport,
+  TemplateVerified,
+  TemplateView,
   TerminalSize,
   Via,
   WantedImage,
@@ -77,4 +83,5 @@ export type {
   LinkRequest,
   NetworkRequest,
   PowerState,
+  Template,
 } from './model/index.ts';

@@ -14,8 +14,7 @@ type Act = (compute: Compute, ref: string, options: ActOptions) => Promise<Outco
 
 /**
  * Acts on each and prints the outcomes as one list to programs, as notes that begin with `done` ("Started") to
- * people. Throws the fault of one that failed alone; several are told on stderr, in their order, and the exit status is
- * that of the first.
+ * people. What failed is told as `tellFaults` does.
  */
 export async function actOnEach(
   session: Session,
@@ -41,6 +40,14 @@ export async function actOnEach(
   });
   for (const outcome of outcomes) await session.note(`${done} ${outcome.name}`);
   if (session.options.output !== 'table') await session.print({ data: outcomes, text: () => '' });
+  await tellFaults(session, faults);
+}
+
+/**
+ * Ends a command of several acts: throws the fault of one that failed alone; several are told on stderr, in their order, and
+ * the exit status is that of the first.
+ */
+export async function tellFaults(session: Session, faults: readonly Fault[]): Promise<void> {
   const [first, ...others] = faults;
   if (first === undefined) return;
   if (others.length === 0) throw first;

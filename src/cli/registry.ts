@@ -18,7 +18,7 @@ export interface CommandEntry {
 }
 
 const INSTANCES = 'Instances:';
-const SUPPLIES = 'Images and flavors:';
+const SUPPLIES = 'Images, templates and flavors:';
 const NETWORKS = 'Networks:';
 /** The last heading. */
 export const HOST = 'This host and this program:';
@@ -27,7 +27,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'launch',
     group: INSTANCES,
-    summary: 'Build an instance from an image and start it',
+    summary: 'Build an instance from an image or a template',
     load: async () => (await import('./commands/launch.ts')).launch,
   },
   {
@@ -252,6 +252,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: SUPPLIES,
     summary: 'Add, list and remove images',
     load: async () => (await import('./commands/image.ts')).image,
+  },
+  {
+    name: 'template',
+    group: SUPPLIES,
+    summary: "Keep guests' memory and disks to launch others from",
+    load: async () => (await import('./commands/template.ts')).template,
   },
   {
     name: 'flavor',

@@ -43,6 +43,7 @@ import type { Resizing } from './resize/requests.ts';
 import type { ShareRequest, Shares } from './shares/requests.ts';
 import type { Sizes } from './sizes/requests.ts';
 import type { InstanceCopies } from './snapshots/requests.ts';
+import type { Templates } from './templates/requests.ts';
 
 export type * from './apply/requests.ts';
 export type {
@@ -167,6 +168,14 @@ export type {
   Rotation,
   Snapshots,
 } from './snapshots/requests.ts';
+export type {
+  TemplateCreateRequest,
+  TemplateLaunched,
+  TemplateLaunchRequest,
+  Templates,
+  TemplateVerified,
+  TemplateView,
+} from './templates/requests.ts';
 export type { GuestWishes, UserDataFile, WrittenFile };
 
 export interface Compute
@@ -192,6 +201,8 @@ export interface Compute
   readonly networks: Networks;
   /** Network cards that have a name, a MAC address and an address of their own. */
   readonly ports: Ports;
+  /** Guests' memory and disks at a moment, from which others go on. */
+  readonly templates: Templates;
   /** Folders of the host that guests may mount. */
   readonly shares: Shares;
   /** Its console, screen and keyboard. */

@@ -34,6 +34,7 @@ export function domainConfig(input: DomainInput): Element {
     virtType: hardware.virtType,
     uuid: input.uuid,
     name: input.domainName,
+    generationId: input.generationId,
     memoryKiB: maxima.memoryMiB * 1024,
     currentMemoryKiB: maxima.memoryMiB > flavor.memoryMiB ? flavor.memoryMiB * 1024 : undefined,
     memoryBacking: withSharedMemory(numa.memoryBacking, input.shares ?? []),

@@ -16,6 +16,8 @@ export interface DomainInput {
   readonly uuid: string;
   /** libvirt's name. */
   readonly domainName: string;
+  /** What tells the kernel that it goes on as another guest; left out where nothing shall. */
+  readonly generationId?: string | undefined;
   /** The name people use; goes into `nova:name`. */
   readonly displayName: string | null;
   /** As printed in `nova:creationTime`: UTC, `YYYY-MM-DD HH:MM:SS`. See `novaTime`. */

@@ -32,6 +32,7 @@ export function domainInputOf(recorded: Instance, context: DomainContext): Domai
   return {
     uuid: instance.id,
     domainName: instance.domainName,
+    generationId: instance.generationId,
     displayName: instance.name,
     createdAt: novaTime(instance.createdAt),
     owner: null,

@@ -56,6 +56,7 @@ import type {
   SizeChanged,
   Snapshots,
   StopOptions,
+  Templates,
   UsageSample,
   WaitCondition,
   WaitOptions,
@@ -81,6 +82,7 @@ import type { Settings } from './settings.ts';
 import { InstanceShares } from './shares/instance-shares.ts';
 import type { Shares } from './shares/requests.ts';
 import { SnapshotActions } from './snapshots/actions.ts';
+import { HostTemplates } from './templates/host-templates.ts';
 import type { Tools } from './tools.ts';
 import { listViews, showView } from './views.ts';
 
@@ -93,6 +95,7 @@ export class Engine implements Compute {
   readonly interfaces: Interfaces;
   readonly networks: Networks;
   readonly ports: Ports;
+  readonly templates: Templates;
   readonly shares: Shares;
   readonly consoles: Consoles;
   readonly manifests: Manifests;
@@ -108,6 +111,7 @@ export class Engine implements Compute {
     this.interfaces = new InstanceInterfaces(tools);
     this.networks = new HostNetworks(tools);
     this.ports = new NamedPorts(tools);
+    this.templates = new HostTemplates(tools);
     this.shares = new InstanceShares(tools);
     this.consoles = new InstanceConsoles(tools);
     this.documents = new InstanceDocuments(tools);

@@ -66,7 +66,7 @@ export function readGivenInput(request: LaunchRequest): GivenInput {
 }
 
 /** Draws the salt of a password's hash. Throws the faults of what the image's system would pass over, and of sizes. */
-export function draftFor(given: GivenInput, image: Image): GuestDraft {
+export function draftFor(given: GivenInput, image: Pick<Image, 'name' | 'properties'>): GuestDraft {
   const { request, keys, files, userData, injectedFiles } = given;
   const { guest: wishes = {}, adminPassword } = request;
   const hash = adminPassword === undefined ? undefined : hashOf(adminPassword);

@@ -30,7 +30,7 @@ import type { Tools } from './tools.ts';
 
 /** What a launch needs to know of the world, read before anything is decided. */
 interface Prepared {
-  readonly request: LaunchRequest;
+  readonly request: MouldRequest;
   readonly ingredients: Ingredients;
   readonly context: Omit<LaunchContext, 'pci' | 'hostCells' | 'numaRoom'>;
   readonly places: readonly NetworkPlace[];
@@ -55,9 +55,14 @@ export async function previewLaunch(tools: Tools, request: LaunchRequest): Promi
   return decide(tools, prepared, 'peek');
 }
 
+/** A guest whose memory others shall go on from has a generation ID. */
+export interface MouldRequest extends LaunchRequest {
+  readonly generationId?: string;
+}
+
 export async function launchInstance(
   tools: Tools,
-  request: LaunchRequest,
+  request: MouldRequest,
   options: ActOptions,
 ): Promise<Instance> {
   const prepared = await prepare(tools, request, 'allocate', options);
@@ -92,7 +97,7 @@ export async function launchInstance(
 
 async function prepare(
   tools: Tools,
-  request: LaunchRequest,
+  request: MouldRequest,
   mode: Mode,
   options: ActOptions = {},
 ): Promise<Prepared> {
@@ -171,6 +176,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     createdAt: new Date().toISOString(),
     metadata: prepared.request.metadata ?? {},
     tags: checkTags(prepared.request.tags ?? []),
+    ...(prepared.request.generationId === undefined ? {} : { generationId: prepared.request.generationId }),
   };
   const ports = planPorts(tools, prepared.places, { instanceId: id }, mode);
   const links = planLinks(prepared.request.links ?? [], ports.length);

@@ -13,6 +13,8 @@ export interface StatePaths {
   /** Disks that overlays are made on: made from images, removable at any time nobody uses them. */
   readonly base: string;
   readonly instances: string;
+  /** `<templates>/<template id>`: its memory and its disks. */
+  readonly templates: string;
   /** Agent drives as they are copied for guests; removable at any time. */
   readonly agentDrives: string;
   /** For what is being made and has no place yet; emptied of dead processes' things. */
@@ -27,6 +29,7 @@ export function statePaths(stateDir: string): StatePaths {
     images: join(stateDir, 'images'),
     base: join(stateDir, 'instances', '_base'),
     instances: join(stateDir, 'instances'),
+    templates: join(stateDir, 'templates'),
     agentDrives: join(stateDir, 'agent-drives'),
     work: join(stateDir, 'work'),
   };

@@ -63,6 +63,8 @@ export interface Identity {
   readonly shares?: readonly Share[];
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+  /** Of a guest whose memory others shall go on from. */
+  readonly generationId?: string | undefined;
 }
 
 export interface LaunchContext extends DomainContext {

@@ -37,15 +37,15 @@ export async function recover(tools: Tools): Promise<void> {
     (lease) => !isLaneLease(lease) && !isSlotLease(lease) && (canRepairService || !isServiceLease(lease)),
   );
   if (abandoned.length === 0) return;
-  const canRepairInstances = !abandoned.some(isInstanceLease) || (await libvirtAnswers(tools));
+  const canRepairInstances = !abandoned.some(needsLibvirt) || (await libvirtAnswers(tools));
   for (const lease of abandoned) {
-    if (isInstanceLease(lease) && !canRepairInstances) continue; // still abandoned, for a command that reaches libvirt
+    if (needsLibvirt(lease) && !canRepairInstances) continue; // still abandoned, for a command that reaches libvirt
     const held = tools.store.leases.takeOver(lease, 'recover');
     if (held !== undefined) await repair(tools, held); // otherwise another process was quicker
   }
   const { sweepTemporaries } = await import('../storage/index.ts'); // rarely needed, so not loaded by every command
-  const { images, instances, work } = tools.paths;
-  for (const directory of [images, instances, work]) await sweepTemporaries(directory);
+  const { images, instances, templates, work } = tools.paths;
+  for (const directory of [images, instances, templates, work]) await sweepTemporaries(directory);
   const bases = await tools.bases.get();
   await bases.sweep();
 }
@@ -55,8 +55,9 @@ function isLaneLease({ key }: { readonly key: string }): boolean {
   return key.startsWith('lane:');
 }
 
-function isInstanceLease({ key }: { readonly key: string }): boolean {
-  return key.startsWith('instance:');
+/** A domain may have to go. */
+function needsLibvirt({ key }: { readonly key: string }): boolean {
+  return key.startsWith('instance:') || key.startsWith('template:');
 }
 
 function isServiceLease({ key }: { readonly key: string }): boolean {
@@ -88,6 +89,10 @@ async function repair(tools: Tools, lease: HeldLease): Promise<void> {
   try {
     if (kind === 'instance') await repairInstance(tools, id);
     if (kind === 'image') await repairImage(tools, id);
+    if (kind === 'template') {
+      const { repairTemplate } = await import('./templates/repair-template.ts');
+      await repairTemplate(tools, id);
+    }
     if (isServiceLease(lease)) await repairMetadataService(tools);
   } catch (error) {
     tools.log.warn({ err: error, lease: lease.key }, 'could not repair what a process left that died');

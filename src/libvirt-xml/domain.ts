@@ -18,6 +18,8 @@ export interface Domain {
   readonly virtType: 'kvm' | 'qemu';
   readonly uuid: string;
   readonly name: string;
+  /** Of QEMU's VM Generation ID device; left out where there is none. */
+  readonly generationId?: string | undefined;
   readonly memoryKiB: number;
   /** What the balloon leaves of it at the start; left out for all. */
   readonly currentMemoryKiB?: number | undefined;
@@ -114,6 +116,7 @@ export function domainElement(domain: Domain): Element {
     { type: domain.virtType },
     textElement('uuid', domain.uuid),
     textElement('name', domain.name),
+    domain.generationId !== undefined && textElement('genid', domain.generationId),
     textElement('memory', domain.memoryKiB),
     domain.currentMemoryKiB !== undefined && textElement('currentMemory', domain.currentMemoryKiB),
     memoryBackingElement(domain.memoryBacking),

@@ -112,6 +112,15 @@ export type { SizeMaxima } from './size-maxima.ts';
 export { type KeyPair, parsePublicKey } from './ssh-key.ts';
 export { parseSshKeys } from './ssh-key-file.ts';
 export { checkTags } from './tags.ts';
+export {
+  TEMPLATE_MEMORY,
+  TEMPLATE_STATES,
+  type Template,
+  type TemplateFile,
+  type TemplateHost,
+  type TemplateInside,
+  type TemplateState,
+} from './template.ts';
 export { type Action, isLockedOut, mayBegin, TRANSITIONS } from './transitions.ts';
 export { USER_DATA_MAX_BYTES, UserData } from './user-data.ts';
 export type { ValueForm, ValueKind } from './value-kinds.ts';

@@ -120,6 +120,10 @@ export interface Instance {
   readonly rescue: Rescue | null;
   /** The image that has its root disk while it is `shelved_offloaded`. */
   readonly shelvedImage?: string | undefined;
+  /** The template whose disks its own lie over. */
+  readonly templateId?: string | undefined;
+  /** What tells a guest's kernel that it goes on as another one (QEMU's VM Generation ID device); few have one. */
+  readonly generationId?: string | undefined;
   /** What it goes back to while it is `resized`, else null. */
   readonly resize: Resize | null;
   readonly metadata: Readonly<Record<string, string>>;

@@ -293,6 +293,8 @@ export const instanceShape: Shape<Instance> = anObject({
   lock: orElse(orNull(lockShape), null),
   rescue: orElse(orNull(rescueShape), null),
   shelvedImage: optional(aString),
+  templateId: optional(aString),
+  generationId: optional(aString),
   resize: orElse(orNull(resizeShape), null),
   metadata: mapOf(aString),
   tags: listOf(aString),

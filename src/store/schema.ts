@@ -13,6 +13,7 @@ export const SCHEMA: readonly SchemaStep[] = [
   keepGuestInputs,
   addLifeTables,
   addPorts,
+  addTemplates,
 ];
 
 /**
@@ -142,4 +143,10 @@ function addPorts(database: Database): void {
     CREATE INDEX addresses_by_instance ON addresses (instance_id);
     CREATE INDEX addresses_by_port ON addresses (port_id);
   `);
+}
+
+function addTemplates(database: Database): void {
+  database.script(
+    'CREATE TABLE templates (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, record TEXT NOT NULL) STRICT',
+  );
 }

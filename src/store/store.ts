@@ -11,6 +11,7 @@ import { Leases } from './leases.ts';
 import { PortRecords } from './ports.ts';
 import { integer } from './row.ts';
 import { upgradeSchema } from './schema.ts';
+import { TemplateRecords } from './templates.ts';
 
 export class Store implements Disposable {
   readonly instances: InstanceRecords;
@@ -22,6 +23,7 @@ export class Store implements Disposable {
   readonly guestInputs: GuestInputRecords;
   readonly postedPasswords: PostedPasswords;
   readonly diskSnapshots: DiskSnapshotRecords;
+  readonly templates: TemplateRecords;
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -35,6 +37,7 @@ export class Store implements Disposable {
     this.guestInputs = new GuestInputRecords(database);
     this.diskSnapshots = new DiskSnapshotRecords(database);
     this.postedPasswords = new PostedPasswords(database);
+    this.templates = new TemplateRecords(database);
   }
 
   /** The file's path. */

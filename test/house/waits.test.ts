@@ -33,6 +33,7 @@ const ENDED_BY: Readonly<Record<string, readonly [number, string]>> = {
   'road-exec.ts': [1, 'is itself a deadline'],
   'sizes/change-size.ts': [3, 'inStage; FOLLOW_MS; within'],
   'snapshots/end-copies.ts': [1, 'inStage'],
+  'templates/shrink-memory.ts': [1, 'MOVE_MS'],
   'waiting.ts': [1, 'within'],
 };
 

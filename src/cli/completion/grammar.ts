@@ -25,11 +25,23 @@ export interface OptionWords {
   readonly value: Values | null;
 }
 
+/** What `novalet __complete` prints the names of. */
+export const NAME_KINDS = [
+  'instance',
+  'image',
+  'image-or-instance',
+  'flavor',
+  'network',
+  'port',
+  'template',
+] as const;
+export type NameKind = (typeof NAME_KINDS)[number];
+
 /** What may stand in a place. */
 export type Values =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   /** Names that `novalet __complete` prints. */
-  | { readonly kind: 'names'; readonly of: 'instance' | 'image' | 'flavor' | 'network' | 'port' }
+  | { readonly kind: 'names'; readonly of: NameKind }
   | { readonly kind: 'files' }
   | { readonly kind: 'anything' };
 
@@ -83,13 +95,11 @@ function operandValues(argument: Argument): Values {
 }
 
 function valuesByName(name: string): Values {
+  const names = NAME_KINDS.find((kind) => kind === name);
+  if (names !== undefined) return { kind: 'names', of: names };
   switch (name) {
-    case 'instance':
-    case 'image':
-    case 'flavor':
-    case 'network':
-    case 'port':
-      return { kind: 'names', of: name };
+    case 'image-or-name':
+      return { kind: 'names', of: 'image' };
     case 'file':
       return { kind: 'files' };
     case 'condition':

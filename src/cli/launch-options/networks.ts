@@ -13,10 +13,11 @@ export interface NetworkOptions {
 
 const KEYS = [...ADDRESSING_KEYS, 'mac', 'mtu', 'port'];
 
-export function addNetworkOptions(command: Command): void {
+/** `byDefault`: what there is where the option is not given. */
+export function addNetworkOptions(command: Command, byDefault = 'a NAT network of our own'): void {
   command.option(
     '--network <network>',
-    'libvirt network, bridge of the host, or none (default: a NAT network of our own), or port=NAME; several give several cards; address= and more behind a comma',
+    `libvirt network, bridge of the host, or none (default: ${byDefault}), or port=NAME; several give several cards; address= and more behind a comma`,
     collect,
   );
 }

@@ -19,10 +19,8 @@ export interface Present {
   readonly instances: readonly PresentInstance[];
   /** The network of a card of which nothing is said. */
   readonly managedNetwork: string;
-  /** What the paths lead to that the file names for disks and shared folders. */
+  /** What the paths lead to that the file names for disks and shared folders; not of those that lead nowhere. */
   readonly realPaths: ReadonlyMap<string, string>;
-  /** Those of them that lead nowhere. */
-  readonly missingPaths: ReadonlySet<string>;
 }
 
 export interface PresentInstance {
@@ -52,27 +50,22 @@ export async function readPresent(
       input: store.guestInputs.get(instance.id),
     })),
     managedNetwork: settings.networkName,
-    ...(await lookAtPaths(instances)),
+    realPaths: await realPathsOf(instances),
   };
 }
 
-async function lookAtPaths(
-  instances: readonly WantedInstance[],
-): Promise<Pick<Present, 'realPaths' | 'missingPaths'>> {
+async function realPathsOf(instances: readonly WantedInstance[]): Promise<ReadonlyMap<string, string>> {
   const paths = instances.flatMap(({ disks = [], shares = [] }) => [
-    ...disks.flatMap(({ source }) => ('path' in source ? [source.path] : [])),
+    ...disks.flatMap(({ source }) => (source.kind === 'file' ? [source.path] : [])),
     ...shares.map(({ path }) => path),
   ]);
-  const realPaths = new Map<string, string>();
-  const missingPaths = new Set<string>();
+  const real = new Map<string, string>();
   for (const path of new Set(paths)) {
     try {
-      realPaths.set(path, await realpath(path));
+      real.set(path, await realpath(path));
     } catch (error) {
-      const code = errnoCode(error);
-      if (code === undefined) throw error;
-      if (code === 'ENOENT' || code === 'ENOTDIR') missingPaths.add(path); // of others who attaches it says what is wrong
+      if (errnoCode(error) === undefined) throw error; // whoever attaches it says what is wrong with it
     }
   }
-  return { realPaths, missingPaths };
+  return real;
 }

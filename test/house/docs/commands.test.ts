@@ -4,9 +4,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
+import { Fault } from '../../../src/base/index.ts';
 import { guestRecord } from '../../../src/cli/commands/guest/record.ts';
+import { cloneRecord } from '../../../src/cli/commands/launch/document.ts';
 import { networkRecord } from '../../../src/cli/commands/network/record.ts';
 import { namedPortRecord } from '../../../src/cli/commands/port/record.ts';
+import { templateRecord, verifiedDocument } from '../../../src/cli/commands/template/document.ts';
 import { EXIT_CODES } from '../../../src/cli/exit-codes.ts';
 import { jobRecord } from '../../../src/cli/job-records.ts';
 import {
@@ -21,7 +24,7 @@ import {
 import { resultRecord } from '../../../src/cli/steps-document.ts';
 import { commandTree } from './command-tree.ts';
 import { GUEST, JOB } from './sample-guest.ts';
-import { GUEST_ADDRESSES, IMAGE, NAMED_PORT, NETWORK, STEP, VIEW } from './sample-values.ts';
+import { GUEST_ADDRESSES, IMAGE, NAMED_PORT, NETWORK, STEP, TEMPLATE, VIEW } from './sample-values.ts';
 
 const page = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'commands.md'), 'utf8');
 
@@ -88,6 +91,28 @@ test('the fields of networks and ports are those that programs get', () => {
   assert.deepEqual(fieldsIn('### Network'), paths(networkRecord(NETWORK)));
   assert.deepEqual(fieldsIn('### Port'), paths(namedPortRecord(NAMED_PORT)));
 });
+
+test('the fields of templates, and of what is launched from one, are those that programs get', () => {
+  const template = paths(templateRecord(TEMPLATE));
+  assert.deepEqual(fieldsIn('### Template').toSorted(), beside(template));
+  const { data } = verifiedDocument(TEMPLATE);
+  assert.ok(typeof data === 'object' && data !== null);
+  assert.deepEqual(fieldsIn('### Template that was verified'), beside(paths(data), template));
+  const why = new Fault('corrupt', 'TEMPLATE_MEMORY_UNREADABLE', 'It is short');
+  const wish = { label: 'web', request: {} };
+  const clone = cloneRecord({ view: VIEW, wish, way: 'cold', why, isReady: true }, false);
+  assert.deepEqual(
+    fieldsIn('### Instance from a template'),
+    beside(paths(clone), paths(instanceRecord(VIEW))),
+  );
+});
+
+/** Those that are in none of the other lists; a flavor is one field. */
+function beside(names: readonly string[], others: readonly string[] = []): readonly string[] {
+  const whole = names.map((name) => (name.startsWith('flavor.') ? 'flavor' : name));
+  const known = new Set(others.map((name) => (name.startsWith('flavor.') ? 'flavor' : name)));
+  return [...new Set(whole)].filter((name) => !known.has(name));
+}
 
 async function allCommands(): Promise<readonly Command[]> {
   const below = (command: Command): readonly Command[] =>

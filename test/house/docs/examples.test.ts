@@ -46,6 +46,7 @@ const EXAMPLES = [
   'links',
   'interfaces',
   'shares',
+  'templates',
   'forward',
   'network-anew',
   'own-networks',

@@ -6,6 +6,7 @@ import type {
   NetworkView,
   PortView,
   StepResult,
+  TemplateVerified,
 } from '../../../src/compute/index.ts';
 import type { Image } from '../../../src/model/index.ts';
 import { aFlavor, aRootDisk, someHardware } from '../../support/samples.ts';
@@ -162,4 +163,24 @@ export const STEP: StepResult = {
   result: 'failed',
   warnings: ['not quite'],
   fault: new Fault('not-found', 'FILE_NOT_FOUND', 'There is no file disk.raw'),
+};
+
+export const TEMPLATE: TemplateVerified = {
+  template: {
+    id: ID,
+    name: 'ci',
+    state: 'ready',
+    source: { kind: 'image', id: ID, name: 'debian' },
+    guest: VIEW.instance,
+    host: { libvirt: '9.0.0', qemu: '7.2.0', cpu: '0'.repeat(64), machine: 'pc-q35-7.2' },
+    inside: { hostKeyTypes: ['ed25519', 'rsa'], hasCloudInit: true },
+    files: [
+      { name: 'memory', sizeBytes: 157_286_400, allocatedBytes: 157_290_496, sha256: 'a'.repeat(64) },
+      { name: 'disk', sizeBytes: 104_857_600, allocatedBytes: 52_428_800, sha256: 'b'.repeat(64) },
+    ],
+    createdAt: TIME,
+  },
+  users: ['calm-otter'],
+  stale: null,
+  damaged: new Map([['disk', 'changed']]),
 };

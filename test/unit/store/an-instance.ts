@@ -11,6 +11,8 @@ const NO_LIFE = {
   lock: null,
   rescue: null,
   shelvedImage: undefined,
+  templateId: undefined,
+  generationId: undefined,
   resize: null,
 } as const;
 

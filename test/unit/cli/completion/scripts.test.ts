@@ -15,6 +15,8 @@ const STAND_IN = `#!/bin/sh
 case $2 in
   instance) printf 'calm-otter\\nweb-1\\n' ;;
   image) printf 'debian:12\\ndebian:13\\nminimal\\n' ;;
+  image-or-instance) printf 'minimal\\nweb-1\\n' ;;
+  template) printf 'ci\\n' ;;
   flavor) printf 'm1.tiny\\nm1.small\\n' ;;
 esac
 `;
@@ -90,6 +92,9 @@ test('bash offers the names that exist where a name stands', async () => {
   assert.deepEqual(await bashOffers('delete', 'calm-otter', ''), ['calm-otter', 'web-1']);
   assert.deepEqual(await bashOffers('launch', ''), ['debian:12', 'debian:13', 'minimal']);
   assert.deepEqual(await bashOffers('launch', 'minimal', '--flavor', 'm1.t'), ['m1.tiny']);
+  assert.deepEqual(await bashOffers('launch', '--template', ''), ['ci']);
+  assert.deepEqual(await bashOffers('template', 'remove', 'ci', ''), ['ci']);
+  assert.deepEqual(await bashOffers('template', 'create', ''), ['minimal', 'web-1']);
 });
 
 test('bash offers the words that an option or an operand knows', async () => {

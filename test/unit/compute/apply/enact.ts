@@ -45,7 +45,6 @@ export function aHost(flavors: readonly Flavor[] = []): Present {
     instances: [],
     managedNetwork: MANAGED,
     realPaths: new Map(),
-    missingPaths: new Set(),
   };
 }
 
