@@ -9,7 +9,7 @@ import { type RestoreWay, restoreClone } from '../../../src/compute/templates/re
 import { type Connection, openConnection, type Subscription } from '../../../src/libvirt/index.ts';
 import { runInGuest } from '../support/ask-agent.ts';
 import { World } from '../support/world.ts';
-import { type PlannedClone, SavedGuest } from './saved-guest.ts';
+import { type PlannedClone, resume, SavedGuest } from './saved-guest.ts';
 
 const URI = 'qemu:///system';
 const PROGRAM = join(import.meta.dirname, 'restore-and-die.ts');
@@ -64,7 +64,7 @@ test('two clones of one saved guest answer, write what the other does not see, a
     const domain = await connection.domainByUuid(request.uuid);
     assert.equal(domain.name, domainName);
     assert.equal((await domain.state()).state, 'paused');
-    await domain.resume();
+    await resume(connection, request.uuid);
     const own = `own${at}`;
     const look = 'cat /tmp/word; head -c 6 /dev/vda';
     assert.equal(await runInGuest(domainName, look), 'shared\nshared');

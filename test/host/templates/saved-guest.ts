@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { newUuid } from '../../../src/base/index.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isFault, newUuid } from '../../../src/base/index.ts';
 import type { CloneRequest } from '../../../src/compute/templates/restore-clone.ts';
 import { runProgram } from '../../../src/hostlink/index.ts';
-import type { Connection } from '../../../src/libvirt/index.ts';
+import type { Connection, Domain } from '../../../src/libvirt/index.ts';
 import { clonedDomainXml, liveDomainFacts } from '../../../src/libvirt-xml/index.ts';
 import { readSaveImage, type SaveImage } from '../../../src/storage/index.ts';
 import { runInGuest } from '../support/ask-agent.ts';
@@ -14,6 +15,23 @@ import type { World } from '../support/world.ts';
 
 /** Longer than an emulated guest takes to boot, or to be read back, on a busy host. */
 const LONG_MS = 240_000;
+
+/** Lets a restored guest run until its agent answers: libvirt says that it is connected a moment before it connects itself. */
+export async function resume(connection: Connection, uuid: string): Promise<void> {
+  const domain = await connection.domainByUuid(uuid);
+  await domain.resume();
+  while (!(await answers(domain))) await pause(20);
+}
+
+async function answers(domain: Domain): Promise<boolean> {
+  try {
+    await domain.agentCommand('{"execute":"guest-ping"}', 60);
+    return true;
+  } catch (error) {
+    if (isFault(error, 'AGENT_UNRESPONSIVE')) return false;
+    throw error;
+  }
+}
 
 export interface PlannedClone {
   readonly domainName: string;
