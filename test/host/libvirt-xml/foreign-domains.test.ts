@@ -5,9 +5,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { parseXml, serializeXml } from '../../../src/libvirt-xml/index.ts';
 import { canonical } from '../../golden/canonical.ts';
+import { ownPrefix } from '../support/own-prefix.ts';
+
+const { directory, prefix } = await ownPrefix();
+after(() => rmSync(directory, { recursive: true }));
 
 const CORPUS = join(import.meta.dirname, '../../corpus/foreign-domains');
 const SCHEMA = '/usr/share/libvirt/schemas/domain.rng';
@@ -53,7 +57,7 @@ const documents: readonly Foreign[] = readdirSync(CORPUS)
 function forThisHost({ name, xml }: Foreign): string {
   const uuid = /<uuid>([^<]+)<\/uuid>/.exec(xml.slice(0, xml.indexOf('<os')))?.[1];
   const own = xml
-    .replace(/<name>.*?<\/name>/, `<name>nvt-foreign-${name}</name>`)
+    .replace(/<name>.*?<\/name>/, `<name>${prefix}-${name}</name>`)
     .replace(/<domain type=(["'])kvm\1/, '<domain type="qemu"');
   return uuid === undefined ? own : own.replaceAll(uuid, randomUUID());
 }
@@ -97,7 +101,7 @@ function throughUs(xml: string): string {
 }
 
 for (const document of documents) {
-  const domain = `nvt-foreign-${document.name}`;
+  const domain = `${prefix}-${document.name}`;
   const reason = CANNOT.get(document.name);
   if (reason !== undefined) {
     test(`${document.file}, which libvirt cannot define here, fits its schema and is read and written unchanged`, () => {

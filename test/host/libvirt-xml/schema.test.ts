@@ -1,13 +1,17 @@
 // libvirt's own RelaxNG schema and libvirt itself as judges of what we write. Needs xmllint, virsh and libvirtd.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { test } from 'node:test';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { render } from '../../../src/compute/render.ts';
 import { liveDomainFacts, networkElement, serializeXml } from '../../../src/libvirt-xml/index.ts';
 import { goldenCases } from '../../golden/cases.ts';
+import { ownPrefix } from '../support/own-prefix.ts';
 import { define, isForThisHost, validate, virsh } from './libvirt-judge.ts';
+
+const { directory, prefix } = await ownPrefix();
+after(() => rmSync(directory, { recursive: true }));
 
 test("every golden domain fits libvirt's schema", () => {
   const valid = goldenCases().filter((golden) => golden.schemaValid);
@@ -159,7 +163,7 @@ test('at least forty different combinations are defined here', () => {
 for (const golden of goldenCases()) {
   const xml = readFileSync(golden.xmlPath, 'utf8');
   if (!isForThisHost(xml)) continue;
-  const name = `nvt-define-${golden.name.replace('/', '-')}`;
+  const name = `${prefix}-${golden.name.replace('/', '-')}`;
   const refusal = REFUSED.get(golden.name);
   if (refusal !== undefined) {
     test(`libvirt refuses ${golden.name}`, () => {

@@ -25,7 +25,7 @@ export async function runInGuest(domainName: string, script: string): Promise<st
     'capture-output': true,
   });
   const { pid } = Object(started);
-  for (let turn = 0; turn < 200; turn += 1) {
+  for (let turn = 0; turn < 1000; turn += 1) {
     const status = Object(await askAgent(domainName, 'guest-exec-status', { pid }));
     if (status.exited === true)
       return Buffer.from(String(status['out-data'] ?? ''), 'base64').toString('utf8');

@@ -38,5 +38,5 @@ test('a fired signal ends the wait and the program, with all that it started', a
   cancel.abort();
   await assert.rejects(waiting, (error) => isFault(error, 'CANCELLED'));
   // It resolves when nobody holds its output any more, and the one in the background held it.
-  await within(5000, 'the output to be closed', () => program[Symbol.asyncDispose]());
+  await within(60_000, 'the output to be closed', () => program[Symbol.asyncDispose]());
 });
