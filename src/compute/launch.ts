@@ -1,9 +1,9 @@
 // A launch: look everything up, decide in one transaction, build.
-import { newUuid, type Secret } from '../base/index.ts';
+import { defined, isFault, newUuid, type Secret } from '../base/index.ts';
 import type { HostPciDevice, HugePagePool } from '../host/index.ts';
 import type { HostCell } from '../libvirt-xml/index.ts';
 import { sanitizeHostname } from '../metadata/index.ts';
-import { checkTags, type Instance } from '../model/index.ts';
+import { checkTags, type Instance, networkOfPort } from '../model/index.ts';
 import { type NetworkPlace, planLinks } from '../network/index.ts';
 import { checkCarried, plainPassword } from './admin-password.ts';
 import { agentConfig, agentWishes } from './agent-part.ts';
@@ -47,6 +47,8 @@ interface Prepared {
   readonly draft: GuestDraft;
   /** For the drive, where it goes there in clear. */
   readonly plainPassword: Secret | undefined;
+  /** Whose room is free by then, since it is to be deleted before. */
+  readonly replaced?: Instance['id'];
 }
 
 /** The plan as it would be now; changes nothing. */
@@ -58,6 +60,33 @@ export async function previewLaunch(tools: Tools, request: LaunchRequest): Promi
 /** A guest whose memory others shall go on from has a generation ID. */
 export interface MouldRequest extends LaunchRequest {
   readonly generationId?: string;
+}
+
+/**
+ * Throws what a launch would throw that comes in place of an instance. Its ports and addresses are not looked at: the instance
+ * has them still.
+ */
+export async function checkReplacement(
+  tools: Tools,
+  request: LaunchRequest,
+  replaced: Instance['id'],
+): Promise<void> {
+  const prepared = await prepare(tools, { ...request, ...plainCards(tools, request) }, 'peek');
+  requireService(tools, prepared.context.carrier);
+  try {
+    decide(tools, { ...prepared, replaced }, 'peek');
+  } catch (error) {
+    if (!isFault(error, 'ADDRESS_EXHAUSTED')) throw error; // its own is free by then
+  }
+}
+
+function plainCards({ store }: Tools, { networks }: LaunchRequest): Pick<LaunchRequest, 'networks'> {
+  if (networks === undefined) return {};
+  const plain = networks.map(({ port, network, mtu }) => {
+    const place = port === undefined ? network : networkOfPort(store.ports.find(port));
+    return defined({ network: place, mtu });
+  });
+  return { networks: plain };
 }
 
 export async function launchInstance(
@@ -193,7 +222,7 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
     context,
   );
   checkCarried(prepared.plainPassword, plan.instance);
-  requireRoom(prepared.inventories, store.instances.list(), plan.instance);
+  requireRoom(prepared.inventories, others(tools, prepared), plan.instance);
   if (mode === 'allocate') store.instances.insert(plan.instance);
   tools.log.debug(
     { instance: id, name, domain: domainName, template: settings.instanceNameTemplate },
@@ -204,19 +233,26 @@ function decide(tools: Tools, prepared: Prepared, mode: Mode): BuildPlan {
 }
 
 /** Every instance's, those that are being built or deleted too. Runs in the transaction that adds to them. */
-function heldPciDevices(tools: Tools, { pciDevices }: Prepared): ReadonlyMap<string, string> {
-  if (pciDevices.length === 0) return new Map();
-  return heldDevices(tools.store.instances.list());
+function heldPciDevices(tools: Tools, prepared: Prepared): ReadonlyMap<string, string> {
+  if (prepared.pciDevices.length === 0) return new Map();
+  return heldDevices(others(tools, prepared));
+}
+
+function others({ store }: Tools, { replaced }: Prepared): readonly Instance[] {
+  const all = store.instances.list();
+  return replaced === undefined ? all : all.filter(({ id }) => id !== replaced);
 }
 
 /** What the host's cells have left. Runs in the transaction that takes some of it. */
-function numaRoom({ store, settings }: Tools, { cells, hugePages }: Prepared): HostRoom {
+function numaRoom(tools: Tools, prepared: Prepared): HostRoom {
+  const { cells, hugePages } = prepared;
+  const { settings } = tools;
   return hostRoom({
     cells,
     hugePages,
     dedicatedSet: settings.cpuDedicatedSet,
     sharedSet: settings.cpuSharedSet,
-    instances: store.instances.list(),
+    instances: others(tools, prepared),
   });
 }
 

@@ -2,6 +2,7 @@
 import { asFault, defined, type Fault, throwIfCancelled } from '../../base/index.ts';
 import type { ActOptions, Compute, ImageSource, RebuildRequest } from '../compute.ts';
 import { told } from '../emit-step.ts';
+import { checkReplacement } from '../launch.ts';
 import type { Tools } from '../tools.ts';
 import { batchesOf, namedProgress, sideBySide } from './batches.ts';
 import { wantedProperties } from './compare-image.ts';
@@ -143,6 +144,8 @@ type Change = Exclude<InstanceAct, Attaching | { readonly kind: 'launch' }>;
 async function changeInstance(hands: Hands, act: Change, options: ActOptions): Promise<unknown> {
   const { compute } = hands;
   switch (act.kind) {
+    case 'check-launch':
+      return await checkReplacement(hands.tools, launchRequestOf(act.wanted), act.id);
     case 'delete':
       return await compute.delete(act.id, options);
     case 'start':

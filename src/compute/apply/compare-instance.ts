@@ -49,7 +49,7 @@ export function compareInstance(wanted: WantedInstance, around: Surroundings): P
   const image = comingImages.has(wanted.image) ? undefined : findImage(present.images, wanted.image);
   const draft = draftOf(wanted, image);
   const found = present.instances.find(({ instance }) => instance.name === wanted.name);
-  const links = wantedLinks(wanted, found?.instance);
+  const links = wantedLinks(wanted);
   checkWishes(wanted);
   const flavor = around.flavors.find(({ name }) => name === wanted.flavor);
   const problem = lackOf(wanted, { image, flavor, around });

@@ -7,12 +7,8 @@ import type { CardChanges } from './compare-cards.ts';
 import type { Difference, WantedInstance } from './requests.ts';
 
 /** Those that a launch would make. Throws `GUEST_LINK_INVALID`. */
-export function wantedLinks(
-  { links, networks }: WantedInstance,
-  instance: Pick<Instance, 'ports'> | undefined,
-): readonly GuestLink[] | undefined {
-  const asked = networks?.filter(({ network }) => network !== 'none').length;
-  return links && planLinks(links, asked ?? instance?.ports.length ?? 1);
+export function wantedLinks({ links, networks = [{}] }: WantedInstance): readonly GuestLink[] | undefined {
+  return links && planLinks(links, networks.filter(({ network }) => network !== 'none').length);
 }
 
 /** `cards`: which card stands for which wish; undefined where nothing is said of cards. */

@@ -103,7 +103,11 @@ function planned(wanted: WantedInstance, instance: Instance, situation: Situatio
       action: 'replace',
       cost: 'replace',
       notes: ['deleted and launched anew: with another id, and without what was attached or kept later'],
-      acts: [{ kind: 'delete', id }, ...launchActs({ ...wanted, state })],
+      acts: [
+        { kind: 'check-launch', id, wanted },
+        { kind: 'delete', id },
+        ...launchActs({ ...wanted, state }),
+      ],
     };
   }
   const before: InstanceAct[] = [...(isEnding ? ['confirm-resize' as const] : []), ...wakes].map((kind) => ({

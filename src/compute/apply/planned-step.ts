@@ -31,6 +31,8 @@ export type PlainAct = 'delete' | 'start' | 'stop' | 'unpause' | 'resume' | 'uns
 
 export type InstanceAct =
   | { readonly kind: 'launch'; readonly wanted: WantedInstance }
+  /** That a launch in place of the instance would not be refused, before that is deleted. */
+  | { readonly kind: 'check-launch'; readonly id: string; readonly wanted: WantedInstance }
   | { readonly kind: PlainAct; readonly id: string }
   | { readonly kind: 'resize'; readonly id: string; readonly flavor: string }
   | { readonly kind: 'change-size'; readonly id: string; readonly change: SizeChange }

@@ -51,6 +51,18 @@ test('it is replaced with leave alone: another id, an empty disk, and the same p
   assert.equal(await onDisk(), '');
 });
 
+test('what could not be launched in its place leaves it as it is', async () => {
+  const compute = await world.compute();
+  const before = await sh('cat /proc/sys/kernel/random/boot_id');
+  const { web = '', ...wish } = named('third');
+  const file = await writeManifest(world, { ...wish, web: `${web}    datasource: openstack\n` });
+  const failed = await applyFile(world, file, '--allow-replace');
+  assert.match(failed.stderr, /METADATA_SERVICE_NOT_RUNNING/);
+  assert.deepEqual(stepsIn(failed), ['web replace replace failed: hostname']);
+  assert.equal(await sh('cat /proc/sys/kernel/random/boot_id'), before);
+  assert.equal((await compute.show('web')).instance.hostname, 'second');
+});
+
 const POINTS: readonly (readonly [string, string])[] = [
   ['plug', 'end'],
   ['record', 'begin'],

@@ -222,9 +222,12 @@ test('other links are another instance, and the same ones over cards in another 
   assert.deepEqual(keysOf(stepFor(turned, there)), []);
   const cases: readonly (readonly [WantedInstance, readonly string[]])[] = [
     [web({ links: [] }), ['vlans: vlan 7 on 1 -> null']],
-    [web({ links: [{ ...vlan, mtu: 1400 }] }), ['vlans: vlan 7 on 1 -> null', 'vlans: null -> vlan 7 on 1']],
     [
-      web({ links: [vlan, { kind: 'bond', name: 'bond0', members: [0], mode: 'active-backup' }] }),
+      web({ networks, links: [{ ...vlan, mtu: 1400 }] }),
+      ['vlans: vlan 7 on 1 -> null', 'vlans: null -> vlan 7 on 1'],
+    ],
+    [
+      web({ networks, links: [vlan, { kind: 'bond', name: 'bond0', members: [0], mode: 'active-backup' }] }),
       ['bonds: null -> bond0 of 0'],
     ],
     [
@@ -234,7 +237,7 @@ test('other links are another instance, and the same ones over cards in another 
   ];
   for (const [wanted, expected] of cases) {
     const step = stepFor(wanted, there);
-    assert.deepEqual([kinds(step), step.cost], [['delete', 'launch'], 'replace']);
+    assert.deepEqual([kinds(step), step.cost], [['check-launch', 'delete', 'launch'], 'replace']);
     assert.deepEqual(keysOf(step), expected);
   }
   assert.deepEqual(kinds(stepFor(web(), there)), []);

@@ -76,7 +76,7 @@ const CHANGES: readonly (readonly [
   ['user data', { userData: Buffer.from('#!/bin/sh\n') }, ['rebuild'], 'replace'],
   ['wishes', { guest: { packages: ['nginx'] } }, ['rebuild'], 'replace'],
   ['keys and user data', { sshKeys: [], userData: Buffer.from('#!/bin/sh\n') }, ['rebuild'], 'replace'],
-  ['a host name', { guest: { hostname: 'www' } }, ['delete', 'launch'], 'replace'],
+  ['a host name', { guest: { hostname: 'www' } }, ['check-launch', 'delete', 'launch'], 'replace'],
   [
     'metadata, a flavor, user data and a card',
     { metadata: {}, flavor: 'large', userData: Buffer.from('#!/bin/sh\n'), networks: [] },
@@ -99,13 +99,13 @@ for (const [what, wish, acts, cost] of CHANGES) {
 
 test('a smaller disk is a new instance, and a resize of one that is off restarts nobody', () => {
   const shrunk = stepFor(web(), hostWith(web({ flavor: 'large' })));
-  assert.deepEqual([kinds(shrunk), shrunk.cost], [['delete', 'launch'], 'replace']);
+  assert.deepEqual([kinds(shrunk), shrunk.cost], [['check-launch', 'delete', 'launch'], 'replace']);
   const off = stepFor(web({ flavor: 'large' }), hostWith(web({ state: 'stopped' })));
   assert.deepEqual([kinds(off), off.cost], [['resize', 'confirm-resize'], 'none']);
 });
 
 test('a new instance in place of another is left off where that was off and nothing else is said', () => {
-  const [, launch] = stepFor(web({ guest: { hostname: 'www' } }), hostWith(web({ state: 'stopped' }))).acts;
+  const [, , launch] = stepFor(web({ guest: { hostname: 'www' } }), hostWith(web({ state: 'stopped' }))).acts;
   assert.equal(launch?.kind === 'launch' ? launch.wanted.state : undefined, 'stopped');
 });
 

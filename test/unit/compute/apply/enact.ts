@@ -143,6 +143,8 @@ function after(present: Present, act: Act): Present {
       };
     case 'remove-flavor':
       return { ...present, flavors: present.flavors.filter(({ name }) => name !== act.name) };
+    case 'check-launch':
+      return present;
     case 'create-network':
       return { ...present, networks: [...present.networks, aNetwork(act.request)] };
     case 'remove-network':
@@ -318,7 +320,7 @@ function launched(wanted: WantedInstance, present: Present): PresentInstance {
     ports: (wanted.networks ?? [{}])
       .filter(({ network }) => network !== 'none')
       .map((one) => portFor(one, present)),
-    links: wantedLinks(wanted, undefined) ?? [],
+    links: wantedLinks(wanted) ?? [],
     shares: (launchRequestOf(wanted).shares ?? []).map((share) => planShare(share, [])),
     metadata: wanted.metadata ?? {},
     tags: checkTags(wanted.tags ?? []),
