@@ -18,6 +18,9 @@ namespace {
 
 // As much as one call may move; the pipe holds less.
 constexpr std::size_t kSplice = 1 << 20;
+// What the pipe holds where the system allows it: on a busy host a reader then waits for the thread a few times a clone, and
+// not hundreds of times.
+constexpr int kPipeBytes = 256 * 1024;
 // Where the reading end's number begins. To a process of another pid namespace the path names another process, or none:
 // one that has as many files open is hardly ever met there.
 constexpr int kLeastNumber = 700;
@@ -77,6 +80,7 @@ FilePipe::FilePipe(int file, std::uint64_t offset, std::string head)
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) ThrowErrno("pipe2");
   state_->writer.Reset(ends[1]);
+  static_cast<void>(fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes));  // refused to a user who has many: it is smaller then
   const Descriptor low(ends[0]);
   state_->reader.Reset(Duplicate(low.get(), kLeastNumber));
   if (state_->reader.get() < 0) ThrowErrno("fcntl");
