@@ -56,7 +56,9 @@ export function compareInstance(wanted: WantedInstance, around: Surroundings): P
   if (problem !== null) return nothing(subject, problem);
   if (found === undefined) {
     checkInstanceName(wanted.name);
-    return launch(wanted, present);
+    const step = launch(wanted, present);
+    const stuck = keptProblem(wanted) ?? pathProblem(step, present);
+    return stuck === null ? step : nothing(subject, stuck);
   }
   if (found.instance.adoption !== null)
     return nothing(subject, 'an instance of that name was adopted: it is not made by a launch');
@@ -79,7 +81,10 @@ export function compareInstance(wanted: WantedInstance, around: Surroundings): P
     ...disksChanges(wanted.disks, instance, disks),
     recordChange(wanted, instance),
   ].filter((change) => change !== undefined);
-  return compareState(wanted, found, { changes, flavor });
+  const isRelaunched = changes.some(({ needs }) => needs.includes('relaunch'));
+  const step = compareState(wanted, found, { changes, flavor });
+  const lost = (isRelaunched ? keptProblem(wanted) : null) ?? pathProblem(step, present);
+  return lost === null ? step : nothing(subject, lost);
 }
 
 /** Throws what is wrong with tags, shared folders and sizes of disks, wherever they would go. */
@@ -102,6 +107,26 @@ function launch(wanted: WantedInstance, { managedNetwork }: Present): PlannedSte
     state: wanted.state,
   };
   return creation({ kind: 'instance', name }, values, launchActs(wanted));
+}
+
+/** A new instance has nothing that was kept. */
+function keptProblem({ disks = [] }: WantedInstance): string | null {
+  const disk = disks.find(({ source }) => source.kind === 'kept');
+  return disk === undefined
+    ? null
+    : `disk ${disk.name} is one that an instance kept, and a new one is to be launched: give its size, or a copy of it as file`;
+}
+
+/** What is there already may have lost its file: that is in nobody's way here. */
+function pathProblem({ acts }: PlannedStep, { missingPaths }: Present): string | null {
+  const paths = acts.flatMap((act) => {
+    if (act.kind === 'attach-disk') return 'path' in act.disk.source ? [act.disk.source.path] : [];
+    if (act.kind === 'change-medium') return act.medium?.kind === 'file' ? [act.medium.path] : [];
+    if (act.kind === 'launch') return (act.wanted.shares ?? []).map(({ path }) => path);
+    return act.kind === 'add-share' ? [act.request.path] : [];
+  });
+  const missing = paths.find((path) => missingPaths.has(path));
+  return missing === undefined ? null : `there is no ${missing}`;
 }
 
 /** Without the file's word for it, a card that the guest has made something of does not go. */

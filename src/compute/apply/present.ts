@@ -19,8 +19,10 @@ export interface Present {
   readonly instances: readonly PresentInstance[];
   /** The network of a card of which nothing is said. */
   readonly managedNetwork: string;
-  /** What the paths lead to that the file names for disks and shared folders; not of those that lead nowhere. */
+  /** What the paths lead to that the file names for disks and shared folders. */
   readonly realPaths: ReadonlyMap<string, string>;
+  /** Those of them that lead nowhere. */
+  readonly missingPaths: ReadonlySet<string>;
 }
 
 export interface PresentInstance {
@@ -50,22 +52,27 @@ export async function readPresent(
       input: store.guestInputs.get(instance.id),
     })),
     managedNetwork: settings.networkName,
-    realPaths: await realPathsOf(instances),
+    ...(await lookAtPaths(instances)),
   };
 }
 
-async function realPathsOf(instances: readonly WantedInstance[]): Promise<ReadonlyMap<string, string>> {
+async function lookAtPaths(
+  instances: readonly WantedInstance[],
+): Promise<Pick<Present, 'realPaths' | 'missingPaths'>> {
   const paths = instances.flatMap(({ disks = [], shares = [] }) => [
-    ...disks.flatMap(({ source }) => (source.kind === 'file' ? [source.path] : [])),
+    ...disks.flatMap(({ source }) => ('path' in source ? [source.path] : [])),
     ...shares.map(({ path }) => path),
   ]);
-  const real = new Map<string, string>();
+  const realPaths = new Map<string, string>();
+  const missingPaths = new Set<string>();
   for (const path of new Set(paths)) {
     try {
-      real.set(path, await realpath(path));
+      realPaths.set(path, await realpath(path));
     } catch (error) {
-      if (errnoCode(error) === undefined) throw error; // whoever attaches it says what is wrong with it
+      const code = errnoCode(error);
+      if (code === undefined) throw error;
+      if (code === 'ENOENT' || code === 'ENOTDIR') missingPaths.add(path); // of others who attaches it says what is wrong
     }
   }
-  return real;
+  return { realPaths, missingPaths };
 }

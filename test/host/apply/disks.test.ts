@@ -1,6 +1,7 @@
 // Disks, shared folders and injected files of a file that is edited: what the guest sees of them, and what is taken away again.
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import type { DiskView } from '../../../src/compute/index.ts';
@@ -119,6 +120,28 @@ test('shared folders come and go with a restart that is allowed, and stay where 
   const gone = await settle(['shares: []', 'state: stopped'], '--allow-restart');
   assert.deepEqual(gone, ['web change none done: shares.data state']);
   assert.deepEqual(await (await world.compute()).shares.list('web'), []);
+});
+
+test('disks of servers are the same at the next time, and go without a word to the server', async () => {
+  const server = createServer((socket) => socket.destroy());
+  const socket = join(world.stateDir, 'nbd.sock');
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const target = createServer((one) => one.destroy());
+  await new Promise<void>((resolve) => target.listen(0, '127.0.0.1', resolve));
+  const { port } = target.address() as AddressInfo;
+  const lines = [
+    'disks:',
+    `  nas: { nbd: "nbd+unix:///data?socket=${socket}", bus: scsi }`,
+    `  san: { iscsi: "iscsi://127.0.0.1:${port}/iqn.2026-11.example:data/1" }`,
+    '  drive: { cdrom: true }',
+  ];
+  assert.deepEqual(await settle(lines), ['web change none done: disks.nas disks.san disks.drive']);
+  server.close();
+  target.close();
+  assert.deepEqual(await settle(['disks: {}']), ['web change none done: disks.nas disks.san disks.drive']);
+  const lost = await applyFile(world, await written([`disks: { a: { file: ${world.stateDir}/none } }`]));
+  assert.equal(lost.status, 4, lost.stderr);
+  assert.match(lost.stderr, /APPLY_BLOCKED[\s\S]*there is no/);
 });
 
 test('injected files rebuild it, with its disks in their places', async () => {

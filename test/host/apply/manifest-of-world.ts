@@ -8,7 +8,7 @@ const CACHE = process.env['NOVALET_TEST_CACHE'] ?? '/var/cache/novalet-test';
 /** What a test changes in it: text that stands under a heading. */
 export interface Wishes {
   readonly memory?: string;
-  /** Cards of the instance beside its port. */
+  /** Cards of the instance beside its port; `LAB` stands for the network's name. */
   readonly cards?: string;
   readonly web?: string;
   /** Further instances, indented. */
@@ -40,7 +40,7 @@ instances:
   web:
     image: minimal
     flavor: small
-    networks: [{ port: door }${cards}]
+    networks: [{ port: door }${cards.replaceAll('LAB', `${world.prefix}-lab`)}]
 ${web}${more}`;
   await writeFile(file, text);
   return file;

@@ -8,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isFault } from '../../../src/base/index.ts';
 import type { Compute } from '../../../src/compute/index.ts';
+import { runProgram } from '../../../src/hostlink/index.ts';
 import { World } from '../support/world.ts';
 
 const BOUND = { timeout: 240_000 };
@@ -239,9 +240,8 @@ test(
 test('a guest that panicked is said to have, not that its agent hangs', BOUND, async () => {
   await compute.reboot(NAME, { hard: true });
   await compute.waitFor(NAME, { kind: 'agent' }, { timeoutMs: 120_000 });
-  const panic = 'echo 8 >/proc/sys/kernel/printk; sleep 1; echo c >/proc/sysrq-trigger';
-  const guest = await compute.guest(NAME);
-  await guest.jobs.start({ argv: ['sh', '-c', panic] });
+  await inside('echo 8 >/proc/sys/kernel/printk; echo 1 >/proc/sys/kernel/unknown_nmi_panic');
+  await runProgram('virsh', ['-c', 'qemu:///system', 'inject-nmi', domainName]);
   while (!/Kernel panic/.test(String(await (await compute.consoleLog(NAME)).read(4096)))) await turn();
   const { status, code, sentence } = await diagnosed();
   assert.deepEqual([status, code], [1, 'GUEST_BOOT_FAILED'], sentence);

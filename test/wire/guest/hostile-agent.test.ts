@@ -130,8 +130,8 @@ function agentOf(path: string): Agent {
   const breaker = { firstPauseMs: 0, longestPauseMs: 0 };
   return new Agent({
     peer,
-    open: socketOpener(path, { peer, timeoutMs: 2000 }),
-    requestTimeoutMs: 2000,
+    open: socketOpener(path, { peer, timeoutMs: 60_000 }),
+    requestTimeoutMs: 60_000,
     breaker,
   });
 }

@@ -10,7 +10,7 @@ const peer = 'the agent of win';
 const isWindows = true;
 
 function agentOf(fake: FakeAgent): Agent {
-  return new Agent({ peer, open: socketOpener(fake.path, { peer, timeoutMs: 1000 }) });
+  return new Agent({ peer, open: socketOpener(fake.path, { peer, timeoutMs: 60_000 }) });
 }
 
 test('Windows takes no hash and no expiry, and both are refused before anything is set', async () => {

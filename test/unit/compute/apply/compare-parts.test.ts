@@ -164,6 +164,30 @@ test('a link to the file that a disk has, or to the folder that is shared, is no
   assert.deepEqual(keysOf(stepFor(same, there)), []);
 });
 
+test('what leads nowhere is told before anything is done, unless it is there already', () => {
+  const wishes = [
+    web({ disks: [FILE] }),
+    web({ disks: [{ name: 'data', source: { kind: 'block', path: '/srv/a' } }] }),
+    web({ disks: [CD, { ...FILE, name: 'other' }] }),
+    web({ shares: [{ tag: 'data', path: '/srv/a' }] }),
+  ];
+  const missing = (there: Present) => ({ ...there, missingPaths: new Set(['/srv/a']) });
+  for (const wanted of wishes) {
+    for (const host of [aHost(), hostWith(web()), hostWith(web({ disks: [DATA] }))])
+      assert.equal(stepFor(wanted, missing(host)).problem, 'there is no /srv/a');
+    assert.equal(stepFor(wanted, missing(hostWith(wanted))).problem, null);
+  }
+});
+
+test('a new instance has no disk that was kept, nor has one that is launched anew', () => {
+  const kept = { disks: [{ name: 'data', source: { kind: 'kept', id: 'abcd' } }] } as const;
+  assert.match(stepFor(web(kept), aHost()).problem ?? '', /one that an instance kept/);
+  const there = hostWith(web());
+  assert.deepEqual(kinds(stepFor(web(kept), there)), ['attach-disk']);
+  const anew = web({ ...kept, guest: { hostname: 'www' } });
+  assert.match(stepFor(anew, there).problem ?? '', /one that an instance kept/);
+});
+
 test('shared folders come and go with the guest off; those that nobody wrote into a file stay', () => {
   const data = { tag: 'data', path: '/srv/data' };
   const there = hostWith(web({ shares: [data] }));

@@ -28,7 +28,6 @@ const aDisk: fc.Arbitrary<Omit<WantedDisk, 'name'>> = fc.constantFrom<Omit<Wante
   { source: { kind: 'nbd', server: { host: 'nas', port: 10_809 }, exportName: 'a' } },
   { source: { kind: 'none' }, device: 'cdrom' },
   { source: { kind: 'file', path: '/srv/cd.iso' }, device: 'cdrom' },
-  { source: { kind: 'kept', id: 'abcd' } },
 );
 
 const aWish: fc.Arbitrary<Omit<WantedInstance, 'name'>> = fc.record(

@@ -45,6 +45,7 @@ export function aHost(flavors: readonly Flavor[] = []): Present {
     instances: [],
     managedNetwork: MANAGED,
     realPaths: new Map(),
+    missingPaths: new Set(),
   };
 }
 
