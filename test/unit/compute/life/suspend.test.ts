@@ -39,6 +39,10 @@ class SavingDomain {
     await this.#saving.promise;
   }
 
+  isPersistent() {
+    return Promise.resolve(true);
+  }
+
   hasManagedSave() {
     return Promise.resolve(this.#isOff);
   }
