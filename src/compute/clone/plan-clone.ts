@@ -14,6 +14,7 @@ import { chooseNumber } from '../launch.ts';
 import { hostRoom } from '../numa/host-room.ts';
 import { checkMemory, pciDevicesFor, placementFor } from '../plan-launch.ts';
 import { keepingNetworks, planPorts } from '../plan-ports.ts';
+import { withoutTemplate } from '../templates/let-go.ts';
 import type { Tools } from '../tools.ts';
 
 /** What is known of the first and of the host before anything is decided. */
@@ -49,8 +50,10 @@ export function decideClone(tools: Tools, prepared: PreparedClone): Instance {
   const numa = placementFor(source, { numaRoom: () => hostRoom(room) });
   const pci = { devices: prepared.pciDevices, held: heldDevices(all) };
   const pciDevices = pciDevicesFor(source, { pci, hostCells: facts.cells, settings }, numa);
+  // its disks are copied whole, and its memory begins anew
+  const { generationId: _of, ...kept } = withoutTemplate(source);
   const clone: Instance = {
-    ...source,
+    ...kept,
     id,
     number,
     domainName,

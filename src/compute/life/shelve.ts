@@ -11,6 +11,7 @@ import { powerOff } from '../power.ts';
 import { powerStateOf } from '../power-state.ts';
 import { setState } from '../set-state.ts';
 import { requireOwn } from '../state-conflict.ts';
+import { withoutTemplate } from '../templates/let-go.ts';
 import type { Tools } from '../tools.ts';
 import { unlessGone } from '../unless-gone.ts';
 import { inStage } from './in-stage.ts';
@@ -86,7 +87,7 @@ async function offload(tools: Tools, ref: string, options: ActOptions): Promise<
   const copy = async () => await imageOfInstance(tools, instance, request, options);
   const { image } = await tools.slots.run('snapshots', copy, options);
   const offloaded = tools.store.instances.change(instance.id, (current) => ({
-    ...current,
+    ...withoutTemplate(current),
     vmState: 'shelved_offloaded',
     shelvedImage: image.id,
   }));

@@ -25,6 +25,7 @@ import type { FileStep } from '../plan.ts';
 import { checkMinima, launchWishes } from '../plan-launch.ts';
 import { checkArch } from '../rescue/plan-rescue.ts';
 import { clearOf } from '../resize/resized-disks.ts';
+import { withoutTemplate } from '../templates/let-go.ts';
 import { checkSamePlace, rebuiltHardware } from './rebuilt-hardware.ts';
 
 /** Where the new files lie until the old ones are given up: a folder of the instance's directory. */
@@ -66,7 +67,7 @@ export function planRebuild(instance: Instance, sources: FileSources, context: R
   });
   const hardware = rebuiltHardware(instance, chosen, properties);
   const next: Instance = {
-    ...instance,
+    ...(keepsDisks(instance, context) ? instance : withoutTemplate(instance)),
     image: { id: image.id, name: image.name, properties: image.properties },
     hardware,
     disks: rebuiltDisks({ ...instance, hardware }, sources, context),
@@ -78,6 +79,11 @@ export function planRebuild(instance: Instance, sources: FileSources, context: R
   checkLaunchable(hardware, guestOptions(domainInputOf(next, context)), context.limits);
   domainXmlOf(next, context); // its faults belong before anything is touched
   return { next, steps: stagedSteps(next, sources, context) };
+}
+
+/** Whether one of its disks goes on, with whatever it lies over. */
+function keepsDisks({ disks }: Instance, { preserveEphemeral }: RebuildContext): boolean {
+  return preserveEphemeral && disks.some(({ role }) => role === 'ephemeral');
 }
 
 type DisksContext = Pick<RebuildContext, 'agent' | 'configDrive' | 'carrier' | 'preserveEphemeral'> & {

@@ -21,6 +21,7 @@ import { STEP_WORDS } from '../plan.ts';
 import { powerOff, powerOn } from '../power.ts';
 import { isOn } from '../power-state.ts';
 import { requireOwn } from '../state-conflict.ts';
+import { withoutTemplate } from '../templates/let-go.ts';
 import type { Tools } from '../tools.ts';
 import { finishRebuild } from './finish-rebuild.ts';
 import { planRebuild, type RebuildPlan } from './plan-rebuild.ts';
@@ -164,12 +165,13 @@ async function prepare(
 
 /** From here on there is no way back: what a killed process left is brought to its end. */
 function commit({ store }: Tools, { plan, input }: Decided): Instance {
-  const { id, image, hardware, disks, volumes, carrier } = plan.next;
+  const { id, image, hardware, disks, volumes, carrier, templateId } = plan.next;
   return store.transaction(() => {
     store.guestInputs.replace(id, input);
     store.postedPasswords.remove(id);
     return store.instances.change(id, (current) => ({
-      ...current,
+      ...withoutTemplate(current),
+      ...(templateId === undefined ? {} : { templateId }),
       image,
       hardware,
       disks,

@@ -63,7 +63,7 @@ export async function captureGuest(
   await told(options, 'memory', 'saving its memory', () => save(tools, mould, { template, domain }));
   const names = await told(options, 'disks', 'keeping its disks', () => moveDisks(tools, template, mould));
   const files = await told(options, 'checksum', 'reading what was written', () =>
-    describe(tools, template, names),
+    describe(tools, template, { names, signal }),
   );
   return {
     ...template,
@@ -135,10 +135,11 @@ async function moveDisks(tools: Tools, template: Template, mould: Instance): Pro
 async function describe(
   tools: Tools,
   { id }: Template,
-  names: readonly string[],
+  { names, signal }: { readonly names: readonly string[]; readonly signal: AbortSignal | undefined },
 ): Promise<readonly TemplateFile[]> {
   const files: TemplateFile[] = [];
   for (const name of names) {
+    throwIfCancelled(signal, 'reading what was written');
     const path = templateFile(tools, id, name);
     const { size: sizeBytes, blocks } = await stat(path);
     files.push({ name, sizeBytes, allocatedBytes: blocks * 512, sha256: await sha256OfFile(path) });

@@ -9,6 +9,7 @@ import { diskStep } from '../file-steps.ts';
 import { makeFile } from '../make-file.ts';
 import { diskPath, instancePaths } from '../paths.ts';
 import type { Tools } from '../tools.ts';
+import { requireDisks } from './require-disks.ts';
 import { templateFile } from './template-paths.ts';
 
 export interface CloneFiles {
@@ -21,6 +22,7 @@ export interface CloneFiles {
 /** In the clone's directory, which is there. */
 export async function makeCloneFiles(tools: Tools, files: CloneFiles, options: ActOptions): Promise<void> {
   const { template, clone, documents } = files;
+  await requireDisks(tools, template);
   const paths = instancePaths(tools.paths.instances, clone.id);
   for (const disk of clone.disks) {
     const path = diskPath(paths, disk);
