@@ -73,7 +73,7 @@ export class AgentProgram implements AsyncDisposable {
   }
 
   async #listening(): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + 60_000;
     for (;;) {
       if (await canConnect(this.path)) return;
       if (performance.now() > deadline) throw new Error(`qemu-ga does not listen on ${this.path}`);

@@ -1,7 +1,7 @@
 // The real qemu-ga on a unix socket of this host, as root, with a log of its own: what it runs must be harmless.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,9 +16,11 @@ export interface RootAgentOptions {
 }
 
 export class RootAgent implements AsyncDisposable {
+  /** Leads to the socket of the agent that runs: as with a guest's, which is QEMU's, it is there while the agent is not. */
   readonly socket: string;
   readonly #folder: string;
   readonly #options: RootAgentOptions;
+  #starts = 0;
   #child: ChildProcess;
 
   static async start(options: RootAgentOptions = {}): Promise<RootAgent> {
@@ -47,7 +49,6 @@ export class RootAgent implements AsyncDisposable {
   /** As when the service crashes and comes back. What it had started lives on. */
   async restart(): Promise<void> {
     await this.#kill();
-    await rm(this.socket, { force: true });
     this.#child = this.#spawn();
     await this.#listening();
   }
@@ -66,7 +67,8 @@ export class RootAgent implements AsyncDisposable {
   #spawn(): ChildProcess {
     const { shell, path = process.env['PATH'] ?? '' } = this.#options;
     const folder = this.#folder;
-    const ga = [QEMU_GA, '-m', 'unix-listen', '-p', this.socket, '-t', folder, '-f', join(folder, 'pid')];
+    this.#starts += 1;
+    const ga = [QEMU_GA, '-m', 'unix-listen', '-p', this.#ownSocket, '-t', folder, '-f', join(folder, 'pid')];
     const words = [...ga, '-v', '-l', join(folder, 'log')];
     const env = { PATH: process.env['PATH'] ?? '' };
     if (shell === undefined) return spawn(QEMU_GA, words.slice(1), { cwd: '/', stdio: 'ignore', env });
@@ -76,12 +78,19 @@ export class RootAgent implements AsyncDisposable {
     return spawn('unshare', inside, { cwd: '/', stdio: 'ignore', env });
   }
 
+  /** Of the one that was started last. */
+  get #ownSocket(): string {
+    return join(this.#folder, `agent-${this.#starts}.sock`);
+  }
+
   async #listening(): Promise<void> {
-    const deadline = performance.now() + 10_000;
-    while (!(await canConnect(this.socket))) {
-      if (performance.now() > deadline) throw new Error(`qemu-ga does not listen on ${this.socket}`);
+    const deadline = performance.now() + 60_000;
+    while (!(await canConnect(this.#ownSocket))) {
+      if (performance.now() > deadline) throw new Error(`qemu-ga does not listen on ${this.#ownSocket}`);
       await turn();
     }
+    await symlink(this.#ownSocket, `${this.socket}.new`);
+    await rename(`${this.socket}.new`, this.socket);
   }
 }
 

@@ -56,7 +56,7 @@ export class RootAgent implements AsyncDisposable {
 
   static async start(block: readonly string[] = []): Promise<RootAgent> {
     const agent = new RootAgent(await mkdtemp(join(tmpdir(), 'nvt-root-agent-')), block);
-    await within(10_000, 'qemu-ga to listen', async (signal) => {
+    await within(60_000, 'qemu-ga to listen', async (signal) => {
       while (!signal.aborted && !(await canConnect(agent.path))) await turn();
     });
     return agent;
