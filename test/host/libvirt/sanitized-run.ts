@@ -1,4 +1,5 @@
-// A program for native.test.ts: the addon that argv[2] names, through opening, calls, streams, events and closing.
+// A program for native.test.ts: the addon that argv[2] names, through opening, calls, streams, events, pipes and closing.
+import { open, readFile } from 'node:fs/promises';
 import { loadAddon } from '../../../src/libvirt/addon.ts';
 import { Connection } from '../../../src/libvirt/connection.ts';
 
@@ -29,4 +30,19 @@ for (let round = 0; round < 30; round++) {
   await connection.close(); // in the odd rounds with calls in flight
   await settled;
 }
+if (addon.FilePipe === undefined) throw new Error('the addon has no pipes');
+const file = await open(process.execPath);
+for (let round = 0; round < 30; round++) {
+  const pipe = new addon.FilePipe(file.fd, 0, Buffer.alloc(round * 10_000));
+  const reader = await open(pipe.path());
+  await reader.read(Buffer.alloc(1000));
+  if (round % 3 > 0) pipe.close(); // in every third round the collector's
+  if (round % 3 === 2) await reader.readFile();
+  await reader.close();
+}
+const whole = new addon.FilePipe(file.fd, 0, Buffer.from('head'));
+if ((await readFile(whole.path())).length !== (await file.stat()).size + 4)
+  throw new Error('not the whole file');
+whole.close();
+await file.close();
 process.stdout.write('ran\n');
