@@ -371,6 +371,11 @@ export interface LaunchRequest {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Words to find and group instances by; nothing of them reaches the guest. */
   readonly tags?: readonly string[];
+  /**
+   * A UUID that its kernel sees, and makes its random numbers anew when it becomes another one: for a guest that is to become
+   * a template. None when left out; only x86 has it.
+   */
+  readonly generationId?: string;
 }
 
 export interface AdoptRequest {

@@ -34,7 +34,7 @@ export function domainConfig(input: DomainInput): Element {
     virtType: hardware.virtType,
     uuid: input.uuid,
     name: input.domainName,
-    generationId: input.generationId,
+    generationId: isX86(hardware.arch) ? input.generationId : undefined,
     memoryKiB: maxima.memoryMiB * 1024,
     currentMemoryKiB: maxima.memoryMiB > flavor.memoryMiB ? flavor.memoryMiB * 1024 : undefined,
     memoryBacking: withSharedMemory(numa.memoryBacking, input.shares ?? []),

@@ -30,7 +30,7 @@ import type { Tools } from './tools.ts';
 
 /** What a launch needs to know of the world, read before anything is decided. */
 interface Prepared {
-  readonly request: MouldRequest;
+  readonly request: LaunchRequest;
   readonly ingredients: Ingredients;
   readonly context: Omit<LaunchContext, 'pci' | 'hostCells' | 'numaRoom'>;
   readonly places: readonly NetworkPlace[];
@@ -55,11 +55,6 @@ interface Prepared {
 export async function previewLaunch(tools: Tools, request: LaunchRequest): Promise<BuildPlan> {
   const prepared = await prepare(tools, request, 'peek');
   return decide(tools, prepared, 'peek');
-}
-
-/** A guest whose memory others shall go on from has a generation ID. */
-export interface MouldRequest extends LaunchRequest {
-  readonly generationId?: string;
 }
 
 /**
@@ -91,7 +86,7 @@ function plainCards({ store }: Tools, { networks }: LaunchRequest): Pick<LaunchR
 
 export async function launchInstance(
   tools: Tools,
-  request: MouldRequest,
+  request: LaunchRequest,
   options: ActOptions,
 ): Promise<Instance> {
   const prepared = await prepare(tools, request, 'allocate', options);
@@ -126,7 +121,7 @@ export async function launchInstance(
 
 async function prepare(
   tools: Tools,
-  request: MouldRequest,
+  request: LaunchRequest,
   mode: Mode,
   options: ActOptions = {},
 ): Promise<Prepared> {

@@ -2,22 +2,30 @@
 // Knows no test runner: node.ts and vitest.ts bring theirs.
 import { randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { connect, InstanceHandle, type LaunchOptions, type Novalet, type OpenOptions } from '../app/index.ts';
+import {
+  connect,
+  type InstanceHandle,
+  type LaunchOptions,
+  type Novalet,
+  type OpenOptions,
+} from '../app/index.ts';
 import { Fault, within } from '../base/index.ts';
 import { dropEvidence, type EvidencePlace, takeEvidence } from './evidence.ts';
-import { ForkSource, type WaitLimits } from './fork-source.ts';
+import { type ForkSource, makeForkSource, type WaitLimits } from './fork-source.ts';
 import { KEPT_TAG, ownerTag, ownTestOwner } from './owner.ts';
 import { ReaperProcess } from './reaper-process.ts';
 import { removeGuest, removeOrphans, removeTagged } from './removal.ts';
 import { guestNameOf, resultsPlace } from './results-place.ts';
 import type { RunningTest } from './running-test.ts';
 import { TestGuest } from './test-guest.ts';
+import { warn } from './warn.ts';
 
 const READY_TIMEOUT_MS = 600_000;
 const RESULTS = 'test-results';
 
 /** What the guest shall be, as for `launch`, and how the fixture is to go about it. */
-export interface FixtureOptions extends Omit<LaunchOptions, 'name' | 'signal' | 'onProgress'> {
+export interface FixtureOptions
+  extends Omit<LaunchOptions, 'name' | 'signal' | 'onProgress' | 'generationId'> {
   /** Which engine, as for `connect`. */
   readonly host?: OpenOptions;
   /** Runs once in the guest that is forked afterwards, when it is ready: what no test is about, such as installing. */
@@ -32,7 +40,7 @@ export interface FixtureOptions extends Omit<LaunchOptions, 'name' | 'signal' | 
 
 export class GuestFixture implements AsyncDisposable {
   readonly #launch: LaunchOptions;
-  readonly #prepare: (guest: InstanceHandle) => Promise<void>;
+  readonly #prepare: FixtureOptions['prepare'];
   readonly #hostOptions: OpenOptions;
   readonly #readyTimeoutMs: number;
   readonly #keeps: boolean;
@@ -56,7 +64,7 @@ export class GuestFixture implements AsyncDisposable {
     const { NOVALET_TEST_KEEP: kept = '', NOVALET_TEST_RESULTS: named = '' } = process.env;
     this.#tag = ownerTag(ownTestOwner(), this.#id);
     this.#launch = { ...launch, tags: [...(launch.tags ?? []), this.#tag] };
-    this.#prepare = prepare ?? (async () => undefined);
+    this.#prepare = prepare;
     this.#hostOptions = { origin: 'testing', ...host };
     this.#readyTimeoutMs = readyTimeoutMs ?? READY_TIMEOUT_MS;
     this.#keeps = keep === 'on-failure' || !['', '0'].includes(kept);
@@ -148,20 +156,19 @@ export class GuestFixture implements AsyncDisposable {
     const host = await connect(this.#hostOptions);
     this.#host = host;
     await sweep(host);
-    const order = {
-      tag: this.#tag,
-      host: this.#hostOptions,
-      log: join(this.#results, 'reaper.log'),
-    };
-    this.#reaper = await ReaperProcess.start(order);
+    const log = join(this.#results, 'reaper.log');
+    this.#reaper = await ReaperProcess.start({ tag: this.#tag, host: this.#hostOptions, log });
     const { signal } = this.#closing;
     const name = `${guestNameOf(file)}-${this.#id}`;
-    const { id } = await host.launch({ ...this.#launch, name, signal });
+    let id: string | undefined;
+    const onGuest = (made: string | undefined) => {
+      id = made;
+    };
+    const order = { launch: this.#launch, name, tag: this.#tag, prepare: this.#prepare, onGuest };
     try {
-      const guest = new InstanceHandle(host.compute, id, name);
-      return await ForkSource.make(host, id, () => this.#prepare(guest), this.#limits(signal));
+      return await makeForkSource(host, order, this.#limits(signal));
     } catch (error) {
-      if (!signal.aborted) await this.#keepOrRemove(id, place, this.#gather);
+      if (id !== undefined && !signal.aborted) await this.#keepOrRemove(id, place, this.#gather);
       throw error;
     }
   }
@@ -218,10 +225,7 @@ async function sweep({ compute }: Novalet): Promise<void> {
     await removeOrphans(compute, ownTestOwner());
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    process.emitWarning(
-      `What tests left that were killed could not be removed: ${why}`,
-      'NovaletTestWarning',
-    );
+    warn(`What tests left that were killed could not be removed: ${why}`);
   }
 }
 

@@ -6,8 +6,12 @@ import { hasEnded, lookAtProcess, ownIdentity, type ProcessIdentity } from '../s
 /** What failed and was kept for a person; nobody else removes it. */
 export const KEPT_TAG = 'novalet-test-kept';
 
+/** Of a guest that no template could be made of: nobody waits for one. */
+export const ALONE_TAG = 'novalet-test-alone';
+
 const PREFIX = 'novalet-test:';
 const TAG = new RegExp(`^${PREFIX}([0-9a-z]+)\\.([0-9a-z]*)\\.([0-9a-f]{8})\\.([0-9a-z]+)\\.[0-9a-f]{8}$`);
+const TEMPLATE_PREFIX = 'test-';
 const BOOT_DIGITS = 8;
 
 /** A process, with as much of each fact as a tag of 60 characters holds. */
@@ -36,6 +40,18 @@ export function readOwnerTag(tag: string): TestOwner | undefined {
     bootId,
     pidNamespace: `pid:[${Number.parseInt(namespace, 36)}]`,
   };
+}
+
+/** The name of a template that one fixture alone uses. */
+export function ownTemplateName(tag: string): string {
+  return `${TEMPLATE_PREFIX}${tag.slice(PREFIX.length)}`;
+}
+
+/** The owner that a template's name tells; undefined for any other template. */
+export function readTemplateOwner(name: string): TestOwner | undefined {
+  return name.startsWith(TEMPLATE_PREFIX)
+    ? readOwnerTag(PREFIX + name.slice(TEMPLATE_PREFIX.length))
+    : undefined;
 }
 
 /** Whether the process that `instance` was made for has certainly ended. False for an instance that no test made. */

@@ -16,6 +16,7 @@ const BENCHES: readonly NamedBench[] = [
   ['config-drive', () => import('./config-drive.bench.ts')],
   ['metadata', () => import('./metadata.bench.ts')],
   ['live-snapshot', () => import('./live-snapshot.bench.ts')],
+  ['forks', () => import('./forks.bench.ts')],
   ['restore', () => import('./restore.bench.ts')],
   ['hardware-switches', () => import('./hardware-switches.bench.ts')],
 ];

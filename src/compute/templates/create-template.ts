@@ -16,6 +16,7 @@ import { captureGuest } from './capture-guest.ts';
 import { findSource } from './find-source.ts';
 import { checkTemplateName, mouldName } from './names.ts';
 import type { TemplateCreateRequest, TemplateView } from './requests.ts';
+import { takeInstance } from './take-instance.ts';
 import { removeTemplateDirectory } from './template-paths.ts';
 import { templateView } from './template-view.ts';
 
@@ -78,7 +79,8 @@ async function launchMould(
 ): Promise<void> {
   const name = mouldName(template);
   const generationId = newUuid();
-  const { image, instance, readyTimeoutMs: _ours, ...wishes } = request;
+  const { image, instance, consume, readyTimeoutMs: _ours, ...wishes } = request;
+  if (consume === true) return await takeInstance(tools, instance ?? '', name, options);
   if (image !== undefined) {
     const networks = wishes.network ?? wishes.networks;
     const unplugged = networks === undefined ? { network: 'none' } : {};

@@ -6,8 +6,11 @@ import type { Tools } from '../tools.ts';
 import type { TemplateCreateRequest } from './requests.ts';
 
 /** Throws `IMAGE_NOT_FOUND`, `INSTANCE_NOT_FOUND`, `INSTANCE_ADOPTED` and `TEMPLATE_UNSUPPORTED`. */
-export function findSource(tools: Tools, { image, instance }: TemplateCreateRequest): Template['source'] {
-  if (image !== undefined && instance === undefined) {
+export function findSource(
+  tools: Tools,
+  { image, instance, consume = false }: TemplateCreateRequest,
+): Template['source'] {
+  if (image !== undefined && instance === undefined && !consume) {
     const { id, name, properties } = tools.store.images.find(image);
     if (properties['os_type'] === 'windows') throw unsupported(`Image ${name} holds Windows`);
     return { kind: 'image', id, name };

@@ -29,9 +29,13 @@ const LEAST_RESTORE_MS = 60_000;
 /** 20 MiB a second, which is a slow disk. */
 const RESTORE_PER_MIB_MS = 50;
 
-export interface GoingOn {
+interface Pair {
   readonly template: Template;
   readonly clone: Instance;
+}
+
+export interface GoingOn extends Pair {
+  readonly cloudInit: 'rerun' | 'leave';
 }
 
 /** Its domain is defined and its files are there. After a failure it may run, and must not be used. */
@@ -55,12 +59,13 @@ export async function goOnFromMemory(tools: Tools, pair: GoingOn, options: ActOp
   await told(options, 'configure', 'giving its network cards addresses', () =>
     configure(tools, clone, options),
   );
-  if (template.inside?.hasCloudInit === true) await beginCloudInit(tools, clone);
+  if (template.inside?.hasCloudInit === true && pair.cloudInit === 'rerun')
+    await beginCloudInit(tools, clone);
 }
 
 async function restore(
   tools: Tools,
-  { template, clone }: GoingOn,
+  { template, clone }: Pair,
   signal: AbortSignal | undefined,
 ): Promise<Domain> {
   const image = await readSaveImage(templateFile(tools, template.id, TEMPLATE_MEMORY));
@@ -81,12 +86,7 @@ async function restore(
 }
 
 /** `definition`: of the clone as it starts the next time, whose metadata the running one has, too. */
-function cloneXml(
-  { paths }: Tools,
-  { template, clone }: GoingOn,
-  image: SaveImage,
-  definition: string,
-): string {
+function cloneXml({ paths }: Tools, { template, clone }: Pair, image: SaveImage, definition: string): string {
   const own = instancePaths(paths.instances, clone.id);
   const first = instancePaths(paths.instances, template.guest?.id ?? '');
   const metadata = find(parseXml(definition, "a domain's XML"), 'metadata');

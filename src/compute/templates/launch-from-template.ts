@@ -21,7 +21,7 @@ import { takeBack } from '../take-back.ts';
 import type { Tools } from '../tools.ts';
 import { type CloneFiles, makeCloneFiles, makeDisksAnew } from './clone-files.ts';
 import { decideFromTemplate } from './decide-from-template.ts';
-import { goOnFromMemory } from './go-on-from-memory.ts';
+import { type GoingOn, goOnFromMemory } from './go-on-from-memory.ts';
 import type { TemplateLaunched, TemplateLaunchRequest } from './requests.ts';
 import { requireReady } from './verify-template.ts';
 
@@ -56,7 +56,8 @@ export async function launchFromTemplate(
   try {
     const documents: CloneFiles['documents'] = (datasource) =>
       driveDocuments({ settings: tools.settings, instance: clone, input, ...carried(secret) }, datasource);
-    return await build(tools, { template, clone, documents }, options);
+    const { cloudInit = 'rerun' } = request;
+    return await build(tools, { template, clone, documents, cloudInit }, options);
   } finally {
     lease.release();
   }
@@ -95,7 +96,9 @@ async function prepare(
   return { source, places, facts, pciDevices: [], hugePages, inventories, domainNames };
 }
 
-async function build(tools: Tools, files: CloneFiles, options: ActOptions): Promise<TemplateLaunched> {
+type Building = CloneFiles & GoingOn;
+
+async function build(tools: Tools, files: Building, options: ActOptions): Promise<TemplateLaunched> {
   const { clone } = files;
   await using undo = new Undo((what, error) => {
     tools.log.warn({ err: error, instance: clone.id }, `could not ${what} after a failed launch`);
@@ -120,13 +123,10 @@ async function build(tools: Tools, files: CloneFiles, options: ActOptions): Prom
 }
 
 /** What kept it from going on; null where nothing did. Throws only when the caller asks to stop. */
-async function goOn(
-  tools: Tools,
-  { template, clone }: CloneFiles,
-  options: ActOptions,
-): Promise<Fault | null> {
+async function goOn(tools: Tools, files: Building, options: ActOptions): Promise<Fault | null> {
+  const { template, clone } = files;
   try {
-    await goOnFromMemory(tools, { template, clone }, options);
+    await goOnFromMemory(tools, files, options);
     return null;
   } catch (error) {
     const fault = asFault(error);

@@ -32,17 +32,27 @@ export interface Templates {
 }
 
 export interface TemplateCreateRequest
-  extends Omit<LaunchRequest, 'image' | 'name' | 'shares' | 'links' | 'tags'> {
+  extends Omit<LaunchRequest, 'image' | 'name' | 'shares' | 'links' | 'tags' | 'generationId'> {
   readonly name: string;
   /** Name or id of an image or of an instance: one of the two. Of an instance the size is its own, and nothing else is heeded. */
   readonly image?: string;
   readonly instance?: string;
+  /**
+   * The instance itself becomes the template, as it runs now: nothing is copied, and nothing boots. It is gone afterwards, also
+   * after a failure; one that is refused goes on. Launch it with a `generationId`. False when left out.
+   */
+  readonly consume?: boolean;
   /** How long the guest may take until its agent answers and cloud-init is done. 600 000 when left out. */
   readonly readyTimeoutMs?: number;
 }
 
 /** As of a launch; image, size and hardware are the template's. */
-export type TemplateLaunchRequest = Pick<
+export interface TemplateLaunchRequest extends TemplateWishes {
+  /** `leave`: no second run, so what it would give (keys, a password) is not there. `rerun` when left out; one that boots has it. */
+  readonly cloudInit?: 'rerun' | 'leave';
+}
+
+type TemplateWishes = Pick<
   LaunchRequest,
   | 'name'
   | 'userData'

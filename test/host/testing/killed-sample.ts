@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { connect } from 'novalet';
 import { guestFixture } from 'novalet/testing/node';
 
-const fixture = guestFixture({ image: 'minimal', network: 'none' });
+const { SAMPLE_PREPARES } = process.env;
+const prepare = async () => undefined; // enough for a template of its own
+const fixture = guestFixture({
+  image: 'minimal',
+  network: 'none',
+  ...(SAMPLE_PREPARES === undefined ? {} : { prepare }),
+});
 
 test('waits', async (t) => {
   const { name } = await fixture.fork(t);

@@ -27,11 +27,11 @@ interface Sample extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-function startSample(): Sample {
+function startSample(env: Readonly<Record<string, string>> = {}): Sample {
   const words = [...NODE_FLAGS, 'test/host/testing/killed-sample.ts'];
   const child: ChildProcess = spawn(process.execPath, words, {
     cwd: PACKAGE,
-    env: sampleEnv(world),
+    env: sampleEnv(world, env),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const { stdout, pid } = child;
@@ -54,6 +54,13 @@ function startSample(): Sample {
     kill,
     [Symbol.asyncDispose]: kill,
   };
+}
+
+/** With a template of its own. */
+const PREPARES = { SAMPLE_PREPARES: '1' };
+
+async function templates(): Promise<readonly string[]> {
+  return (await (await world.compute()).templates.list()).map(({ template }) => template.name);
 }
 
 async function instances() {
@@ -85,17 +92,21 @@ async function untilGone(pid: number): Promise<void> {
 }
 
 test(
-  'all guests of a process that is killed go, a moment later, and its reaper with them',
+  'all guests of a process that is killed go, a moment later, and their template and its reaper with them',
   BOUND,
   async () => {
-    await using sample = startSample();
+    await using sample = startSample(PREPARES);
     const name = await sample.said('forked');
-    assert.deepEqual((await instances()).map((one) => one.name).at(-1), name);
-    assert.equal((await instances()).length, 2);
+    assert.deepEqual(
+      (await instances()).map((one) => one.name),
+      [name],
+    );
+    assert.equal((await templates()).length, 1);
     assert.ok((await reaperOf(sample.pid)) !== undefined);
     await sample.kill();
     await untilGone(sample.pid);
     assert.deepEqual(await instances(), []);
+    assert.deepEqual(await templates(), []);
     assert.deepEqual((await world.snapshot())['domains'], []);
     await assert.rejects(readFile(join(world.stateDir, 'results', 'reaper.log')), { code: 'ENOENT' });
   },
@@ -114,11 +125,11 @@ test(
     });
     const left = await leaveBehind();
     await using living = startSample();
-    const launched = await launchedBy(living.pid);
-    const staying = ['somebodys', launched];
-    // It goes on meanwhile, and may have forked one already.
+    const staying = ['somebodys', await living.said('forked')];
     assert.deepEqual(await stillThere(left), []);
     assert.deepEqual(await stillThere(staying), staying);
+    const [shared] = await templates();
+    assert.match(shared ?? '', /^test-[0-9a-f]{16}$/); // and none of who was killed
     await using fixture = new GuestFixture({
       image: 'no-such-image',
       host: { configFile: world.configFile },
@@ -132,6 +143,7 @@ test(
       (await instances()).map(({ name }) => name),
       ['somebodys'],
     );
+    assert.deepEqual(await templates(), [shared], 'others may want it');
     await compute.delete(id);
   },
 );
@@ -142,22 +154,10 @@ async function stillThere(names: readonly string[]): Promise<readonly string[]> 
   return names.filter((name) => all.includes(name));
 }
 
-/** Waits until the process has a whole instance, which need not have booted. */
-async function launchedBy(pid: number): Promise<string> {
-  for (;;) {
-    const whole = (await instances()).find(
-      ({ tags, vmState, taskState }) =>
-        vmState === 'active' && taskState === null && tags.some((tag) => readOwnerTag(tag)?.pid === pid),
-    );
-    if (whole !== undefined) return whole.name;
-    await delay(LOOK_MS); // bounded by the test
-  }
-}
-
 /** Kills a reaper, then the process that it watched. Gives what is left of it. */
 async function leaveBehind(): Promise<readonly string[]> {
-  await using doomed = startSample();
-  const name = await launchedBy(doomed.pid);
+  await using doomed = startSample(PREPARES);
+  const name = await doomed.said('forked');
   const reaper = await reaperOf(doomed.pid);
   assert.ok(reaper !== undefined);
   process.kill(reaper, 'SIGKILL');
@@ -167,6 +167,7 @@ async function leaveBehind(): Promise<readonly string[]> {
     (await instances()).map((one) => one.name).filter((each) => each === name),
     [name],
   );
+  assert.equal((await templates()).length, 1);
   return [name];
 }
 

@@ -47,6 +47,7 @@ const EXAMPLES = [
   'interfaces',
   'shares',
   'templates',
+  'testing',
   'forward',
   'network-anew',
   'own-networks',

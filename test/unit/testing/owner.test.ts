@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isInstanceName } from '../../../src/compute/names.ts';
 import { checkTags } from '../../../src/model/index.ts';
-import { isOrphan, KEPT_TAG, ownerTag, ownTestOwner, readOwnerTag } from '../../../src/testing/owner.ts';
+import {
+  isOrphan,
+  KEPT_TAG,
+  ownerTag,
+  ownTemplateName,
+  ownTestOwner,
+  readOwnerTag,
+  readTemplateOwner,
+} from '../../../src/testing/owner.ts';
 
 const owner = fc.record(
   {
@@ -23,6 +32,18 @@ test('a tag fits into the records, whoever the owner is, and is read back as him
       assert.deepEqual(readOwnerTag(tag), who);
     }),
   );
+});
+
+test('a template can have the name of its owner, whoever he is, and tells him', () => {
+  fc.assert(
+    fc.property(owner, id, (who, fixture) => {
+      const name = ownTemplateName(ownerTag(who, fixture));
+      assert.ok(isInstanceName(name), name);
+      assert.deepEqual(readTemplateOwner(name), who);
+    }),
+  );
+  for (const name of ['', 'test-', 'test-0123456789abcdef', 'web'])
+    assert.equal(readTemplateOwner(name), undefined);
 });
 
 test('this process is read back as itself', () => {
