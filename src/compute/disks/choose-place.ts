@@ -4,7 +4,7 @@ import { Fault } from '../../base/index.ts';
 import { attributeOf, childElements, type Element } from '../../libvirt-xml/index.ts';
 import type { DiskBus, Instance, Volume } from '../../model/index.ts';
 import { nextDeviceName } from '../device-names.ts';
-import { requireFreeSlot } from '../free-slots.ts';
+import { freeSlots, requireFreeSlot } from '../free-slots.ts';
 import type { AttachDiskRequest } from './disk-requests.ts';
 import { type ShownDomain, takenTargets } from './domain-disks.ts';
 
@@ -45,10 +45,11 @@ export function requireHot({ bus, target }: Pick<Volume, 'bus' | 'target'>, inst
   );
 }
 
-/** What a CD drive may be on now. */
+/** What a CD drive may be on now. On USB only where nothing else has room: QEMU makes a disk of it, from which no medium goes. */
 function cdromBus({ hardware }: Instance, { live }: ShownDomain): DiskBus {
   if (live === null || HOT.includes(hardware.cdromBus)) return hardware.cdromBus;
-  return hasUsb(live) ? 'usb' : 'scsi';
+  const hasRoom = hasController(live, 'scsi') || freeSlots(live) !== 0;
+  return hasRoom || !hasUsb(live) ? 'scsi' : 'usb';
 }
 
 type Wanted = Pick<Volume, 'device' | 'readOnly'>;

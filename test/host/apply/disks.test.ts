@@ -57,8 +57,8 @@ test('a new instance gets its disks when it runs, and each is the same at the ne
   await writeFile(file, 'of the host');
   await truncate(file, 2 * MIB);
   await chmod(file, 0o666);
-  const done = await settle(['disks:', DATA, FILE]);
-  assert.ok(done.at(-1)?.endsWith('disks.data disks.file'), done.at(-1));
+  const done = await settle(['disks:', DATA, FILE, '  drive: { cdrom: true }']);
+  assert.ok(done.at(-1)?.endsWith('disks.data disks.file disks.drive'), done.at(-1));
   await booted();
   assert.equal(await sh(`head -c 11 /dev/${await deviceOf('file')}`), 'of the host');
   const device = await deviceOf('data');
@@ -69,7 +69,7 @@ test('an edited file grows, attaches and takes away disks of a guest that runs o
   const before = await bootId();
   const data = (await disks()).get('data');
   const more = ['disks:', '  data: { size: 96M }', FILE, '  copy: { image: minimal }'];
-  assert.deepEqual(await settle(more), ['web change none done: disks.data.size disks.copy']);
+  assert.deepEqual(await settle(more), ['web change none done: disks.drive disks.data.size disks.copy']);
   assert.equal((await disks()).get('data')?.sizeBytes, 96 * MIB);
   const device = await deviceOf('data');
   assert.equal(await sh(`head -c 12 /dev/${device}`), 'of the guest');
