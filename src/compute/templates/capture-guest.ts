@@ -12,7 +12,7 @@ import {
   type Template,
   type TemplateFile,
 } from '../../model/index.ts';
-import { isThere, sha256OfFile, sync } from '../../storage/index.ts';
+import { isThere, requireSpace, sha256OfFile, sync } from '../../storage/index.ts';
 import type { ActOptions } from '../compute.ts';
 import { devicesIn, diskAt } from '../disks/domain-disks.ts';
 import { withFile } from '../disks/media.ts';
@@ -60,7 +60,10 @@ export async function captureGuest(
   );
   throwIfCancelled(signal, 'saving the memory');
   await makeTemplateDirectory(tools, template.id);
-  await told(options, 'memory', 'saving its memory', () => save(tools, mould, { template, domain }));
+  await told(options, 'memory', 'saving its memory', async () => {
+    await requireRoomFor(tools, mould, inside.usedKiB);
+    await save(tools, mould, { template, domain });
+  });
   const names = await told(options, 'disks', 'keeping its disks', () => moveDisks(tools, template, mould));
   const files = await told(options, 'checksum', 'reading what was written', () =>
     describe(tools, template, { names, signal }),
@@ -95,6 +98,12 @@ async function eject(tools: Tools, mould: Instance, domain: Domain): Promise<voi
 
 export function isConfigCd({ role, device }: Disk): boolean {
   return role === 'config' && device === 'cdrom';
+}
+
+/** libvirt's own words for a full disk are those of a write that failed. Throws `DISK_SPACE_EXHAUSTED`. */
+async function requireRoomFor({ paths }: Tools, { flavor, name }: Instance, usedKiB: number): Promise<void> {
+  const needKiB = Math.min(usedKiB, flavor.memoryMiB * 1024);
+  await requireSpace(paths.templates, needKiB * 1024, `the memory of ${name}`);
 }
 
 async function save(
