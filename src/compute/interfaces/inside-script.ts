@@ -57,7 +57,10 @@ by_network_manager() {
   true
 }
 by_networkd() {
-  command -v networkctl >/dev/null 2>&1 && systemctl is-active --quiet systemd-networkd 2>/dev/null || return 1
+  command -v networkctl >/dev/null 2>&1 || return 1
+  # It may be about to start: a copy's does when the copy has become somebody else. This waits for that.
+  case $(systemctl show -p Job systemd-networkd 2>/dev/null) in *[0-9]*) systemctl start systemd-networkd >/dev/null 2>&1 ;; esac
+  systemctl is-active --quiet systemd-networkd 2>/dev/null || return 1
   by=systemd-networkd
   mkdir -p /run/systemd/network
   printf %s "$file" >"/run/systemd/network/05-novalet-$name.network"

@@ -3,6 +3,9 @@ import assert from 'node:assert/strict';
 import type { Compute } from '../../../../src/compute/index.ts';
 import type { ExecOptions, ExecResult, RenewalAgent } from '../../../../src/guest/index.ts';
 
+/** What is waited for in the guest comes sooner, or not at all. */
+const SAYS_MS = 180_000;
+
 export class AgentOfGuest implements RenewalAgent {
   readonly peer: string;
   readonly #compute: Compute;
@@ -21,7 +24,8 @@ export class AgentOfGuest implements RenewalAgent {
 
   /** What a script writes, which must not fail. */
   async says(script: string): Promise<string> {
-    const { exitCode, stdout, stderr } = await this.exec(['sh', '-c', script]);
+    const request = { argv: ['sh', '-c', script], via: 'agent', timeoutMs: SAYS_MS } as const;
+    const { exitCode, stdout, stderr } = await this.#compute.exec(this.#name, request);
     assert.equal(exitCode, 0, `${script}: ${stderr.toString()}`);
     return stdout.toString().trim();
   }
