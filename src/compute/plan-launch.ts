@@ -94,7 +94,8 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
   const { image, flavor } = ingredients;
   checkMinima(flavor, image);
   checkMemory(flavor, context.hostMemoryMiB);
-  const chosen = hardwareFor(ingredients, context);
+  const wanted = hardwareFor(ingredients, context);
+  const chosen = identity.generationId === undefined ? wanted : withDiscard(wanted);
   const numa = placementFor(ingredients, context);
   const sized = { ...chosen, pciDevices: pciDevicesFor(ingredients, context, numa) };
   const hardware = withMaxima({ flavor, hardware: sized, numa }, context.maxima ?? {});
@@ -149,6 +150,11 @@ export function planLaunch(ingredients: Ingredients, identity: Identity, context
     ],
     domainXml: domainXmlOf(instance, context),
   };
+}
+
+/** What is removed before a guest's disks are kept for others shall be gone from the files, too. */
+export function withDiscard(hardware: Hardware): Hardware {
+  return { ...hardware, options: { ...hardware.options, discard: true } };
 }
 
 function hardwareFor({ flavor, image }: Ingredients, context: LaunchContext): Hardware {

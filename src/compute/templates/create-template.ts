@@ -6,6 +6,7 @@ import { cloneInstance } from '../clone/clone.ts';
 import type { ActOptions } from '../compute.ts';
 import { detachInterface } from '../interfaces/detach-interface.ts';
 import { launchInstance } from '../launch.ts';
+import { withDiscard } from '../plan-launch.ts';
 import { powerOn } from '../power.ts';
 import { defineAnew } from '../resize/steps.ts';
 import { setState } from '../set-state.ts';
@@ -94,7 +95,11 @@ async function launchMould(
     options,
   );
   const { id } = cloned.instance;
-  const mould = tools.store.instances.change(id, (current) => ({ ...current, generationId }));
+  const mould = tools.store.instances.change(id, (current) => ({
+    ...current,
+    generationId,
+    hardware: withDiscard(current.hardware),
+  }));
   await defineAnew(tools, mould);
   await powerOn(tools, mould, options);
   setState(tools, mould, 'active');

@@ -42,6 +42,14 @@ reseeded() { # by the program that reseeder.ts put there
   return 1
 }
 keys_there() { for key in /etc/ssh/ssh_host_*_key; do [ -e "$key" ] && return 0; done; return 1; }
+logs() { find /var/log ! -path '/var/log/journal/*' -type f 2>/dev/null; }
+# A block that is let go of keeps what was in it, and the disk's file gives back none but whole clusters of them. A huge
+# file is a sparse one, such as lastlog.
+overwrite() {
+  find "$@" -xdev -type f -size +0 -size -65536k -exec sh -c 'for file; do
+    size=$(wc -c <"$file") && dd if=/dev/zero of="$file" bs=4096 count="$(((size + 4095) / 4096))" conv=notrunc
+  done' sh {} + >/dev/null 2>&1
+}
 remove_keys() { rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub /etc/ssh/ssh_host_*_key-cert.pub; }
 remove_seeds() {
   rm -rf /var/lib/systemd/random-seed /var/lib/random-seed /var/lib/urandom/random-seed /var/lib/misc/random-seed \\
@@ -76,6 +84,11 @@ else
 fi
 echo "$*" >${STOPPED_FILE} || status=1
 part services "$status"
+
+overwrite /etc/ssh/ssh_host_* /etc/dropbear /var/lib/systemd/random-seed /var/lib/systemd/credential.secret \\
+  /var/lib/cloud/instances /var/lib/cloud/data /var/lib/dhcp /var/lib/NetworkManager/*.lease /var/lib/NetworkManager/secret_key /var/crash /var/lib/systemd/coredump \\
+  /root/.ssh/authorized_keys* /home/*/.ssh/authorized_keys* /root/.*_history /home/*/.*_history $(logs)
+sync
 
 for key in /etc/ssh/ssh_host_*_key; do
   [ -e "$key" ] || continue
@@ -117,6 +130,8 @@ status=0
 if [ "$has_systemd" = yes ] && command -v journalctl >/dev/null; then
   journalctl --rotate >/dev/null 2>&1 || status=1
 fi
+overwrite /var/log/journal/*/*@* /run/log/journal/*/*@*
+sync
 rm -rf /var/log/journal/*/*@* /var/log/journal/*/*.journal~ /run/log/journal/*/*@* /var/crash/* \\
   /var/lib/systemd/coredump/* || status=1
 if [ -d /var/log ]; then
