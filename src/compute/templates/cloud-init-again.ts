@@ -8,7 +8,7 @@ export async function beginCloudInit(tools: Tools, clone: Instance): Promise<voi
   const reach = { privilege: 'manage', what: 'rerunCloudInit', guestUser: 'root' } as const;
   await tools.reaches.made(clone, reach, async () => {
     const jobs = new Jobs((await tools.agents.get()).caller(clone));
-    const { id: job } = await startRerun(jobs, { clearLogs: false });
+    const { id: job } = await startRerun(jobs, { clearLogs: false, keepHostKeys: true });
     tools.log.debug({ instance: clone.id, job }, "cloud-init's second run has begun");
   });
 }
