@@ -18,6 +18,7 @@ const BENCHES: readonly NamedBench[] = [
   ['live-snapshot', () => import('./live-snapshot.bench.ts')],
   ['forks', () => import('./forks.bench.ts')],
   ['restore', () => import('./restore.bench.ts')],
+  ['template', () => import('./template.bench.ts')],
   ['hardware-switches', () => import('./hardware-switches.bench.ts')],
 ];
 
